@@ -72,7 +72,26 @@ class DeviceNodes : public RolePlugin<role::DeviceDriverRole> {
   }
 
   Task<Result<void>> describe(Call<role::DeviceDrivers>& call) override {
-    call.results().initDrivers(1).set(0, driver_);
+    auto results = call.results();
+    results.initDrivers(1).set(0, driver_);
+    auto look = [paths = paths_] {
+      std::vector<std::pair<std::string, int>> problems;
+      for (const auto& [device, path] : paths) {
+        struct stat there{};
+        problems.emplace_back(device, stat(path.c_str(), &there) == 0 ? 0 : errno);
+      }
+      return problems;
+    };
+    const auto problems = co_await context().blocking(look);
+    auto health = results.initHealth(static_cast<uint32_t>(problems.size()));
+    for (uint32_t i = 0; i < health.size(); ++i) {
+      const auto& [device, problem] = problems[i];
+      health[i].setDriver(driver_);
+      health[i].setPool(config().nodeName());
+      health[i].setDevice(device);
+      health[i].setHealth(problem == 0 ? role::Health::HEALTHY : role::Health::UNHEALTHY);
+      if (problem != 0) health[i].setMessage(systemError(paths_.at(device), problem).message);
+    }
     co_return {};
   }
 

@@ -1,7 +1,8 @@
-// Gives pods the priority of their class.
+// Gives pods, and groups of pods, the priority of their class.
 #include <cleat/sdk/admission.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/scheduling_v1.h>
+#include <cleat/sdk/kinds/scheduling_v1beta1.h>
 #include <cleat/sdk/lookup.h>
 #include <cleat/sdk/meta.h>
 
@@ -9,10 +10,13 @@ using namespace cleat;
 using core_v1::Pod;
 using role::Operation;
 using scheduling_v1::PriorityClass;
+using scheduling_v1beta1::PodGroup;
 
 namespace {
 
 constexpr const char* kLaterWord = "must not be provided in pod spec; priority admission controller computed ";
+constexpr const char* kGroupsLaterWord =
+    "must not be provided in pod group spec; priority admission controller computed ";
 constexpr const char* kByClass = " from the given PriorityClass name";
 
 // What a pod's class says.
@@ -38,10 +42,15 @@ class PriorityAdmission : public AdmissionPlugin {
   std::vector<AdmissionInterest> interests() override {
     const std::vector<Operation> writes{Operation::CREATE, Operation::UPDATE};
     return {{.resource = "pods", .operations = writes, .mutates = true},
+            {.group = "scheduling.k8s.io", .resource = "podgroups", .operations = {Operation::CREATE}, .mutates = true},
             {.group = "scheduling.k8s.io", .resource = "priorityclasses", .operations = writes, .validates = true}};
   }
 
   Task<Result<void>> mutate(AdmissionRequest& request) override {
+    if (request.resource() == "podgroups") {
+      auto group = mutateGroup(request);
+      co_return co_await std::move(group);
+    }
     Draft<Pod> pod(request.object<Pod>());
     auto spec = pod->getSpec();
     if (request.operation() == Operation::UPDATE) {
@@ -69,6 +78,23 @@ class PriorityAdmission : public AdmissionPlugin {
 
  private:
   enum class Freshness { known, live };
+
+  Task<Result<void>> mutateGroup(AdmissionRequest& request) {
+    Draft<PodGroup> group(request.object<PodGroup>());
+    auto spec = group->getSpec();
+    auto finding = findPriority(request, str(spec.asReader().getPriorityClassName()));
+    Result<Priority> found = co_await std::move(finding);
+    if (!found) co_return fail(found.error());
+    auto given = spec.asReader();
+    if (isSet(given.getPriority()) && given.getPriority().getValue() != found->value) {
+      co_return request.forbid(concat("the integer value of priority (", given.getPriority().getValue(), ") ",
+                                      kGroupsLaterWord, found->value, kByClass));
+    }
+    if (!found->className.empty()) spec.setPriorityClassName(found->className);
+    spec.initPriority().setValue(found->value);
+    request.replace(std::move(group));
+    co_return Result<void>();
+  }
 
   // A writer who does not know these fields leaves them out, and does not mean to take them away.
   static bool keep(core_v1::PodSpec::Builder spec, core_v1::PodSpec::Reader old) {

@@ -34,7 +34,8 @@ Agent::Agent(Context& context)
       pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}),
       logRotation_(context, node_.runtime),
       storageWatch_(context, node_.runtime, node_.podsFolder, [this] { return workers(); }),
-      csiNode_(context, node_.self, node_.drivers.drivers), slices_(context, node_.devices.drivers),
+      csiNode_(context, node_.self, node_.drivers.drivers),
+      slices_(context, node_.devices.drivers, node_.devices.health),
       imageCollector_(context, node_.runtime, node_.pullRecords, node_.events),
       api_(node_, [this](const std::string& ns, const std::string& name) { return findWorker(ns, name); }),
       server_(node_.io, api_) {}
@@ -74,6 +75,11 @@ Task<Result<void>> Agent::start() {
   };
   node_.objects.onChange(objectsChanged);
   node_.certificates.onChange(objectsChanged);
+  node_.devices.health.onChange([this] {
+    for (const std::string& uid : node_.devices.prepared.pods()) {
+      if (auto worker = workers_.find(uid); worker != workers_.end()) worker->second->signal();
+    }
+  });
   node_.runtime.onChange([this](const std::string& uid) { runtimeChanged(uid); });
   pods_.onChange([this](const auto& before, const auto& now) { podChanged(before, now); });
   node_.services.start();

@@ -40,8 +40,7 @@ class ResourceClaimController : public ControllerPlugin {
     });
     controller().watch(pods_, [](const Object<Pod>& pod) {
       std::vector<std::string> keys;
-      if (pod->getSpec().getResourceClaims().size() == 0) return keys;
-      keys.push_back(keyForPod(pod.key()));
+      if (pod->getSpec().getResourceClaims().size() > 0) keys.push_back(keyForPod(pod.key()));
       for (const std::string& claim : devices::claimKeysOf(pod)) keys.push_back(keyForClaim(claim));
       return keys;
     });

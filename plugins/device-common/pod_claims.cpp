@@ -26,19 +26,29 @@ std::vector<PodClaim> podClaimsOf(const Object<Pod>& pod) {
   return uses;
 }
 
+std::string_view extendedResourceClaimOf(const Object<Pod>& pod) {
+  return view(pod->getStatus().getExtendedResourceClaimStatus().getResourceClaimName());
+}
+
 std::vector<std::string> claimKeysOf(const Object<Pod>& pod) {
   std::vector<std::string> keys;
+  auto add = [&](std::string key) {
+    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
+  };
+  if (const std::string_view claim = extendedResourceClaimOf(pod); !claim.empty()) add(keyOf(pod.ns(), claim));
   if (pod->getSpec().getResourceClaims().size() == 0) return keys;
   for (const PodClaim& use : podClaimsOf(pod)) {
-    if (use.state != PodClaim::State::named) continue;
-    std::string key = keyOf(pod.ns(), use.claim);
-    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
+    if (use.state == PodClaim::State::named) add(keyOf(pod.ns(), use.claim));
   }
   return keys;
 }
 
 bool isMadeFor(const Object<ResourceClaim>& claim, const Object<Pod>& pod) {
   return claim.ns() == pod.ns() && isControlledBy(claim.meta(), pod.uid());
+}
+
+bool isForExtendedResources(const Object<ResourceClaim>& claim) {
+  return annotation(claim.meta(), kExtendedResourceClaim) == "true";
 }
 
 bool isPod(resource_v1::ResourceClaimConsumerReference::Reader consumer) {

@@ -22,6 +22,11 @@ using resource_v1::ResourceClaim;
 inline constexpr const char* kPodClaimName = "resource.kubernetes.io/pod-claim-name";
 // On a claim while devices are allocated to it.
 inline constexpr const char* kDeleteProtection = "resource.kubernetes.io/delete-protection";
+// "true" on a claim that the scheduler made for extended resources of a pod (`requests: {example.com/gpu: 1}`) which
+// devices of a class provide.
+inline constexpr const char* kExtendedResourceClaim = "resource.kubernetes.io/extended-resource-claim";
+// Before a class's name: the extended resource that each class provides, whatever else it says.
+inline constexpr std::string_view kClassResource = "deviceclass.resource.kubernetes.io/";
 
 struct PodClaim {
   enum class State : uint8_t {
@@ -36,11 +41,15 @@ struct PodClaim {
 };
 // In the order of spec.resourceClaims.
 std::vector<PodClaim> podClaimsOf(const Object<Pod>& pod);
-// The keys of those that have a name.
+// The one that was made for the pod's extended resources, as its status says; empty: none.
+std::string_view extendedResourceClaimOf(const Object<Pod>& pod);
+// The keys of all these, as far as they have a name.
 std::vector<std::string> claimKeysOf(const Object<Pod>& pod);
 
 // Whether the claim was made for the pod.
 bool isMadeFor(const Object<ResourceClaim>& claim, const Object<Pod>& pod);
+// Whether it was made for extended resources of the pod that is its controller.
+bool isForExtendedResources(const Object<ResourceClaim>& claim);
 bool isReservedFor(resource_v1::ResourceClaimStatus::Reader status, std::string_view podUid);
 // A consumer that is a pod.
 bool isPod(resource_v1::ResourceClaimConsumerReference::Reader consumer);

@@ -8,8 +8,10 @@
 #include <cleat/sdk/roles.h>
 #include <cleat/sdk/text.h>
 
+#include <algorithm>
 #include <memory>
 
+#include "device_health.h"
 #include "dra_driver.h"
 
 namespace cleat::dra {
@@ -38,10 +40,14 @@ class DraDevices : public RolePlugin<role::DeviceDriverRole> {
 
   Task<Result<void>> describe(Call<role::DeviceDrivers>& call) override {
     const std::vector<DriverFacts> drivers = co_await grpc::lookAround(context(), locks_, registry_);
-    auto names = call.results().initDrivers(static_cast<uint32_t>(drivers.size()));
+    auto results = call.results();
+    auto names = results.initDrivers(static_cast<uint32_t>(drivers.size()));
     for (uint32_t i = 0; i < names.size(); ++i) names.set(i, drivers[i].name);
+    watchHealth(drivers);
+    describeHealth(results);
     co_return Result<void>();
   }
+  void stop() override { health_.clear(); }
 
   // The driver reads for itself what it has to know of the claim.
   Task<Result<void>> prepare(role::PrepareClaimParams::Reader params, Call<role::PrepareClaimResults>& call) override {
@@ -71,6 +77,33 @@ class DraDevices : public RolePlugin<role::DeviceDriverRole> {
   }
 
  private:
+  // Of those that are registered now; one that has registered anew is another one.
+  void watchHealth(const std::vector<DriverFacts>& drivers) {
+    std::erase_if(health_,
+                  [&](const auto& known) { return std::ranges::find(drivers, known->driver()) == drivers.end(); });
+    for (const DriverFacts& driver : drivers) {
+      const bool isWatched = std::ranges::any_of(health_, [&](const auto& one) { return one->driver() == driver; });
+      if (driver.healthService.empty() || isWatched) continue;
+      auto say = [this](const std::string& line) { context().post([this, line] { log().warn(line); }); };
+      health_.push_back(std::make_unique<DriverHealth>(driver, std::move(say)));
+    }
+  }
+
+  void describeHealth(role::DeviceDrivers::Builder results) const {
+    std::vector<std::pair<std::string, DeviceHealth>> all;
+    for (const auto& driver : health_) {
+      for (DeviceHealth& device : driver->known()) all.emplace_back(driver->driver().name, std::move(device));
+    }
+    auto list = results.initHealth(static_cast<uint32_t>(all.size()));
+    for (uint32_t i = 0; i < list.size(); ++i) {
+      list[i].setDriver(all[i].first);
+      list[i].setPool(all[i].second.pool);
+      list[i].setDevice(all[i].second.device);
+      list[i].setHealth(static_cast<role::Health>(all[i].second.state));
+      list[i].setMessage(all[i].second.message);
+    }
+  }
+
   Result<DriverFacts> find(std::string_view name) const {
     auto driver = registry_->find(name);
     if (driver) return std::move(*driver);
@@ -78,7 +111,8 @@ class DraDevices : public RolePlugin<role::DeviceDriverRole> {
   }
 
   std::shared_ptr<Registry> registry_;
-  KeyedLock locks_{context()};  // by the claim's uid, and "registry"
+  std::vector<std::unique_ptr<DriverHealth>> health_;  // of drivers that say it
+  KeyedLock locks_{context()};                         // by the claim's uid, and "registry"
 };
 
 }  // namespace

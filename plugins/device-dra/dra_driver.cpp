@@ -3,6 +3,7 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "grpc-common/grpc_call.h"
@@ -19,6 +20,8 @@ using grpc::ProtoWriter;
 
 constexpr Duration kWorkLimit = 45s;  // as long as the kubelet waits
 constexpr std::string_view kService = "v1.DRAPlugin";
+// The newest first.
+constexpr std::array<const char*, 2> kHealthServices{"v1.DRAResourceHealth", "v1alpha1.DRAResourceHealth"};
 
 Result<std::string> call(const DriverFacts& driver, std::string_view method, const ClaimName& claim) {
   return grpc::grpcCall(driver.endpoint, concat("/k8s.io.kubelet.pkg.apis.dra.v1.DRAPlugin/", method),
@@ -58,8 +61,12 @@ Result<std::string_view> answerFor(std::string_view answer, const std::string& c
 }  // namespace
 
 Result<DriverFacts> takeDriver(const grpc::PluginInfo& plugin) {
-  if (std::ranges::find(plugin.versions, kService) != plugin.versions.end()) {
-    return DriverFacts{plugin.name, plugin.endpoint};
+  auto speaks = [&](std::string_view service) {
+    return std::ranges::find(plugin.versions, service) != plugin.versions.end();
+  };
+  if (speaks(kService)) {
+    const auto health = std::ranges::find_if(kHealthServices, speaks);
+    return DriverFacts{plugin.name, plugin.endpoint, health == kHealthServices.end() ? "" : *health};
   }
   std::string versions;
   for (const std::string& version : plugin.versions) versions += concat(versions.empty() ? "" : " ", inQuotes(version));

@@ -13,6 +13,8 @@ namespace cleat::dra {
 
 struct DriverFacts {
   std::string name, endpoint;
+  std::string healthService = {};  // "v1.DRAResourceHealth"; empty: it says nothing of its devices' health
+  bool operator==(const DriverFacts&) const = default;
 };
 
 struct ClaimName {

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <functional>
 #include <optional>
 
 #include <cleat/sdk/file.h>
@@ -54,6 +55,7 @@ struct Exchange {
   std::string request;
   size_t sent = 0;
   std::string answer;
+  std::function<void(std::string_view)> take;  // of a watch: each message as it has come
   std::optional<size_t> status;
   std::string message, httpStatus;
   bool isClosed = false, isTooLarge = false;
@@ -75,6 +77,25 @@ int onHeader(nghttp2_session*, const nghttp2_frame*, const uint8_t* name, size_t
   return 0;
 }
 
+// How long the message is that the bytes begin with, its prefix included; nothing: not all of the prefix is there.
+std::optional<size_t> sizeOfMessage(std::string_view bytes) {
+  if (bytes.size() < kPrefix) return std::nullopt;
+  size_t size = 0;
+  for (size_t i = 1; i < kPrefix; ++i) size = size << 8 | static_cast<unsigned char>(bytes[i]);
+  return kPrefix + size;
+}
+
+// False: what has come is no message.
+bool takeMessages(Exchange& exchange) {
+  while (auto size = sizeOfMessage(exchange.answer)) {
+    if (exchange.answer.front() != 0 || *size > kMostAnswer) return false;
+    if (exchange.answer.size() < *size) return true;
+    exchange.take(std::string_view(exchange.answer).substr(kPrefix, *size - kPrefix));
+    exchange.answer.erase(0, *size);
+  }
+  return true;
+}
+
 int onData(nghttp2_session*, uint8_t, int32_t, const uint8_t* data, size_t size, void* user) {
   Exchange& exchange = of(user);
   if (exchange.answer.size() + size > kMostAnswer) {
@@ -82,7 +103,7 @@ int onData(nghttp2_session*, uint8_t, int32_t, const uint8_t* data, size_t size,
     return NGHTTP2_ERR_CALLBACK_FAILURE;
   }
   exchange.answer.append(reinterpret_cast<const char*>(data), size);
-  return 0;
+  return !exchange.take || takeMessages(exchange) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 int onClose(nghttp2_session*, int32_t, uint32_t, void* user) {
@@ -164,19 +185,27 @@ bool sendAll(nghttp2_session* session, int socket) {
   }
 }
 
-enum class End : char { answered, broken, late };
+enum class End : char { answered, broken, late, stopped };
 
-End converse(nghttp2_session* session, int socket, Exchange& exchange, Duration limit) {
-  const auto until = std::chrono::steady_clock::now() + limit;
+// For how long, or until when.
+struct Patience {
+  std::optional<Duration> limit;
+  int stopFd = -1;
+};
+
+End converse(nghttp2_session* session, int socket, Exchange& exchange, Patience patience) {
+  const auto until = std::chrono::steady_clock::now() + patience.limit.value_or(Duration(0));
   std::array<uint8_t, 16384> buffer{};
   while (!exchange.isClosed) {
     if (!sendAll(session, socket)) return End::broken;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return End::late;
-    pollfd waiting{socket, POLLIN, 0};
-    const int ready = poll(&waiting, 1, static_cast<int>(std::min<int64_t>(left.count(), 60000)));
+    if (patience.limit && left.count() <= 0) return End::late;
+    std::array<pollfd, 2> waiting{{{socket, POLLIN, 0}, {patience.stopFd, POLLIN, 0}}};
+    const int64_t most = patience.limit ? std::min<int64_t>(left.count(), 60000) : 60000;
+    const int ready = poll(waiting.data(), waiting.size(), static_cast<int>(most));
     if (ready < 0 && errno != EINTR) return End::broken;
     if (ready <= 0) continue;
+    if (waiting[1].revents != 0) return End::stopped;
     const ssize_t got = recv(socket, buffer.data(), buffer.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return End::broken;
@@ -192,23 +221,19 @@ std::string framed(const std::string& message) {
 }
 
 Result<std::string> messageIn(const std::string& answer) {
-  if (answer.size() < kPrefix || answer.front() != 0) return fail(rpcError(13, "the answer is no message"));
-  size_t size = 0;
-  for (size_t i = 1; i < kPrefix; ++i) size = size << 8 | static_cast<unsigned char>(answer[i]);
-  if (answer.size() - kPrefix != size) return fail(rpcError(13, "the answer is not one message"));
+  const auto size = sizeOfMessage(answer);
+  if (!size || answer.front() != 0) return fail(rpcError(13, "the answer is no message"));
+  if (answer.size() != *size) return fail(rpcError(13, "the answer is not one message"));
   return answer.substr(kPrefix);
 }
 
-}  // namespace
-
-Result<std::string> grpcCall(const std::string& socket, const std::string& method, const std::string& request,
-                             Duration limit) {
+Result<End> exchangeAll(const std::string& socket, const std::string& method, Exchange& exchange, Patience patience) {
   auto connected = connectTo(socket);
   if (!connected) return fail(rpcError(14, connected.error().message));
-  Exchange exchange{.request = framed(request)};
   const Session session = open(exchange);
   if (!session || !submit(session.get(), method)) return fail(rpcError(13, "cannot begin the call"));
-  const End end = converse(session.get(), connected->get(), exchange, limit);
+  const End end = converse(session.get(), connected->get(), exchange, patience);
+  if (end == End::stopped) return end;
   if (exchange.isTooLarge) return fail(rpcError(8, "the answer is too large"));
   if (end == End::late) return fail(rpcError(4, "context deadline exceeded"));
   if (!exchange.status) {
@@ -217,7 +242,23 @@ Result<std::string> grpcCall(const std::string& socket, const std::string& metho
                                  : concat("unexpected HTTP status code ", exchange.httpStatus)));
   }
   if (*exchange.status != 0) return fail(rpcError(*exchange.status, exchange.message));
+  return end;
+}
+
+}  // namespace
+
+Result<std::string> grpcCall(const std::string& socket, const std::string& method, const std::string& request,
+                             Duration limit) {
+  Exchange exchange{.request = framed(request)};
+  CLEAT_TRY(exchangeAll(socket, method, exchange, {.limit = limit}));
   return messageIn(exchange.answer);
+}
+
+Result<void> grpcWatch(const std::string& socket, const std::string& method, const std::string& request, int stopFd,
+                       std::function<void(std::string_view message)> take) {
+  Exchange exchange{.request = framed(request), .take = std::move(take)};
+  CLEAT_TRY(exchangeAll(socket, method, exchange, {.limit = std::nullopt, .stopFd = stopFd}));
+  return {};
 }
 
 }  // namespace cleat::grpc

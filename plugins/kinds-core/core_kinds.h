@@ -14,7 +14,9 @@ inline constexpr const char* kQuotaSchemaFile = "kinds/core_v1_quota.capnp";
 
 void addNamespaces(KindTable& table);
 void addNodes(KindTable& table);
-void addPods(KindTable& table);
+// Whether new pods may say which group they are in.
+enum class SchedulingGroups : uint8_t { kept, dropped };
+void addPods(KindTable& table, SchedulingGroups groups);
 void addServices(KindTable& table);
 void addEndpoints(KindTable& table);
 void addConfigMaps(KindTable& table);

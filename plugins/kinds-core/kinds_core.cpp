@@ -22,7 +22,7 @@ class CoreKinds : public KindsPlugin {
   explicit CoreKinds(Context& context) : KindsPlugin(context) {
     addNamespaces(table());
     addNodes(table());
-    addPods(table());
+    addPods(table(), config().boolean("scheduling_groups") ? SchedulingGroups::kept : SchedulingGroups::dropped);
     addServices(table());
     addEndpoints(table());
     addConfigMaps(table());
@@ -182,4 +182,7 @@ CLEAT_PLUGIN(cleat::kinds::core::CoreKinds, .name = "kinds-core", .version = "0.
                  "- services get,list,watch\n"
                  "networking.k8s.io ipaddresses create,delete,get,list,watch\n"
                  "networking.k8s.io servicecidrs get,list,watch\n",
+             .configSchema =
+                 "scheduling_groups bool false # pods may name the group that they are placed with "
+                 "(kinds-scheduling-beta)\n",
              .flags = CLEAT_FLAG_CONCURRENT_CALLS);

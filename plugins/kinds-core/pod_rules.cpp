@@ -10,6 +10,7 @@
 #include "kinds-common/pod_warnings.h"
 #include "kinds-core/differences.h"
 #include "kinds-core/pod_annotation_rules.h"
+#include "kinds-core/pod_device_rules.h"
 #include "kinds-core/pod_status_rules.h"
 
 namespace cleat::kinds::core {
@@ -241,6 +242,7 @@ void checkStatusUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findi
                    path / "initContainerStatuses", findings);
   checkPodAddresses(old.getStatus(), status, findings);
   checkContainerUsers(now, findings);
+  checkDeviceStatus(now, findings);
 }
 
 }  // namespace

@@ -80,6 +80,13 @@ void setDefaults(core_v1::Pod::Builder pod, const Change<core_v1::Pod>& change) 
   syncAddresses(pod.getStatus());
 }
 
+// Of a feature that is off nothing new is kept.
+void setDefaultsWithoutGroups(core_v1::Pod::Builder pod, const Change<core_v1::Pod>& change) {
+  setDefaults(pod, change);
+  const bool hadOne = change.old && change.old->getSpec().hasSchedulingGroup();
+  if (!change.isDelete() && !hadOne && pod.getSpec().hasSchedulingGroup()) pod.getSpec().disownSchedulingGroup();
+}
+
 void addStreams(KindTable& table) {
   const std::pair<const char*, const char*> streams[] = {
       {"attach", "PodAttachOptions"}, {"exec", "PodExecOptions"}, {"portforward", "PodPortForwardOptions"}};
@@ -93,7 +100,7 @@ void addStreams(KindTable& table) {
 
 }  // namespace
 
-void addPods(KindTable& table) {
+void addPods(KindTable& table, SchedulingGroups groups) {
   table.add<core_v1::Pod>(
       {.structFile = kSchemaFile,
        .shortNames = {"po"},
@@ -114,7 +121,7 @@ void addPods(KindTable& table) {
        .statusLeavesMetadata = {"ownerReferences"},
        .returnsDeleted = true,
        .gracefulDelete = true},
-      {setDefaults, validatePod, printPod});
+      {groups == SchedulingGroups::kept ? setDefaults : setDefaultsWithoutGroups, validatePod, printPod});
   table.addStatus<core_v1::Pod>();
   table.addSubresource<core_v1::Pod>({.name = "binding",
                                       .style = "transform",

@@ -80,15 +80,28 @@ void checkSamePolicy(v1beta1::PodGroupSchedulingPolicy::Reader before, v1beta1::
       now.hasGang() ? "field cannot be set once cleared" : "field cannot be cleared once set");
 }
 
-// What a group would be more important by than its pods, and what would have its pods disrupted together: the scheduler
-// goes by each pod.
+// What a group and a template of groups have in common besides the policy.
 template <class Spec>
-void refuseWhatIsNotDone(Spec spec, const Path& path, Findings& findings) {
-  constexpr std::string_view kByPods = "a group has the priority of its pods, which name a class themselves";
-  if (spec.getPriorityClassName().size() > 0) findings.forbidden(path / "priorityClassName", kByPods);
-  if (spec.hasPriority()) findings.forbidden(path / "priority", kByPods);
-  if (spec.getDisruptionMode().hasAll()) {
-    findings.forbidden(path / "disruptionMode" / "all", "pods of a group are preempted one by one");
+void checkImportance(Spec spec, const Path& path, Findings& findings) {
+  if (spec.getPriorityClassName().size() > 0) {
+    checkDnsSubdomain(view(spec.getPriorityClassName()), path / "priorityClassName", findings);
+  }
+  // Pods that are placed one by one are disrupted so.
+  if (spec.getDisruptionMode().hasAll() && spec.getSchedulingPolicy().hasBasic()) {
+    findings.forbidden(path / "disruptionMode" / "all", "may not be set with the basic scheduling policy");
+  }
+}
+
+template <class Spec>
+void checkSameImportance(Spec before, Spec now, const Path& path, Findings& findings) {
+  if (view(before.getPriorityClassName()) != view(now.getPriorityClassName())) {
+    findings.invalid(path / "priorityClassName", now.getPriorityClassName(), kImmutable);
+  }
+  if (!sameStruct(before.getPriority(), now.getPriority())) {
+    findings.invalid(path / "priority", now.getPriority().getValue(), kImmutable);
+  }
+  if (!sameStruct(before.getDisruptionMode(), now.getDisruptionMode())) {
+    findings.invalid(path / "disruptionMode", Shown::plain("{}"), kImmutable);
   }
 }
 
@@ -106,9 +119,10 @@ void validateGroup(const Change<PodGroup>& change, Findings& findings) {
   checkPolicy(spec.getSchedulingPolicy(), path / "schedulingPolicy", findings);
   checkEither(spec.getDisruptionMode().hasSingle(), spec.getDisruptionMode().hasAll(), "single", "all",
               path / "disruptionMode", findings);
-  refuseWhatIsNotDone(spec, path, findings);
+  checkImportance(spec, path, findings);
   if (!change.old) return;
   auto before = change.old->getSpec();
+  checkSameImportance(before, spec, path, findings);
   if (!sameStruct(before.getWorkloadRef(), spec.getWorkloadRef())) {
     findings.invalid(path / "workloadRef", Shown::plain("{}"), kImmutable);
   }
@@ -137,7 +151,7 @@ void checkTemplates(v1beta1::WorkloadSpec::Reader spec, const Path& path, Findin
       auto mode = templates[i].getDisruptionMode();
       checkEither(mode.hasSingle(), mode.hasAll(), "single", "all", at / "disruptionMode", findings);
     }
-    refuseWhatIsNotDone(templates[i], at, findings);
+    checkImportance(templates[i], at, findings);
   }
 }
 
@@ -159,6 +173,7 @@ void checkSameTemplates(v1beta1::WorkloadSpec::Reader before, v1beta1::WorkloadS
     } else {
       checkSamePolicy(was->getSchedulingPolicy(), templates[i].getSchedulingPolicy(), at / "schedulingPolicy",
                       findings);
+      checkSameImportance(*was, templates[i], at, findings);
     }
   }
   for (auto was : before.getPodGroupTemplates()) {

@@ -107,6 +107,7 @@ void Placing::watchPods() {
     claimBinder_.look(scheduler_->state());
     // Nothing is held any longer for a pod that has gone.
     dropDevices(before.uid());
+    deviceBinder_.forget(before.uid());
     reserved_.erase(std::string(before.uid()));
     ended(before, false);
   });

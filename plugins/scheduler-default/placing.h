@@ -69,7 +69,7 @@ class Placing : public Plugin {
   void promiseDevices(const ClassRef& podClass, const Object<Pod>& pod, const std::string& node);
   void bindDevices(const Object<Pod>& pod, const std::string& node);
   void writingEnded(std::string_view uid);
-  void devicesWritten(const Object<Pod>& pod, const std::string& node);
+  void devicesReady(const Object<Pod>& pod, const std::string& node, std::vector<std::string> claims);
   void dropDevices(std::string_view uid);
   Task<void> releaseAndFail(Object<Pod> pod, std::vector<std::string> claims);
   Task<void> reserve(const Profile& profile, std::vector<ExtensionPlacement> placements);

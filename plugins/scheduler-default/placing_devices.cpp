@@ -4,7 +4,12 @@
 namespace cleat::scheduling {
 
 void Placing::watchDevices() {
-  deviceClaims_.onChange([this](const auto& before, const auto& now) { intake_->claim(before, now); });
+  deviceBinder_.setReadinessLimit(
+      std::max<Duration>(config().duration("device_binding_timeout"), std::chrono::seconds(1)));
+  deviceClaims_.onChange([this](const auto& before, const auto& now) {
+    intake_->claim(before, now);
+    deviceBinder_.look(now ? now.key() : before.key());
+  });
   slices_.onChange([this](const auto& before, const auto& now) {
     intake_->devices([&](DeviceState& devices) {
       if (now) {
@@ -14,15 +19,7 @@ void Placing::watchDevices() {
       }
     });
   });
-  deviceClasses_.onChange([this](const auto& before, const auto& now) {
-    intake_->devices([&](DeviceState& devices) {
-      if (now) {
-        devices.classes().set(now);
-      } else {
-        devices.classes().erase(before.key());
-      }
-    });
-  });
+  deviceClasses_.onChange([this](const auto& before, const auto& now) { intake_->deviceClass(before, now); });
   taintRules_.onChange([this](const auto& before, const auto& now) {
     intake_->devices([&](DeviceState& devices) {
       if (now) {
@@ -35,11 +32,11 @@ void Placing::watchDevices() {
 }
 
 void Placing::promiseDevices(const ClassRef& podClass, const Object<Pod>& pod, const std::string& node) {
-  if (!podClass->wantsDevices || !profileOf(*podClass).has(Judge::dynamicResources)) return;
+  ClusterState& state = scheduler_->state();
+  if (!state.wantsDevices(*podClass)) return;
   const ClassView& view = scheduler_->viewOf(podClass);
   if (view.devices() == nullptr) return;
-  ClusterState& state = scheduler_->state();
-  std::vector<DeviceGrant> grants = view.devices()->grants(state.nodes().find(node));
+  std::vector<DeviceGrant> grants = view.devices()->grants(state.nodes().find(node), pod);
   for (const DeviceGrant& grant : grants) {
     if (grant.isNew) state.devices().promise(grant.key, grant.claim);
   }
@@ -55,31 +52,29 @@ void Placing::bindDevices(const Object<Pod>& pod, const std::string& node) {
 }
 
 DeviceBinder::Outcomes Placing::deviceOutcomes() {
-  return {.bound =
-              [this](const Object<Pod>& pod, const std::string& node) {
-                writingEnded(pod.uid());
-                devicesWritten(pod, node);
-              },
-          .failed =
+  return {.written =
               [this](const Object<Pod>& pod) {
                 writingEnded(pod.uid());
+                waker_.wake();
+              },
+          .ready = [this](const Object<Pod>& pod, const std::string& node,
+                          std::vector<std::string> claims) { devicesReady(pod, node, std::move(claims)); },
+          .failed =
+              [this](const Object<Pod>& pod) {
                 ended(pod, false);
                 const Object<Pod> now = pods_.get(pod.key());
                 bindingFailed(now && now.uid() == pod.uid() ? now : pod);
               }};
 }
 
+// What was decided is in the claims now, or nobody's.
 void Placing::writingEnded(std::string_view uid) {
   --underWay_;
   if (auto found = granted_.find(uid); found != granted_.end()) found->second.writing = false;
+  dropDevices(uid);
 }
 
-void Placing::devicesWritten(const Object<Pod>& pod, const std::string& node) {
-  std::vector<std::string> claims;
-  if (auto found = granted_.find(pod.uid()); found != granted_.end()) {
-    for (const DeviceGrant& grant : found->second.grants) claims.push_back(grant.key);
-  }
-  dropDevices(pod.uid());
+void Placing::devicesReady(const Object<Pod>& pod, const std::string& node, std::vector<std::string> claims) {
   // It has gone meanwhile: whoever keeps the claims takes it out of them.
   if (queue_.find(pod.uid()) == nullptr && scheduler_->state().placed(pod.uid()) == nullptr) {
     ended(pod, false);

@@ -44,6 +44,7 @@ Task<Result<void>> Placing::watchGroups() {
   podGroups_->onChange([this](const Object<PodGroup>& before, const Object<PodGroup>& now) {
     const std::string key = now ? now.key() : before.key();
     const int32_t least = groups_.leastOf(key);
+    scheduler_->state().setTogether(key, now && now->getSpec().getDisruptionMode().hasAll());
     if (now) {
       groups_.setGroup(now);
     } else {

@@ -11,7 +11,7 @@ CLEAT_PLUGIN(
         "- pods get,list,watch,delete\n- pods/binding create\n- pods/status update\n"
         "policy poddisruptionbudgets get,list,watch\n"
         "resource.k8s.io deviceclasses,devicetaintrules,resourceslices get,list,watch\n"
-        "resource.k8s.io resourceclaims get,list,update,watch\n"
+        "resource.k8s.io resourceclaims create,delete,get,list,update,watch\n"
         "resource.k8s.io resourceclaims/status,resourceclaims/binding update\n"
         "scheduling.k8s.io podgroups get,list,watch\n"
         "scheduling.k8s.io podgroups/status update\n"
@@ -29,4 +29,5 @@ CLEAT_PLUGIN(
         "extensions tables # plugins that have a say in it: name, weight, failure_policy, timeout, …\n"
         "extenders tables # HTTP extenders, as in a KubeSchedulerConfiguration\n"
         "gang_scheduling bool false # pods of a PodGroup are placed together; the kinds are kinds-scheduling-beta's\n"
+        "device_binding_timeout duration 10m # how long devices with binding conditions may take to become ready\n"
         "bindings_in_flight int 256 # how many bindings may be under way at a time\n");

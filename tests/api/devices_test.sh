@@ -158,6 +158,70 @@ eventually 'and the rule how far it is' 20 '1 pod evicted since starting the con
 pod fifth "$from_template"
 eventually 'the next gets another device' 20 '^card-1 fifth n2$' eval 'devices_of "$(claim_of fifth)"'
 
+# -- Devices that a driver has to make ready --
+fabric() { printf '{"name":"%s","bindsToNode":true,"bindingConditions":["example.com/attached"],"bindingFailureConditions":["example.com/broken"]}' "$1"; }
+said_of() { # CLAIM DEVICE CONDITION: what a driver says
+  patch "$claims/$1/status" "{\"status\":{\"devices\":[{\"driver\":\"fabric.example.com\",\"pool\":\"fabric\",\"device\":\"$2\",\"conditions\":[{\"type\":\"example.com/$3\",\"status\":\"True\",\"reason\":\"Said\",\"message\":\"by its driver\",\"lastTransitionTime\":\"2026-01-01T00:00:00Z\"}]}]}}" | cut -c1-4
+}
+make DeviceClass fabric '"spec":{"selectors":[{"cel":{"expression":"device.driver == \"fabric.example.com\""}}]}' >/dev/null
+make ResourceSlice fabric "$(slice fabric.example.com fabric "\"allNodes\":true,\"devices\":[$(fabric f0),$(fabric f1)]")" >/dev/null
+make ResourceClaim remote '"spec":{"devices":{"requests":[{"name":"one","exactly":{"deviceClassName":"fabric"}}]}}' >/dev/null
+pod waits '"resourceClaimName":"remote"'
+eventually 'a pod waits for its device' 20 '^waiting for binding conditions for device on node n[12]$' \
+  kubectl get events --field-selector reason=BindingConditionsPending -o 'jsonpath={.items[*].message}'
+check 'which it has got' '^f0 waits n[12]$' devices_of remote
+check 'with what the driver has to do, and since when' '^example.com/attached example.com/broken 20' \
+  kubectl get resourceclaim remote -o 'jsonpath={.status.allocation.devices.results[0].bindingConditions[0]} {.status.allocation.devices.results[0].bindingFailureConditions[0]} {.status.allocation.allocationTimestamp}'
+check 'so it is on no node' '^$' node_of waits
+patch "$api/resourceslices/fabric" "{\"spec\":{\"devices\":[$(fabric f1)]}}" >/dev/null
+check 'the driver fails' '^200 ' said_of remote f0 broken
+eventually 'which is told' 20 'claim remote binding failed: reason=Said, message="by its driver"' \
+  kubectl get events --field-selector reason=FailedScheduling,involvedObject.name=waits -o 'jsonpath={.items[*].message}'
+eventually 'another device is tried' 20 '^f1 waits n[12]$' devices_of remote
+check 'the driver has done it' '^200 ' said_of remote f1 attached
+eventually 'and the pod is bound' 20 '^n[12]$' node_of waits
+kubectl delete pod waits --force >/dev/null 2>&1
+
+# -- Extended resources --
+asking() { # NAME RESOURCE [AMOUNT]
+  printf '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"%s"},"spec":{"containers":[{"name":"c","image":"i","resources":{"limits":{"%s":"%s"}}}]}}' "$1" "$2" "${3:-1}" |
+    kubectl create -f -
+}
+made_for() { kubectl get pod "$1" -o 'jsonpath={.status.extendedResourceClaimStatus.resourceClaimName}'; }
+make DeviceClass disk '"spec":{"selectors":[{"cel":{"expression":"device.driver == \"disk.example.com\""}}],"extendedResourceName":"example.com/disk"}' >/dev/null
+make ResourceSlice disks "$(slice disk.example.com n1 '"nodeName":"n1","devices":[{"name":"disk-0"},{"name":"disk-1"}]')" >/dev/null
+check 'a pod asks for a resource that no node has' 'created' asking asks example.com/disk
+eventually 'and goes where devices of a class provide it' 20 '^n1$' node_of asks
+check 'a claim was made for it' '^asks-extended-resources-[a-z0-9]{5}$' made_for asks
+check 'that is like any other' '^disk-0 asks n1$' eval 'devices_of "$(made_for asks)"'
+check 'and says what it is for' '^true Pod/asks true container-0-request-0 disk 1$' eval \
+  'kubectl get resourceclaim "$(made_for asks)" -o "jsonpath={.metadata.annotations.resource\.kubernetes\.io/extended-resource-claim} {.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name} {.metadata.ownerReferences[0].controller} {.spec.devices.requests[0].name} {.spec.devices.requests[0].exactly.deviceClassName} {.spec.devices.requests[0].exactly.count}"'
+check 'the pod says for which container' '^c example.com/disk container-0-request-0$' \
+  kubectl get pod asks -o 'jsonpath={range .status.extendedResourceClaimStatus.requestMappings[*]}{.containerName} {.resourceName} {.requestName}{end}'
+check_fails 'and nothing else' 'status.extendedResourceClaimStatus.requestMappings\[0\].containerName: Invalid value: "d": must match the name of an entry' \
+  kubectl patch pod asks --subresource=status --type=merge -p '{"status":{"extendedResourceClaimStatus":{"resourceClaimName":"x","requestMappings":[{"containerName":"d","resourceName":"example.com/disk","requestName":"a"}]}}}'
+check 'each class has a resource of its name' 'created' asking named deviceclass.resource.kubernetes.io/disk
+eventually 'which is the same' 20 '^disk-1 named n1$' eval 'devices_of "$(made_for named)"'
+asking third example.com/disk >/dev/null
+eventually 'what is taken is taken' 20 '^0/2 nodes are available: 2 cannot allocate all claims. still not schedulable' why third
+node n3
+patch /api/v1/nodes/n3/status '{"status":{"allocatable":{"example.com/disk":"1"}}}' >/dev/null
+eventually 'a node may have it itself' 20 '^n3$' node_of third
+check 'which takes no claim' '^$' made_for third
+asking fourth-asks example.com/disk >/dev/null
+eventually 'of both there is too little' 20 '^0/3 nodes are available: 1 Insufficient example.com/disk, 2 cannot allocate all claims' why fourth-asks
+asks_claim=$(made_for asks)
+patch /api/v1/namespaces/default/pods/asks/status '{"status":{"phase":"Succeeded"}}' >/dev/null
+eventually 'a pod that has ended lets it go' 20 '^disk-0 fourth-asks n1$' eval 'devices_of "$(made_for fourth-asks)"'
+eventually 'and its claim goes' 20 'NotFound' gone "$asks_claim"
+named_claim=$(made_for named)
+kubectl delete pod named --force >/dev/null 2>&1
+eventually 'with the pod the claim goes' 20 'NotFound' gone "$named_claim"
+kubectl create quota disks --hard=requests.example.com/disk=3 >/dev/null
+eventually 'a quota counts what pods ask for' 20 '^2$' kubectl get quota disks -o 'jsonpath={.status.used.requests\.example\.com/disk}'
+check_fails 'and bounds it' 'exceeded quota: disks, requested: requests.example.com/disk=2, used: requests.example.com/disk=2, limited: requests.example.com/disk=3' \
+  asking many example.com/disk 2
+
 # -- Quotas --
 kubectl create quota devices --hard=card.deviceclass.resource.k8s.io/devices=3 >/dev/null
 eventually 'a quota counts devices by their class' 20 '^2$' kubectl get quota devices -o 'jsonpath={.status.used.card\.deviceclass\.resource\.k8s\.io/devices}'

@@ -6,7 +6,7 @@ here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
 { sed -n '/^\[kinds\]/,/^\]/p' "$here/../../etc/cleat.toml" | sed 's/^  "kinds-core",/  "kinds-core", "kinds-scheduling-beta",/'
-  printf '[plugins.scheduler-default]\ngang_scheduling = true\n[plugins.controller-node-lifecycle]\nnode_monitor_grace_period = "1h"\nnode_startup_grace_period = "1h"\n[plugins.controller-pod-gc]\nquarantine = "1h"\n'; } >"$work/gangs.toml"
+  printf '[plugins.kinds-core]\nscheduling_groups = true\n[plugins.scheduler-default]\ngang_scheduling = true\n[plugins.controller-node-lifecycle]\nnode_monitor_grace_period = "1h"\nnode_startup_grace_period = "1h"\n[plugins.controller-pod-gc]\nquarantine = "1h"\n'; } >"$work/gangs.toml"
 printf '[plugins.scheduler-default]\ngang_scheduling = true\n' >"$work/half.toml"
 complains 'a scheduler of gangs needs the kinds' 'the server has no podgroups of scheduling.k8s.io/v1beta1: add "kinds-scheduling-beta" to kinds.enabled' "$work/half.toml"
 start_server --config "$work/gangs.toml"
@@ -56,7 +56,13 @@ echo '--- the kinds'
 check 'are served' 'podgroups +scheduling.k8s.io/v1beta1 +true +PodGroup' kubectl api-resources --api-group=scheduling.k8s.io
 check_fails 'a policy is one of two' 'spec.schedulingPolicy: Invalid value: "?"?: must specify one of: `basic`, `gang`' group none ''
 check_fails 'a gang has pods' 'spec.schedulingPolicy.gang.minCount: Invalid value: -1: must be greater than or equal to 1' group few 'gang: {minCount: -1}'
-check_fails 'a group has no priority' 'spec.priority: Forbidden: a group has the priority of its pods' group first 'basic: {}' 'priority: 5'
+kubectl create priorityclass high --value=1000 >/dev/null
+check_fails "a group's priority is its class's" 'the integer value of priority \(5\) must not be provided in pod group spec; priority admission controller computed 1000 from the given PriorityClass name' group first 'basic: {}' 'priorityClassName: high, priority: 5'
+check_fails 'which has to be there' 'no PriorityClass with name low was found' group first 'basic: {}' 'priorityClassName: low'
+check_fails 'who comes one by one goes one by one' 'spec.disruptionMode.all: Forbidden: may not be set with the basic scheduling policy' group first 'basic: {}' 'disruptionMode: {all: {}}'
+check 'a group of a class' 'created' group urgent 'gang: {minCount: 1}' 'priorityClassName: high, disruptionMode: {all: {}}'
+check 'has its priority' '^1000 \{"all":\{\}\}$' kubectl get podgroup urgent -o 'jsonpath={.spec.priority} {.spec.disruptionMode}'
+check_fails 'which stays' 'spec.priority: Invalid value: 5: field is immutable' kubectl patch podgroup urgent --type=merge -p '{"spec":{"priority":5}}'
 check 'a group' 'created' group train 'gang: {minCount: 3}'
 check 'waits' '^train Gang <none> Pending' row train
 check_fails 'and stays a gang' 'field cannot be cleared once set' kubectl patch podgroup train --type=merge -p '{"spec":{"schedulingPolicy":{"gang":null,"basic":{}}}}'
@@ -89,4 +95,27 @@ check 'pods of a basic group' 'created' pods loose 2
 check 'wait for it' 'created' group loose 'basic: {}'
 check 'and are bound one by one' 'deleted' kubectl delete pod "$second-1" --force --grace-period=0
 eventually 'as there is room' 20 '^1$' placed loose
+
+echo '--- priorities'
+check 'pods of another priority' 'created' pods urgent 1
+eventually 'wait' 20 '^False Unschedulable: all pods in a single pod group should match the priority of the pod group, got: 0 and 1000$' why urgent-1
+check 'all else goes' 'deleted' kubectl delete pods --all --force --grace-period=0
+check 'a gang that gives way as a whole' 'created' group whole 'gang: {minCount: 2}' 'disruptionMode: {all: {}}'
+pods whole 2 >/dev/null
+eventually 'is bound' 20 '^2$' placed whole
+for i in 1 2 3; do
+  printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: first-%s, labels: {gang: first}}\nspec: {priorityClassName: high, terminationGracePeriodSeconds: 0, containers: [{name: c, image: pause, resources: {requests: {cpu: "1"}}}]}\n---\n' $i
+done | kubectl create -f - >/dev/null
+gone_from() { kubectl get events --field-selector reason=Preempted -o 'jsonpath={range .items[*]}{.involvedObject.name}{"\n"}{end}' | sort | tr '\n' ' '; }
+eventually 'and all of it does when one has to' 20 '^whole-1 whole-2 $' gone_from
+
+echo '--- switched off'
+pods stays 1 >/dev/null
+stop_server
+start_server
+group_of() { kubectl get pod "$1" -o 'jsonpath={.spec.schedulingGroup.podGroupName}'; }
+kubectl label pod stays-1 a=b >/dev/null
+check 'a pod still says which group it is in' '^stays$' group_of stays-1
+pods late 1 >/dev/null
+check 'a new one does not' '^$' group_of late-1
 finish

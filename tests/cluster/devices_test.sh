@@ -8,6 +8,7 @@ vendor=$(realpath "$build")/fixtures/device-nodes.so
 [ -c /dev/fuse ] || { echo "SKIPPED: there is no /dev/fuse"; exit 77; }
 registry=$work/plugins_registry notes=$work/notes cdi=$work/cdi
 mkdir -p "$registry" "$notes" "$cdi"
+mknod "$work/spare" c 1 3 2>/dev/null || { echo "SKIPPED: device nodes cannot be made here"; exit 77; }
 has_driver=
 if command -v go >/dev/null && (cd "$here/dra-driver" && HOME=/root go build -o "$work/dra-driver" .) 2>"$work/go.log"; then
   has_driver=yes
@@ -20,7 +21,7 @@ device-driver = ["device-nodes", "device-dra"]
 
 [plugins.device-nodes]
 path = "$vendor"
-devices = ["fuse=/dev/fuse", "zero=/dev/zero"]
+devices = ["fuse=/dev/fuse", "spare=$work/spare", "zero=/dev/zero"]
 cdi_folder = "$cdi"
 
 [plugins.device-dra]
@@ -78,7 +79,7 @@ YAML
 }
 
 echo '# what there is'
-eventually "a vendor's driver publishes its devices" 20 '^node-1 fuse zero $' kubectl get resourceslices -o \
+eventually "a vendor's driver publishes its devices" 20 '^node-1 fuse spare zero $' kubectl get resourceslices -o \
   'jsonpath={range .items[?(@.spec.driver=="devices.example.com")]}{.spec.nodeName} {range .spec.devices[*]}{.name} {end}{end}'
 class fuse 'device.driver == "devices.example.com" && device.attributes["devices.example.com"].path == "/dev/fuse"' >/dev/null
 kubectl create -f - >/dev/null <<YAML
@@ -115,6 +116,41 @@ check 'until the first has gone' 'condition met' ready second
 kubectl delete pod second --wait=true >/dev/null
 eventually 'nothing stays prepared' 10 '^0$' files
 
+echo '# how devices are'
+health() {  # POD: of the devices of its container c
+  kubectl get pod "$1" -o 'jsonpath={range .status.containerStatuses[?(@.name=="c")].allocatedResourcesStatus[*]}{.name} {range .resources[*]}{.resourceID} {.health} {.message}{end}{end}'
+}
+class spare 'device.driver == "devices.example.com" && device.attributes["devices.example.com"].path.endsWith("/spare")' >/dev/null
+claim spare spare >/dev/null
+check 'a pod with a device' 'created' pod looks 'resourceClaimName: spare'
+check 'starts' 'condition met' ready looks
+eventually 'its status says that the device is well' 20 '^claim:d devices.example.com/node=[-a-f0-9]*-spare Healthy $' health looks
+rm "$work/spare"
+eventually 'and that it is gone' 20 '^claim:d devices.example.com/node=[-a-f0-9]*-spare Unhealthy .*spare: No such file' health looks
+kubectl delete pod looks --wait=true >/dev/null
+kubectl delete resourceclaim spare >/dev/null
+
+echo '# a device asked for as an extended resource'
+check 'the class says which' 'patched' kubectl patch deviceclass fuse --type=merge -p '{"spec":{"extendedResourceName":"example.com/fuse"}}'
+check 'a pod asks for it' 'created' kubectl create -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: asks}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+  - {name: c, image: cleat-demo:1, command: [sh, -c, "trap 'exit 1' TERM; sleep 3600 & wait"], resources: {limits: {example.com/fuse: 1}}}
+  - {name: without, image: cleat-demo:1, command: [sleep, "3600"]}
+YAML
+check 'and starts' 'condition met' ready asks
+check 'it has the device' '^opened$' run asks 'exec 3<>/dev/fuse && echo opened'
+check_fails 'another container has not' 'No such file' kubectl exec asks -c without -- ls /dev/fuse
+made_for() { kubectl get pod "$1" -o 'jsonpath={.status.extendedResourceClaimStatus.resourceClaimName}'; }
+check 'of a claim that was made for it' '^asks-extended-resources-' made_for asks
+kubectl delete pod asks --wait=true >/dev/null
+eventually 'nothing stays prepared' 10 '^0$' files
+eventually 'and no claim' 20 'No resources found' kubectl get resourceclaims
+
 if [ -n "$has_driver" ]; then
   echo "# a driver made with Kubernetes' library"
   start_driver
@@ -132,6 +168,13 @@ if [ -n "$has_driver" ]; then
     'FailedPrepareDynamicResources: Failed to prepare dynamic resources: prepare dynamic resources: NodePrepareResources failed for ResourceClaim notes: .*the notes are being sorted' said reader
   rm "$notes/refuse"
   check 'starts when it can' 'condition met' ready reader
+  eventually 'of whose device nothing is known' 20 '^claim:d notes.dra.example/notes=[-a-f0-9]* Unknown $' health reader
+  echo 'Unhealthy the ink is dry' >"$notes/health"
+  eventually 'until the driver says how it is' 20 '^claim:d notes.dra.example/notes=[-a-f0-9]* Unhealthy the ink is dry$' health reader
+  echo 'Healthy' >"$notes/health"
+  eventually 'and that it has become well' 20 '^claim:d notes.dra.example/notes=[-a-f0-9]* Healthy $' health reader
+  rm "$notes/health"
+  eventually 'what is not repeated is not known' 20 '^claim:d notes.dra.example/notes=[-a-f0-9]* Unknown $' health reader
   check 'with what the driver mounts' '^from the driver$' run reader 'cat $NOTES/note'
   check 'which had its parameters' '^parameters \{"colour":"red"\}$' tail -1 "$notes/calls.log"
   check 'and another pod shares it' 'created' pod other 'resourceClaimName: notes'

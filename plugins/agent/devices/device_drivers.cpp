@@ -71,11 +71,11 @@ Task<Result<void>> DeviceDrivers::check(std::string driver) {
   co_return Result<void>();
 }
 
-Task<Result<std::set<std::string>>> DeviceDrivers::describeAll() {
+Task<Result<DeviceDrivers::Description>> DeviceDrivers::describeAll() {
   auto listing = fillers_.of(role::deviceDriver::describe);
   CLEAT_CO_TRY(const std::vector<std::string> plugins, co_await std::move(listing));
   std::optional<Status> silent;
-  std::set<std::string> all;
+  Description all;
   std::map<std::string, std::string> known;
   for (const std::string& plugin : plugins) {
     auto description = co_await fillers_.call(plugin, role::deviceDriver::describe);
@@ -84,8 +84,12 @@ Task<Result<std::set<std::string>>> DeviceDrivers::describeAll() {
       continue;
     }
     for (auto driver : (*description)->getDrivers()) {
-      all.insert(str(driver));
+      all.drivers.insert(str(driver));
       known.emplace(str(driver), plugin);
+    }
+    for (auto device : (*description)->getHealth()) {
+      DeviceId id{str(device.getDriver()), str(device.getPool()), str(device.getDevice())};
+      all.health[std::move(id)] = {device.getHealth(), str(device.getMessage())};
     }
   }
   plugins_ = std::move(known);
@@ -114,7 +118,8 @@ Task<Result<std::vector<PreparedDevice>>> DeviceDrivers::prepare(Object<Resource
   }
   std::vector<PreparedDevice> devices;
   for (auto device : (*prepared)->getDevices()) {
-    devices.push_back({strings(device.getRequests()), strings(device.getCdiDevices())});
+    devices.push_back({strings(device.getRequests()), strings(device.getCdiDevices()), str(device.getPool()),
+                       str(device.getDevice())});
   }
   co_return devices;
 }

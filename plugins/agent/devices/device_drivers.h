@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "devices/device_health.h"
 #include "devices/prepared_claims.h"
 
 namespace cleat::agent {
@@ -26,8 +27,12 @@ class DeviceDrivers {
   Task<Result<std::vector<PreparedDevice>>> prepare(Object<resource_v1::ResourceClaim> claim, std::string driver);
   Task<Result<void>> unprepare(PreparedClaim claim, std::string driver);
 
-  // The drivers that there are; an error where somebody could not be asked.
-  Task<Result<std::set<std::string>>> describeAll();
+  // The drivers that there are, and how their devices are; an error where somebody could not be asked.
+  struct Description {
+    std::set<std::string> drivers;
+    HealthByDevice health;
+  };
+  Task<Result<Description>> describeAll();
 
  private:
   Task<Result<std::string>> find(std::string driver);

@@ -14,6 +14,7 @@ struct DeviceServices {
   Context& context;
   Client client;
   DeviceDrivers drivers;
+  DeviceHealths health;
   PreparedClaims prepared;
 };
 

@@ -14,9 +14,8 @@ using resource_v1::ResourceClaim;
 // The claims that the pod names, and the one that was made for its extended resources.
 std::vector<PodClaim> claimsOf(const Object<Pod>& pod) {
   std::vector<PodClaim> uses = devices::podClaimsOf(pod);
-  if (pod->getStatus().hasExtendedResourceClaimStatus()) {
-    const std::string claim = str(pod->getStatus().getExtendedResourceClaimStatus().getResourceClaimName());
-    uses.push_back({.name = {}, .claim = claim, .fromTemplate = {}});
+  if (const std::string_view claim = devices::extendedResourceClaimOf(pod); !claim.empty()) {
+    uses.push_back({.name = {}, .claim = std::string(claim), .fromTemplate = {}});
   }
   return uses;
 }
@@ -41,18 +40,32 @@ Result<void> checkClaim(const Object<Pod>& pod, const PodClaim& use, const Objec
 // A request's name without that of the alternative that was taken.
 std::string_view baseOf(std::string_view request) { return request.substr(0, request.find('/')); }
 
-void addDevices(std::vector<std::string>& names, const PreparedClaim& claim, std::string_view request) {
+// Those that are for the request; all where it is empty.
+template <class F>
+void forEachDevice(const PreparedClaim& claim, std::string_view request, F visit) {
   for (const auto& [driver, prepared] : claim.drivers) {
     for (const PreparedDevice& device : prepared) {
       const bool isFor =
           request.empty() || device.requests.empty() ||
           std::ranges::any_of(device.requests, [&](const std::string& one) { return baseOf(one) == request; });
-      if (!isFor) continue;
-      for (const std::string& name : device.cdiDevices) {
-        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-      }
+      if (isFor) visit(driver, device);
     }
   }
+}
+
+const char* healthText(role::Health health) {
+  switch (health) {
+    case role::Health::HEALTHY: return "Healthy";
+    case role::Health::UNHEALTHY: return "Unhealthy";
+    default: return "Unknown";
+  }
+}
+
+void addFact(std::vector<ResourceDevices>& all, const std::string& name, DeviceFact fact) {
+  auto at = std::ranges::find(all, name, &ResourceDevices::name);
+  if (at == all.end()) at = all.insert(all.end(), ResourceDevices{name, {}});
+  const bool isKnown = std::ranges::find(at->devices, fact.id, &DeviceFact::id) != at->devices.end();
+  if (!isKnown) at->devices.push_back(std::move(fact));
 }
 
 }  // namespace
@@ -134,23 +147,48 @@ const PreparedClaim* PodDevices::named(const Object<Pod>& pod, std::string_view 
   return nullptr;
 }
 
-std::vector<std::string> PodDevices::cdiDevicesOf(const Object<Pod>& pod, const PodContainer& container) const {
-  std::vector<std::string> names;
+template <class F>
+void PodDevices::forEachUse(const Object<Pod>& pod, const PodContainer& container, F visit) const {
   const std::vector<PodClaim> uses = claimsOf(pod);
   for (auto wanted : container.spec.getResources().getClaims()) {
+    const std::string_view request = view(wanted.getRequest());
     for (const PodClaim& use : uses) {
       if (use.name != view(wanted.getName()) || use.name.empty()) continue;
       const PreparedClaim* claim = named(pod, use.claim);
-      if (claim != nullptr) addDevices(names, *claim, view(wanted.getRequest()));
+      if (claim != nullptr) visit(concat("claim:", use.name, request.empty() ? "" : "/", request), *claim, request);
     }
   }
   auto extended = pod->getStatus().getExtendedResourceClaimStatus();
   for (auto mapping : extended.getRequestMappings()) {
     if (view(mapping.getContainerName()) != container.name()) continue;
     const PreparedClaim* claim = named(pod, view(extended.getResourceClaimName()));
-    if (claim != nullptr) addDevices(names, *claim, view(mapping.getRequestName()));
+    if (claim != nullptr) visit(str(mapping.getResourceName()), *claim, view(mapping.getRequestName()));
   }
+}
+
+std::vector<std::string> PodDevices::cdiDevicesOf(const Object<Pod>& pod, const PodContainer& container) const {
+  std::vector<std::string> names;
+  forEachUse(pod, container, [&](const std::string&, const PreparedClaim& claim, std::string_view request) {
+    forEachDevice(claim, request, [&](const std::string&, const PreparedDevice& device) {
+      for (const std::string& name : device.cdiDevices) {
+        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+      }
+    });
+  });
   return names;
+}
+
+std::vector<ResourceDevices> PodDevices::healthOf(const Object<Pod>& pod, const PodContainer& container) const {
+  std::vector<ResourceDevices> all;
+  forEachUse(pod, container, [&](const std::string& name, const PreparedClaim& claim, std::string_view request) {
+    forEachDevice(claim, request, [&](const std::string& driver, const PreparedDevice& device) {
+      const DeviceHealth health = node_.health.of({driver, device.pool, device.device});
+      std::string id = concat(driver, "/", device.pool, "/", device.device);
+      if (!device.cdiDevices.empty()) id = device.cdiDevices.front();
+      addFact(all, name, {std::move(id), healthText(health.health), health.message});
+    });
+  });
+  return all;
 }
 
 Task<Result<void>> PodDevices::unprepare() {

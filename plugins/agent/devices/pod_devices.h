@@ -9,6 +9,7 @@
 
 #include "device-common/pod_claims.h"
 #include "devices/device_services.h"
+#include "pod/device_facts.h"
 #include "pod/pod_spec.h"
 
 namespace cleat::agent {
@@ -25,6 +26,9 @@ class PodDevices {
   // What the runtime gives to the container, each name once.
   std::vector<std::string> cdiDevicesOf(const Object<core_v1::Pod>& pod, const PodContainer& container) const;
 
+  // How the container's devices are, by what it asks for: "claim:NAME", "claim:NAME/REQUEST", or an extended resource.
+  std::vector<ResourceDevices> healthOf(const Object<core_v1::Pod>& pod, const PodContainer& container) const;
+
   // The pod has ended: what no other pod uses is unprepared. Also of a pod that the API has forgotten.
   Task<Result<void>> unprepare();
 
@@ -34,6 +38,9 @@ class PodDevices {
   Task<Result<void>> prepareOne(Object<core_v1::Pod> pod, devices::PodClaim use, Again again);
   Task<Result<void>> askDrivers(Object<resource_v1::ResourceClaim> claim, Again again);
   Task<Result<void>> unprepareOne(std::string claimUid);
+  // What is prepared for the container: `visit(name, claim, request)` for each that it asks for.
+  template <class F>
+  void forEachUse(const Object<core_v1::Pod>& pod, const PodContainer& container, F visit) const;
   const PreparedClaim* named(const Object<core_v1::Pod>& pod, std::string_view claim) const;
 
   DeviceServices& node_;

@@ -41,8 +41,9 @@ std::vector<PreparedDevice> devicesIn(const json::value& list) {
   std::vector<PreparedDevice> devices;
   if (!list.is_array()) return devices;
   for (const json::value& each : list.get_array()) {
-    if (each.is_object())
-      devices.push_back({textsIn(each.get_object(), "requests"), textsIn(each.get_object(), "cdi")});
+    if (!each.is_object()) continue;
+    const json::object& from = each.get_object();
+    devices.push_back({textsIn(from, "requests"), textsIn(from, "cdi"), textIn(from, "pool"), textIn(from, "device")});
   }
   return devices;
 }
@@ -54,7 +55,10 @@ std::string jsonOf(const PreparedClaim& claim) {
   for (const auto& [name, devices] : claim.drivers) {
     json::array list;
     for (const PreparedDevice& device : devices) {
-      list.push_back(json::object{{"requests", listOf(device.requests)}, {"cdi", listOf(device.cdiDevices)}});
+      list.push_back(json::object{{"requests", listOf(device.requests)},
+                                  {"cdi", listOf(device.cdiDevices)},
+                                  {"pool", device.pool},
+                                  {"device", device.device}});
     }
     drivers[name] = std::move(list);
   }

@@ -16,6 +16,7 @@ namespace cleat::agent {
 struct PreparedDevice {
   std::vector<std::string> requests;    // of the claim, that it is for; empty: all
   std::vector<std::string> cdiDevices;  // "example.com/gpu=0"
+  std::string pool, device;             // which of its driver's it is
   bool operator==(const PreparedDevice&) const = default;
 };
 

@@ -26,10 +26,11 @@ Task<void> SliceKeeper::keep() {
   co_await slices_->waitSynced();
   while (true) {
     auto asking = drivers_.describeAll();
-    auto drivers = co_await std::move(asking);
+    auto described = co_await std::move(asking);
     // A plugin that does not answer has its drivers still.
-    if (drivers) {
-      auto removing = removeSlicesWithout(std::move(*drivers));
+    if (described) {
+      health_.set(std::move(described->health));
+      auto removing = removeSlicesWithout(std::move(described->drivers));
       co_await std::move(removing);
     }
     co_await context_.sleep(kAskAgain);

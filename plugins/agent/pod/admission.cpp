@@ -108,12 +108,18 @@ std::optional<Refusal> checkOs(core_v1::Pod::Reader pod) {
 std::optional<Refusal> checkResources(core_v1::Pod::Reader pod, const Object<core_v1::Node>& node,
                                       const ResourceLedger& ledger, int64_t mostPods) {
   const std::string uid = str(pod.getMetadata().getUid());
-  const auto others = static_cast<int64_t>(ledger.countBeside(uid));
-  const Grant wanted = grantOf(pod.getSpec());
+  const auto pods = static_cast<int64_t>(ledger.countBeside(uid));
+  Grant wanted = grantOf(pod.getSpec());
+  const std::map<std::string, int64_t> others = amountsIn(node->getStatus().getAllocatable()).others;
+  // What devices were allocated for the node need not have.
+  for (auto mapping : pod.getStatus().getExtendedResourceClaimStatus().getRequestMappings()) {
+    const std::string resource = str(mapping.getResourceName());
+    if (!others.contains(resource)) wanted.others.erase(resource);
+  }
   std::optional<Shortage> lacks;
-  if (others >= mostPods) lacks = Shortage{"pods", 1, others, mostPods};
+  if (pods >= mostPods) lacks = Shortage{"pods", 1, pods, mostPods};
   if (!lacks) lacks = ledger.whyNot(uid, wanted);
-  if (!lacks) lacks = ledger.whyNotOthers(uid, wanted, amountsIn(node->getStatus().getAllocatable()).others);
+  if (!lacks) lacks = ledger.whyNotOthers(uid, wanted, others);
   if (!lacks) return std::nullopt;
   return Refusal{concat("OutOf", lacks->resource), lacks->message()};
 }

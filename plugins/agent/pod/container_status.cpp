@@ -162,6 +162,28 @@ void setResources(const PodContainer& container, const RuntimeContainer& newest,
   if (granted.hasRequests()) status.setAllocatedResources(granted.getRequests());
 }
 
+// What was said last stays when the devices have been given back.
+void setDevices(const PodContainer& container, std::optional<core_v1::ContainerStatus::Reader> before,
+                const StatusFacts& facts, core_v1::ContainerStatus::Builder status) {
+  auto found = facts.devices.find(container.name());
+  if (found == facts.devices.end() || found->second.empty()) {
+    auto said = before ? before->getAllocatedResourcesStatus() : decltype(before->getAllocatedResourcesStatus())();
+    if (said.size() > 0) status.setAllocatedResourcesStatus(said);
+    return;
+  }
+  auto list = status.initAllocatedResourcesStatus(static_cast<uint32_t>(found->second.size()));
+  for (uint32_t i = 0; i < list.size(); ++i) {
+    const ResourceDevices& resource = found->second[i];
+    list[i].setName(resource.name);
+    auto devices = list[i].initResources(static_cast<uint32_t>(resource.devices.size()));
+    for (uint32_t j = 0; j < devices.size(); ++j) {
+      devices[j].setResourceID(resource.devices[j].id);
+      devices[j].setHealth(resource.devices[j].health);
+      if (!resource.devices[j].message.empty()) devices[j].setMessage(resource.devices[j].message);
+    }
+  }
+}
+
 }  // namespace
 
 void buildContainerStatus(core_v1::PodSpec::Reader pod, const PodContainer& container,
@@ -192,6 +214,7 @@ void buildContainerStatus(core_v1::PodSpec::Reader pod, const PodContainer& cont
     status.initStarted().setValue(started);
   }
   setMounts(container.spec, facts.recursiveReadOnly, status);
+  setDevices(container, before, facts, status);
   if (newest != nullptr) setUser(*newest, status);
   if (newest != nullptr && container.role != ContainerRole::ephemeral) setResources(container, *newest, facts, status);
 }

@@ -86,7 +86,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   SandboxKeeper sandbox_{pod_, observer_, resizer_};
   ContainerStopper stopper_{pod_, prober_};
   ContainerStarter starter_{pod_, images_, volumes_, devices_, resizer_, stopper_};
-  StatusPublisher publisher_{pod_, observer_, starter_, resizer_};
+  StatusPublisher publisher_{pod_, observer_, starter_, resizer_, devices_};
   PodTeardown teardown_{pod_, observer_, sandbox_, volumes_, devices_};
   std::function<void()> done_;
   bool admitted_ = false;       // the node has taken the pod, or refused it

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "pod/device_facts.h"
 #include "pod/pod_plan.h"
 #include "pod/resize.h"
 #include "runtime_view.h"
@@ -34,7 +35,8 @@ struct StatusFacts {
   bool rejected = false;           // and was never begun
   WallTime now{};
   const ResizeState* resize = nullptr;
-  bool recursiveReadOnly = false;  // the runtime can make mounts so
+  bool recursiveReadOnly = false;                                                 // the runtime can make mounts so
+  std::map<std::string, std::vector<ResourceDevices>, std::less<>> devices = {};  // by container
 };
 
 // Fills `status`, which is empty. `before` is the last one that was built, or the pod's: times of transitions and the

@@ -32,6 +32,10 @@ void StatusPublisher::publish() {
   facts.now = pod_.node.context.wallNow();
   facts.resize = &resizer_.state();
   facts.recursiveReadOnly = pod_.node.abilities.recursiveReadOnly;
+  for (const PodContainer& container : containersOf(pod->getSpec())) {
+    auto devices = devices_.healthOf(pod, container);
+    if (!devices.empty()) facts.devices.emplace(container.name(), std::move(devices));
+  }
   Draft<core_v1::Pod> draft(pod);
   const Object<core_v1::Pod> granted = resizer_.grantedNewest();
   buildStatus(*granted, before, facts, draft->initStatus());

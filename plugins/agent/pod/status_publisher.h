@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "devices/pod_devices.h"
 #include "pod/container_starter.h"
 #include "pod/pod_observer.h"
 #include "pod/pod_on_node.h"
@@ -15,8 +16,8 @@ namespace cleat::agent {
 class StatusPublisher {
  public:
   StatusPublisher(PodOnNode& pod, const PodObserver& observer, const ContainerStarter& starter,
-                  const PodResizer& resizer)
-      : pod_(pod), observer_(observer), starter_(starter), resizer_(resizer) {}
+                  const PodResizer& resizer, const PodDevices& devices)
+      : pod_(pod), observer_(observer), starter_(starter), resizer_(resizer), devices_(devices) {}
 
   void publish();
   // The same, unless a container that was stopped for another has ended and the other is about to start: for this
@@ -33,6 +34,7 @@ class StatusPublisher {
   const PodObserver& observer_;
   const ContainerStarter& starter_;
   const PodResizer& resizer_;
+  const PodDevices& devices_;
   std::map<std::string, Instant> replaced_;  // by container id: since when it was seen to have exited
 };
 

@@ -9,18 +9,21 @@ namespace cleat::scheduling {
 ClassView::ClassView(ClassRef podClass, ClusterState& state, const Profile& profile)
     : class_(std::move(podClass)), state_(state), profile_(profile), scores_(profile, state),
       neighbours_(*class_, state, profile) {
-  for (const auto& [resource, amount] : class_->requests) state.nodes().haveResource(resource);
-  for (const uint32_t resource : {kCpu, kMemory}) state.nodes().haveResource(resource);
+  state.prepareFor(*class_);
   auto affinity = class_->spec().getAffinity().getNodeAffinity();
   anyPreference_ = affinity.getPreferredDuringSchedulingIgnoredDuringExecution().size() > 0 &&
                    profile.weight(Judge::nodeAffinity) > 0;
-  if (class_->wantsDevices && profile.has(Judge::dynamicResources)) {
-    devices_ = std::make_unique<DeviceFit>(*class_, state);
-  }
+}
+
+void ClassView::lookAtClasses() {
+  const bool wanted = state_.wantsDevices(*class_) && profile_.has(Judge::dynamicResources);
+  if (wanted == (devices_ != nullptr)) return;
+  devices_ = wanted ? std::make_unique<DeviceFit>(*class_, state_) : nullptr;
 }
 
 void ClassView::catchUp() {
   const Journal& journal = state_.journal();
+  lookAtClasses();
   const Mark now{journal.end(), state_.namespacesVersion(), class_->claims.empty() ? 0 : state_.volumes().version,
                  devices_ ? state_.devices().version() : 0, mark_.verdict};
   if (begun_ && now == mark_) return;
@@ -112,6 +115,8 @@ void ClassView::readJournal(uint64_t from) {
     if (entry.what == JournalEntry::What::shape) {
       shapes = true;
       lookAtNode(entry.node);
+    } else if (entry.what == JournalEntry::What::node && devices_) {
+      devices_->forget(entry.node);
     }
     lookAtRoom(entry.node);
   }
@@ -249,7 +254,7 @@ Options ClassView::options() {
     // What others use of storage may be anywhere, so it is not kept.
     if (class_->hasVolumes() && whyVolumesInUse(*class_, node, state_, profile_)) continue;
     if ((looks && neighbours_.whyNot(node)) || (nominated && whyNotNeighbours(node))) continue;
-    if (whyNotDevices(node)) continue;
+    if (devices_ && whyNotDevices(node)) continue;
     options.push_back({node, sum_[node]});
     unwelcome = unwelcome || unwelcome_[node] != 0;
   }

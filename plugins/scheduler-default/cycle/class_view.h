@@ -66,6 +66,7 @@ class ClassView {
 
  private:
   enum Fits : uint8_t { kNo, kYes };
+  void lookAtClasses();  // whether devices have a part in it
   void rebuild();
   void resize();
   void readJournal(uint64_t from);

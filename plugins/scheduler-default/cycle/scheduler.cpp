@@ -78,7 +78,8 @@ Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
   Known& known = knownOf(podClass);
   ClassView& view = *known.view;
   view.catchUp();
-  if (known.refused && nominated.empty() && view.mark() == known.mark) return {"", known.refusal};
+  const bool isAlike = nominated.empty() && state_.devices().extendedResourceClaimsOf(pod.uid()).empty();
+  if (known.refused && isAlike && view.mark() == known.mark) return {"", known.refusal};
   known.refused = false;
   const NodeIndex wanted = nominated.empty() ? kNoNode : state_.nodes().find(nominated);
   if (wanted != kNoNode && state_.nodes().isPresent(wanted) && !view.obstacle() && !view.whyNot(wanted)) {
@@ -90,7 +91,7 @@ Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
     view.took(best);
     return {state_.nodes().row(best).name, {}};
   }
-  bool sharable = nominated.empty();
+  bool sharable = isAlike;
   Decision decision{"", refuse(known, pod, nominated, sharable)};
   if (sharable) {
     known.refused = true;
@@ -150,8 +151,13 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
   return refusal;
 }
 
-std::string Scheduler::tryDeallocation(const ClassView& view, const Object<Pod>& pod, Refusal& refusal) {
+std::string Scheduler::tryDeallocation(const ClassView& view, const Object<Pod>& pod, Refusal& refusal) const {
   if (view.devices() == nullptr) return "no new claims to deallocate";
+  // What is left of an attempt that came to nothing may be what the pod waits for.
+  if (const auto& left = state_.devices().extendedResourceClaimsOf(pod.uid()); !left.empty()) {
+    refusal.deallocates = left.front();
+    return "deletion of ResourceClaim completed";
+  }
   refusal.deallocates = view.devices()->strayClaim(pod.uid());
   return refusal.deallocates.empty() ? "still not schedulable" : "deallocation of ResourceClaim completed";
 }

@@ -59,7 +59,7 @@ class Scheduler {
   Refusal refuse(Known& known, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable);
   std::string preempt(Known& known, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes, Refusal& refusal);
   // What DynamicResources says when nothing else helps.
-  static std::string tryDeallocation(const ClassView& view, const Object<Pod>& pod, Refusal& refusal);
+  std::string tryDeallocation(const ClassView& view, const Object<Pod>& pod, Refusal& refusal) const;
   bool waitsForVictims(ClassView& view, const std::string& node) const;
 
   std::vector<Profile> profiles_;

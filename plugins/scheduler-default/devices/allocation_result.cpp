@@ -33,6 +33,10 @@ void writeResult(v1::DeviceRequestAllocationResult::Builder to, const ChosenDevi
   to.setDevice(str(device.name()));
   if (chosen.choice->adminAccess) to.initAdminAccess().setValue(true);
   if (chosen.choice->tolerations.size() > 0) to.setTolerations(chosen.choice->tolerations);
+  auto conditions = device.device.getBindingConditions();
+  if (conditions.size() > 0) to.setBindingConditions(conditions);
+  auto failures = device.device.getBindingFailureConditions();
+  if (failures.size() > 0) to.setBindingFailureConditions(failures);
   if (!chosen.consumed) return;
   to.setShareID(shareId);
   auto consumed = to.initConsumedCapacity(static_cast<uint32_t>(chosen.consumed->size()));

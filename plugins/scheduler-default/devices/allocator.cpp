@@ -9,6 +9,8 @@ Allocator::Allocator(const DeviceState& state, const Object<core_v1::Node>& node
   for (const PublishedDevice* device : state.published().mayBeFor(node.name())) {
     if (device->isFor(node)) reachable_.push_back(device);
   }
+  // What is ready comes first.
+  std::ranges::stable_partition(reachable_, [](const PublishedDevice* device) { return !device->pool->binds; });
 }
 
 Result<std::optional<Allocations>> Allocator::allocate(const std::vector<WantedDevices>& wanted) {
@@ -47,8 +49,6 @@ Allocator::Candidates Allocator::findCandidates(const DeviceChoice& choice) {
     // Nobody knows which all are while a pool is being changed.
     if (!usable && choice.all && suits(choice, *device)) return std::nullopt;
     if (!usable || !suits(choice, *device)) continue;
-    // Nobody here waits for what a driver has to do once a node is chosen.
-    if (device->device.getBindingConditions().size() > 0) continue;
     if (!device->isShared() && !hasCapacity(*device, choice)) continue;
     devices.push_back(device);
     if (!error_.empty()) return std::nullopt;

@@ -25,15 +25,21 @@ class DeviceState {
   void eraseClaim(const std::string& key);
   void setSlice(const Object<ResourceSlice>& slice);
   void eraseSlice(std::string_view name);
-  KnownObjects<DeviceClass>& classes() { return classes_; }
+  void setClass(const Object<DeviceClass>& deviceClass);
+  void eraseClass(const std::string& name);
   KnownObjects<DeviceTaintRule>& rules() { return rules_; }
   void changed() { ++version_; }
 
   const KnownObjects<DeviceClass>& classes() const { return classes_; }
   const KnownObjects<DeviceTaintRule>& rules() const { return rules_; }
   const PublishedDevices& published() const { return published_; }
-  // The claim as it is, or, where devices have been decided about, as it will be. Refers to nothing where there is
-  // none.
+  // The class whose devices stand for an extended resource; empty: none. Of several the one that was made last, and of
+  // those the first by name.
+  std::string classFor(std::string_view resource) const;
+  // The claims that were made for extended resources of a pod, by its uid.
+  const std::vector<std::string>& extendedResourceClaimsOf(std::string_view podUid) const;
+  // The claim as it is, or, where devices have been decided about, as it will be, also where it is to be made only.
+  // Refers to nothing where there is none.
   Object<ResourceClaim> claim(std::string_view key) const;
   // As it is in the cluster.
   Object<ResourceClaim> written(std::string_view key) const { return claims_.get(key); }
@@ -64,6 +70,8 @@ class DeviceState {
   // Counts what the claim has now in place of what was counted for it.
   void recount(const std::string& key);
   void count(const Object<ResourceClaim>& claim, int sign);
+  void noteOwner(const std::string& key, const Object<ResourceClaim>& claim);
+  void readResources();
 
   KnownObjects<ResourceClaim> claims_;
   KnownObjects<DeviceClass> classes_;
@@ -71,6 +79,9 @@ class DeviceState {
   PublishedDevices published_;
   TextTable<Promise> promises_;               // by claim
   TextTable<Object<ResourceClaim>> counted_;  // those with devices, as they were counted
+  TextTable<std::string> owners_;             // of claims that were made for extended resources: the pods' uids
+  TextTable<std::vector<std::string>> made_;  // those claims, by the pods' uids
+  TextTable<std::string> byResource_;         // classes, by the extended resources that they name
   TextTable<Use> uses_;                       // by device
   uint64_t version_ = 0;
 };

@@ -113,6 +113,7 @@ void PublishedDevices::gather() const {
       for (auto set : spec.getSharedCounters()) pool->counters.push_back(set);
       for (const auto& device : slice->devices) {
         device->pool = pool.get();
+        pool->binds = pool->binds || device->device.getBindingConditions().size() > 0;
         pool->valid = names.insert(device->name()).second && pool->valid;
         pool->devices.push_back(device.get());
         const std::string_view node = onlyNodeOf(*device);

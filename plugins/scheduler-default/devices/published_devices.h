@@ -63,6 +63,7 @@ struct DevicePool {
   int64_t generation = 0;
   bool complete = true;
   bool valid = true;
+  bool binds = false;  // a device has binding conditions
   std::vector<const PublishedDevice*> devices;
   std::vector<resource_v1::CounterSet::Reader> counters;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "device-common/pod_claims.h"
+#include "devices/binding_conditions.h"
 
 namespace cleat::scheduling {
 
@@ -25,6 +26,7 @@ void DeviceFit::readClaims() {
   obstacle_.clear();
   have_.clear();
   wanted_.clear();
+  wantedBy_.clear();
   const DeviceState& known = state_.devices();
   std::vector<std::string> seen;
   for (const PodClaim& use : devices::podClaimsOf(class_.sample)) {
@@ -57,11 +59,33 @@ void DeviceFit::readClaims() {
 
 bool DeviceFit::isReached(const Object<ResourceClaim>& claim, const Object<core_v1::Node>& node) const {
   auto allocation = claim->getStatus().getAllocation();
+  if (hasBindingConditions(claim) && readinessOf(claim).state == Readiness::State::failed) return false;
   if (!allocation.hasNodeSelector()) return true;
   for (auto term : allocation.getNodeSelector().getNodeSelectorTerms()) {
     if (matchesTerm(term, node)) return true;
   }
   return false;
+}
+
+const DeviceFit::Wanted& DeviceFit::wantedOn(NodeIndex node) const {
+  std::vector<uint32_t> resources;
+  for (const auto& [resource, amount] : class_.requests) {
+    if (state_.nodes().isFromDevices(resource, node)) resources.push_back(resource);
+  }
+  auto [at, added] = wantedBy_.try_emplace(resources);
+  Wanted& wanted = at->second;
+  if (!added) return wanted;
+  wanted.claims = wanted_;
+  if (resources.empty()) return wanted;
+  std::map<std::string, std::string> classes;
+  for (const uint32_t resource : resources) {
+    const std::string& name = state_.classes().resources().text(resource);
+    classes[name] = state_.devices().classFor(name);
+  }
+  ExtendedResources extended = extendedResources(class_.spec(), classes);
+  wanted.mappings = std::move(extended.mappings);
+  if (!wanted.mappings.empty()) wanted.claims.push_back(readWanted(extended.claim, state_.devices()));
+  return wanted;
 }
 
 DeviceFit::Known DeviceFit::lookAt(NodeIndex node) {
@@ -71,9 +95,10 @@ DeviceFit::Known DeviceFit::lookAt(NodeIndex node) {
     outOfReach_[i] = true;
     return Known::outOfReach;
   }
-  if (wanted_.empty()) return Known::fits;
+  const Wanted& wanted = wantedOn(node);
+  if (wanted.claims.empty()) return Known::fits;
   Allocator allocator(state_.devices(), object);
-  auto found = allocator.allocate(wanted_);
+  auto found = allocator.allocate(wanted.claims);
   if (!found) {
     obstacle_ = found.error().message;
     return Known::cannotAllocate;
@@ -94,22 +119,30 @@ MaybeWhy DeviceFit::whyNot(NodeIndex node) {
   }
 }
 
-std::vector<DeviceGrant> DeviceFit::grants(NodeIndex node) const {
+std::vector<DeviceGrant> DeviceFit::grants(NodeIndex node, const Object<Pod>& pod) const {
   std::vector<DeviceGrant> grants;
   for (const auto& claim : have_) {
     // Where another pod's decision is relied on, it is written by whoever comes first.
     const bool isPromised = !devices::isAllocated(state_.devices().written(claim.key()));
     grants.push_back({claim.key(), claim, isPromised});
   }
-  if (wanted_.empty()) return grants;
+  const Wanted& wanted = wantedOn(node);
+  if (wanted.claims.empty()) return grants;
   const Object<core_v1::Node>& object = state_.nodes().row(node).node;
   Allocator allocator(state_.devices(), object);
-  auto found = allocator.allocate(wanted_);
+  auto found = allocator.allocate(wanted.claims);
   // They were to be had when the node was chosen, and nothing has changed since.
   if (!found || !*found) return grants;
-  for (size_t i = 0; i < wanted_.size(); ++i) {
-    grants.push_back({wanted_[i].claim.key(), allocated(wanted_[i], (**found)[i], object, state_.devices()), true});
+  for (size_t i = 0; i < wanted.claims.size(); ++i) {
+    const Object<ResourceClaim> claim = allocated(wanted.claims[i], (**found)[i], object, state_.devices());
+    grants.push_back({wanted.claims[i].claim.key(), claim, true});
   }
+  if (wanted.mappings.empty()) return grants;
+  DeviceGrant& made = grants.back();
+  made.key = concat(pod.ns(), "/<extended-resources>/", pod.uid());
+  made.claim = madeFor(pod, made.claim);
+  made.mappings = wanted.mappings;
+  made.replaces = state_.devices().extendedResourceClaimsOf(pod.uid());
   return grants;
 }
 

@@ -1,12 +1,15 @@
 // Whether the devices that pods of a class claim can be had on a node: those of claims that have some already must be
-// within its reach, and for the others there must be some that are free.
+// within its reach, and for the others there must be some that are free; and for extended resources that the node has
+// none of and a class of devices provides.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "devices/allocation_result.h"
+#include "devices/extended_resources.h"
 #include "filters/why.h"
 #include "state/cluster_state.h"
 
@@ -17,6 +20,12 @@ struct DeviceGrant {
   std::string key;
   Object<ResourceClaim> claim;  // with its allocation, which may be there already
   bool isNew = false;           // it is to be written
+  // Of a claim that is to be made for extended resources: what is for which container, and claims that were made for
+  // the pod before, when it came to nothing. Its key stands for it until it has a name.
+  std::vector<ResourceMapping> mappings = {};
+  std::vector<std::string> replaces = {};
+
+  bool isToBeMade() const { return !mappings.empty(); }
 };
 
 class DeviceFit {
@@ -35,16 +44,22 @@ class DeviceFit {
   }
 
   // For the node that was chosen because they can be had there.
-  std::vector<DeviceGrant> grants(NodeIndex node) const;
+  std::vector<DeviceGrant> grants(NodeIndex node, const Object<Pod>& pod) const;
   // A claim whose devices are out of reach of a node and that nobody has reserved, unless the pod itself: to give them
   // back may help. Empty: there is none.
   std::string strayClaim(std::string_view podUid) const;
 
  private:
   enum class Known : uint8_t { no, fits, outOfReach, cannotAllocate, invalidPool };
+  // What is to be allocated on nodes where devices provide these resources.
+  struct Wanted {
+    std::vector<WantedDevices> claims;  // the last is for the resources, if there are any
+    std::vector<ResourceMapping> mappings;
+  };
+  const Wanted& wantedOn(NodeIndex node) const;
   Known lookAt(NodeIndex node);
   void readClaims();
-  // Those that have devices are within reach.
+  // Whether one that has devices is within reach, and these are not known to be of no use.
   bool isReached(const Object<ResourceClaim>& claim, const Object<core_v1::Node>& node) const;
 
   const PodClass& class_;
@@ -52,10 +67,11 @@ class DeviceFit {
   uint64_t version_ = 0;
   bool begun_ = false;
   std::string obstacle_;
-  std::vector<Object<ResourceClaim>> have_;  // with devices
-  std::vector<WantedDevices> wanted_;        // without
-  std::vector<Known> known_;                 // by node
-  mutable std::vector<bool> outOfReach_;     // by have_: of some node
+  std::vector<Object<ResourceClaim>> have_;                   // with devices
+  std::vector<WantedDevices> wanted_;                         // without
+  mutable std::map<std::vector<uint32_t>, Wanted> wantedBy_;  // the resources
+  std::vector<Known> known_;                                  // by node
+  mutable std::vector<bool> outOfReach_;                      // by have_: of some node
 };
 
 }  // namespace cleat::scheduling

@@ -21,12 +21,16 @@ Why tooMuch(const NodeTable& nodes, const PodClass& podClass, NodeIndex node, ui
   return {Judge::nodeResourcesFit, detail, preemptable};
 }
 
-// What the profile leaves to others to judge.
-uint64_t withoutIgnored(uint64_t detail, const PodClass& podClass, const Profile& profile) {
-  if (detail == 0 || profile.ignored.empty()) return detail;
+// What is left to others to judge: by the profile, or because devices provide it on that node.
+uint64_t withoutIgnored(uint64_t detail, const NodeTable& nodes, const PodClass& podClass, NodeIndex node,
+                        const Profile& profile) {
+  if (detail == 0) return detail;
+  const bool looksForDevices = profile.has(Judge::dynamicResources);
   for (size_t i = 0; i < podClass.requests.size(); ++i) {
-    if (std::ranges::find(profile.ignored, podClass.requests[i].first) == profile.ignored.end()) continue;
-    detail &= ~(uint64_t(1) << i);
+    const uint32_t resource = podClass.requests[i].first;
+    const bool isLeft = (looksForDevices && nodes.isFromDevices(resource, node)) ||
+                        std::ranges::find(profile.ignored, resource) != profile.ignored.end();
+    if (isLeft) detail &= ~(uint64_t(1) << i);
   }
   return detail;
 }
@@ -88,7 +92,7 @@ MaybeWhy Room::whyNot(const Profile& profile) const {
   for (size_t i = 0; i < left_.size(); ++i) {
     if (class_.requests[i].second > left_[i]) detail |= uint64_t(1) << i;
   }
-  detail = withoutIgnored(detail, class_, profile);
+  detail = withoutIgnored(detail, nodes_, class_, node_, profile);
   if (detail == 0) return std::nullopt;
   return tooMuch(nodes_, class_, node_, detail);
 }
@@ -101,7 +105,7 @@ MaybeWhy whyNoRoom(const NodeTable& nodes, const PodClass& podClass, NodeIndex n
     const auto& [resource, amount] = podClass.requests[i];
     if (amount > nodes.allocatable(resource)[node] - nodes.requested(resource)[node]) detail |= uint64_t(1) << i;
   }
-  detail = withoutIgnored(detail, podClass, profile);
+  detail = withoutIgnored(detail, nodes, podClass, node, profile);
   if (detail == 0) return std::nullopt;
   return tooMuch(nodes, podClass, node, detail);
 }

@@ -37,20 +37,30 @@ void PodGroups::sweep(std::string_view key) {
 }
 
 bool PodGroups::isReady(const Known& known) const {
-  if (!known.group) return false;
+  if (!known.group || otherPriority(known)) return false;
   auto policy = known.group->getSpec().getSchedulingPolicy();
   return !policy.hasGang() || std::cmp_greater_equal(known.members.size(), policy.getGang().getMinCount());
 }
 
-bool PodGroups::change(const std::string& key, std::string_view uid, bool isMember) {
+std::optional<int32_t> PodGroups::otherPriority(const Known& known) {
+  auto priority = known.group->getSpec().getPriority();
+  // Groups from before they had any.
+  if (!isSet(priority)) return std::nullopt;
+  for (const auto& [uid, own] : known.members) {
+    if (own != priority.getValue()) return own;
+  }
+  return std::nullopt;
+}
+
+bool PodGroups::change(const std::string& key, const Object<Pod>& pod, bool isMember) {
   if (key.empty()) return false;
   Known& known = all_[key];
   const bool wasReady = isReady(known);
   const size_t before = known.members.size();
   if (isMember) {
-    known.members.emplace(uid);
+    known.members[str(pod.uid())] = valueOr(pod->getSpec().getPriority(), 0);
   } else {
-    known.members.erase(std::string(uid));
+    known.members.erase(str(pod.uid()));
   }
   const bool helps = known.failed && known.members.size() > before;
   const bool news = isReady(known) != wasReady || helps;
@@ -61,14 +71,17 @@ bool PodGroups::change(const std::string& key, std::string_view uid, bool isMemb
 bool PodGroups::pod(const Object<Pod>& before, const Object<Pod>& now) {
   const bool isOther = before && now && before.uid() != now.uid();
   bool news = false;
-  if (before && (!now || isOther)) news = change(keyOf(before), before.uid(), false);
-  if (now) news = change(keyOf(now), now.uid(), isAlive(now)) || news;
+  if (before && (!now || isOther)) news = change(keyOf(before), before, false);
+  if (now) news = change(keyOf(now), now, isAlive(now)) || news;
   return news;
 }
 
 std::set<std::string> PodGroups::membersOf(std::string_view key) const {
   auto found = all_.find(key);
-  return found == all_.end() ? std::set<std::string>() : found->second.members;
+  std::set<std::string> members;
+  if (found == all_.end()) return members;
+  for (const auto& [uid, priority] : found->second.members) members.insert(uid);
+  return members;
 }
 
 int32_t PodGroups::leastOf(std::string_view key) const {
@@ -86,6 +99,10 @@ std::string PodGroups::whyNotYet(const Object<Pod>& pod) const {
     return concat("waiting for pods's pod group ",
                   inQuotes(view(pod->getSpec().getSchedulingGroup().getPodGroupName())),
                   " to appear in scheduling queue");
+  }
+  if (const auto other = otherPriority(found->second)) {
+    return concat("all pods in a single pod group should match the priority of the pod group, got: ", *other, " and ",
+                  found->second.group->getSpec().getPriority().getValue());
   }
   return isReady(found->second) ? std::string() : "waiting for minCount pods from a gang to appear in scheduling queue";
 }

@@ -10,6 +10,8 @@
 #include <cleat/sdk/kinds/scheduling_v1beta1.h>
 #include <cleat/sdk/object.h>
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,12 +47,14 @@ class PodGroups {
 
  private:
   struct Known {
-    Object<PodGroup> group;         // nothing: it is not there
-    std::set<std::string> members;  // pods that have not ended, by uid
+    Object<PodGroup> group;                  // nothing: it is not there
+    std::map<std::string, int32_t> members;  // pods that have not ended, by uid: how important they are
     bool failed = false;
   };
   bool isReady(const Known& known) const;
-  bool change(const std::string& key, std::string_view uid, bool isMember);
+  // Of the first member that is not as important as the group.
+  static std::optional<int32_t> otherPriority(const Known& known);
+  bool change(const std::string& key, const Object<Pod>& pod, bool isMember);
   void sweep(std::string_view key);
 
   TextTable<Known> all_;

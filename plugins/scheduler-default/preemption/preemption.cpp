@@ -40,7 +40,9 @@ bool Preemption::isBetter(const PreemptionCandidate& a, const PreemptionCandidat
 
 void Preemption::catchUp() {
   const Journal& journal = state_.journal();
-  const bool anew = view_.dependsOnOthers() || !journal.has(journal_) || budgets_.version() != budgetsVersion_;
+  // Who goes together with others is elsewhere, too.
+  const bool anew = view_.dependsOnOthers() || state_.anyTogether() || !journal.has(journal_) ||
+                    budgets_.version() != budgetsVersion_;
   if (anew) {
     tried_.assign(state_.nodes().size(), 0);
   } else {
@@ -101,8 +103,24 @@ void Preemption::reprieve(PreemptionCandidate& candidate) {
       candidate.violations += minded;
     }
   }
+  addOthers(candidate);
   std::ranges::sort(candidate.victims, byImportance);
   candidate.weigh();
+}
+
+void Preemption::addOthers(PreemptionCandidate& candidate) const {
+  if (!state_.anyTogether()) return;
+  std::vector<const PlacedPod*> all;
+  for (const PlacedPod* victim : candidate.victims) {
+    for (const PlacedPod* pod : state_.goTogether(*victim)) {
+      const bool mayGo = pod == victim || pod->podClass->priority < view_.podClass().priority;
+      if (mayGo && std::ranges::find(all, pod) == all.end()) all.push_back(pod);
+    }
+  }
+  std::ranges::sort(all, [](const auto* a, const auto* b) { return moreImportant(*a, *b); });
+  const std::vector<bool> violated = budgets_.violated(all);
+  candidate.violations = static_cast<decltype(candidate.violations)>(std::ranges::count(violated, true));
+  candidate.victims = std::move(all);
 }
 
 }  // namespace cleat::scheduling

@@ -68,6 +68,8 @@ class Preemption {
   const Trial& trialOf(NodeIndex node);
   Trial tryNode(NodeIndex node);
   void reprieve(PreemptionCandidate& candidate);
+  // With those that go when they go, wherever they are.
+  void addOthers(PreemptionCandidate& candidate) const;
 
   ClassView& view_;
   ClusterState& state_;

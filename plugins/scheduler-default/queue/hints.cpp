@@ -38,7 +38,8 @@ bool isMeant(const std::vector<PodTerm>& terms, const PodClass& other, const Clu
 bool becameFit(const ClusterEvent& event, const PodClass& waiting, const Profile& profile, const NodeTable& nodes) {
   if (whyNotNode(waiting, event.now, profile)) return false;
   for (const auto& [resource, amount] : waiting.requests) {
-    const bool ignored = std::ranges::find(profile.ignored, resource) != profile.ignored.end();
+    const bool ignored = std::ranges::find(profile.ignored, resource) != profile.ignored.end() ||
+                         nodes.isFromDevices(resource, event.node);
     if (!ignored && amount > nodes.allocatable(resource)[event.node]) return false;
   }
   if (!event.before || whyNotNode(waiting, event.before, profile)) return true;
@@ -63,8 +64,12 @@ bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet ju
   return becameFit(event, waiting, profile, nodes);
 }
 
-// A claim is of use to those who use it, and to others when it lets devices go.
-bool devicesMayHelp(const ClusterEvent& event, const PodClass& waiting) {
+// A claim is of use to those who use it, and to others when it lets devices go. A class may provide what nodes have too
+// little of.
+bool devicesMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, const ClusterState& state) {
+  if ((judges & bit(Judge::dynamicResources)) == 0) {
+    return event.claim.empty() && (judges & bit(Judge::nodeResourcesFit)) != 0 && state.wantsDevices(waiting);
+  }
   if (event.claim.empty() || event.frees) return true;
   const std::vector<std::string> keys = devices::claimKeysOf(waiting.sample);
   return std::ranges::find(keys, event.claim) != keys.end();
@@ -125,7 +130,7 @@ bool mayHelp(const ClusterEvent& event, const WaitingPods& waiting, Scheduler& s
   switch (event.what) {
     case What::namespaces: return (waiting.judges & bit(Judge::interPodAffinity)) != 0;
     case What::storage: return podClass.hasVolumes() && (waiting.judges & kAboutStorage) != 0;
-    case What::devices: return (waiting.judges & bit(Judge::dynamicResources)) != 0 && devicesMayHelp(event, podClass);
+    case What::devices: return devicesMayHelp(event, podClass, waiting.judges, scheduler.state());
     case What::nodeSet:
     case What::nodeGone: return nodeMayHelp(event, podClass, waiting.judges, *profile, scheduler.state().nodes());
     default: return event.podClass && podMayHelp(event, waiting, *profile, scheduler.state());

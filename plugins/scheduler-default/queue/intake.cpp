@@ -139,6 +139,15 @@ void Intake::ofNamespace(const Object<Namespace>& before, const Object<Namespace
   if (state().namespacesVersion() != version) tell({.what = What::namespaces});
 }
 
+void Intake::deviceClass(const Object<DeviceClass>& before, const Object<DeviceClass>& now) {
+  if (now) {
+    state().setDeviceClass(now);
+  } else {
+    state().removeDeviceClass(before.key());
+  }
+  tell({.what = What::devices});
+}
+
 void Intake::claim(const Object<ResourceClaim>& before, const Object<ResourceClaim>& now) {
   if (now) {
     state().devices().setClaim(now);

@@ -47,6 +47,7 @@ class Intake {
     state().devices().changed();
     tell({.what = ClusterEvent::What::devices});
   }
+  void deviceClass(const Object<DeviceClass>& before, const Object<DeviceClass>& now);
   void claim(const Object<ResourceClaim>& before, const Object<ResourceClaim>& now);
   // What was decided about a claim is not to be, so that its devices are free.
   void takeBackDevices(const std::string& claim);

@@ -16,36 +16,69 @@ bool isScored(const Neighbours& neighbours, NodeIndex node) {
   });
 }
 
+// One constraint, as it counts for scores.
+struct SpreadTerm {
+  const DomainCounts* counts;
+  double weight;  // of a pod in the domain
+  double least;   // of any domain
+};
+
 // The more domains there are, the less likely is one to be full by chance, and the more it counts.
-std::vector<double> domainWeights(const Options& options, const Neighbours& neighbours) {
-  std::vector<double> weights;
-  for (const SpreadCount& each : neighbours.preferredSpread()) {
-    const TopologyColumn& column = each.counts.column();
-    std::vector<uint8_t> seen(column.domains() + 1, 0);
-    size_t domains = 0;
-    for (const Option& option : options) {
-      if (!isScored(neighbours, option.node)) continue;
-      // Nodes without the label are one domain; each node is a host.
-      uint8_t& was = seen[static_cast<size_t>(column.at(option.node) + 1)];
-      domains += column.key() == kHostname || was == 0;
-      was = 1;
-    }
-    weights.push_back(std::log(static_cast<double>(domains + 2)));
+size_t domainsOf(const TopologyColumn& column, const Options& options, const Neighbours& neighbours) {
+  const bool isHost = column.key() == kHostname;
+  if (isHost && !neighbours.needsAllKeys()) return options.size();
+  std::vector<uint8_t> seen(column.domains() + 1, 0);
+  size_t domains = 0;
+  for (const Option& option : options) {
+    if (!isScored(neighbours, option.node)) continue;
+    // Nodes without the label are one domain; each node is a host.
+    uint8_t& was = seen[static_cast<size_t>(column.at(option.node) + 1)];
+    domains += isHost || was == 0;
+    was = 1;
   }
-  return weights;
+  return domains;
 }
 
-int64_t crowding(NodeIndex node, const Neighbours& neighbours, const std::vector<double>& weights) {
-  double crowd = 0;
-  size_t i = 0;
+std::vector<SpreadTerm> termsOf(const Options& options, const Neighbours& neighbours) {
+  std::vector<SpreadTerm> terms;
   for (const SpreadCount& each : neighbours.preferredSpread()) {
-    const double weight = weights[i++];
-    const int32_t domain = each.counts.column().at(node);
-    if (domain < 0) continue;
-    crowd += static_cast<double>(each.counts.of(domain)) * weight + static_cast<double>(each.constraint->maxSkew - 1);
+    const size_t domains = domainsOf(each.counts.column(), options, neighbours);
+    terms.push_back(
+        {&each.counts, std::log(static_cast<double>(domains + 2)), static_cast<double>(each.constraint->maxSkew - 1)});
   }
-  return std::llround(crowd);
+  return terms;
 }
+
+int64_t crowding(NodeIndex node, const std::vector<SpreadTerm>& terms) {
+  double crowd = 0;
+  for (const SpreadTerm& term : terms) {
+    const int32_t domain = term.counts->column().at(node);
+    if (domain >= 0) crowd += static_cast<double>(term.counts->of(domain)) * term.weight + term.least;
+  }
+  // To the nearest; it is never negative.
+  return static_cast<int64_t>(crowd + 0.5);
+}
+
+// What a crowding is worth beside the least and the most. Many nodes are equally crowded: each is worked out once.
+class Shares {
+ public:
+  Shares(int64_t least, int64_t most) : least_(least), most_(most) {
+    if (most - least < kMostKept) kept_.assign(static_cast<size_t>(most - least + 1), -1);
+  }
+  int64_t of(int64_t crowd) {
+    if (kept_.empty()) return workOut(crowd);
+    int64_t& kept = kept_[static_cast<size_t>(crowd - least_)];
+    if (kept < 0) kept = workOut(crowd);
+    return kept;
+  }
+
+ private:
+  static constexpr int64_t kMostKept = 4096;
+  int64_t workOut(int64_t crowd) const { return most_ == 0 ? kFull : kFull * (most_ + least_ - crowd) / most_; }
+
+  int64_t least_, most_;
+  std::vector<int64_t> kept_;  // by crowding, from the least
+};
 
 }  // namespace
 
@@ -78,20 +111,22 @@ void addAffinityScores(Options& options, const Neighbours& neighbours, int64_t w
 
 void addSpreadScores(Options& options, const Neighbours& neighbours, int64_t weight) {
   if (neighbours.preferredSpread().empty()) return;
-  const std::vector<double> weights = domainWeights(options, neighbours);
+  const std::vector<SpreadTerm> terms = termsOf(options, neighbours);
+  const bool looks = neighbours.needsAllKeys();
   std::vector<int64_t> crowds;
   crowds.reserve(options.size());
   int64_t least = INT64_MAX, most = -1;
   for (const Option& option : options) {
-    const int64_t crowd = isScored(neighbours, option.node) ? crowding(option.node, neighbours, weights) : -1;
+    const int64_t crowd = !looks || isScored(neighbours, option.node) ? crowding(option.node, terms) : -1;
     crowds.push_back(crowd);
     if (crowd < 0) continue;
     least = std::min(least, crowd);
     most = std::max(most, crowd);
   }
+  if (most < 0) return;
+  Shares shares(least, most);
   for (size_t i = 0; i < options.size(); ++i) {
-    if (crowds[i] < 0) continue;
-    options[i].score += weight * (most == 0 ? kFull : kFull * (most + least - crowds[i]) / most);
+    if (crowds[i] >= 0) options[i].score += weight * shares.of(crowds[i]);
   }
 }
 

@@ -3,6 +3,8 @@
 #include <capnp/any.h>
 #include <cleat/sdk/meta.h>
 
+#include <algorithm>
+
 namespace cleat::scheduling {
 namespace {
 
@@ -11,7 +13,28 @@ bool hasEnded(const Object<Pod>& pod) {
   return phase == "Succeeded" || phase == "Failed";
 }
 
+std::string groupOf(const Object<Pod>& pod) {
+  const std::string_view name = view(pod->getSpec().getSchedulingGroup().getPodGroupName());
+  return name.empty() ? std::string() : keyOf(pod.ns(), name);
+}
+
 }  // namespace
+
+void ClusterState::setTogether(const std::string& group, bool together) {
+  if (together) {
+    together_.insert(group);
+  } else {
+    together_.erase(group);
+  }
+}
+
+std::vector<const PlacedPod*> ClusterState::goTogether(const PlacedPod& pod) const {
+  if (together_.empty()) return {&pod};
+  const std::string group = groupOf(pod.pod);
+  auto members = groups_.find(group);
+  if (members == groups_.end() || !together_.contains(group)) return {&pod};
+  return members->second;
+}
 
 NodeIndex ClusterState::setNode(const Object<Node>& node) {
   const NodeIndex index = nodes_.indexOf(node.name());
@@ -78,6 +101,15 @@ void ClusterState::apply(const PlacedPod& placed, int sign) {
     std::erase(pods, &placed);
   }
   count(placed, sign);
+  if (std::string group = groupOf(placed.pod); !group.empty()) {
+    auto& members = groups_[group];
+    if (sign > 0) {
+      members.push_back(&placed);
+    } else {
+      std::erase(members, &placed);
+      if (members.empty()) groups_.erase(group);
+    }
+  }
   for (const ClaimUse& claim : placed.podClass->claims) {
     claimUsers_[keyOf(placed.podClass->ns, claim.name)] += sign;
   }
@@ -129,6 +161,44 @@ void ClusterState::withdrawNomination(std::string_view uid) {
 const Nomination* ClusterState::nomination(std::string_view uid) const {
   auto found = nominations_.find(uid);
   return found == nominations_.end() ? nullptr : &found->second;
+}
+
+void ClusterState::setDeviceClass(const Object<DeviceClass>& deviceClass) {
+  devices_.setClass(deviceClass);
+  resourcesRead_ = 0;
+  readDeviceResources();
+}
+
+void ClusterState::removeDeviceClass(const std::string& name) {
+  devices_.eraseClass(name);
+  resourcesRead_ = 0;
+  readDeviceResources();
+}
+
+void ClusterState::prepareFor(const PodClass& podClass) {
+  for (const auto& [resource, amount] : podClass.requests) nodes_.haveResource(resource);
+  for (const uint32_t resource : {kCpu, kMemory}) nodes_.haveResource(resource);
+  readDeviceResources();
+}
+
+// A resource that devices provide from now on, or no longer, is another one on every node.
+void ClusterState::readDeviceResources() {
+  const ResourceNames& names = classes_.resources();
+  bool news = false;
+  for (; resourcesRead_ < names.size(); ++resourcesRead_) {
+    const auto resource = static_cast<uint32_t>(resourcesRead_);
+    if (nodes_.setFromDevices(resource, !devices_.classFor(names.text(resource)).empty())) news = true;
+  }
+  if (!news) return;
+  for (NodeIndex node = 0; node < nodes_.size(); ++node) {
+    if (nodes_.isPresent(node)) note(node, JournalEntry::What::room);
+  }
+}
+
+bool ClusterState::wantsDevices(const PodClass& podClass) const {
+  return podClass.wantsDevices || std::ranges::any_of(podClass.requests, [&](const auto& request) {
+           return nodes_.mayBeFromDevices(request.first);
+         });
 }
 
 void ClusterState::setNamespace(const Object<Namespace>& ns) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "devices/device_state.h"
 #include "state/journal.h"
@@ -42,11 +44,25 @@ class ClusterState {
   const PlacedPod* placed(std::string_view uid) const;
   size_t pods() const { return placed_.size(); }
 
+  // Pods of the group ("namespace/name") are disrupted together or not at all.
+  void setTogether(const std::string& group, bool together);
+  bool anyTogether() const { return !together_.empty(); }
+  // The placed pods that go when this one does, itself included.
+  std::vector<const PlacedPod*> goTogether(const PlacedPod& pod) const;
+
   // A pod that waits for room on a node; one nomination a pod.
   void nominate(const Object<Pod>& pod, std::string_view node);
   void withdrawNomination(std::string_view uid);
   const Nomination* nomination(std::string_view uid) const;
   bool hasNominations() const { return !nominations_.empty(); }
+
+  // A class of devices: pods may get extended resources from them.
+  void setDeviceClass(const Object<DeviceClass>& deviceClass);
+  void removeDeviceClass(const std::string& name);
+  // Before nodes are judged for pods of the class.
+  void prepareFor(const PodClass& podClass);
+  // Whether devices have a part in where such pods go.
+  bool wantsDevices(const PodClass& podClass) const;
 
   void setNamespace(const Object<Namespace>& ns);
   void removeNamespace(std::string_view name);
@@ -72,6 +88,7 @@ class ClusterState {
  private:
   void apply(const PlacedPod& placed, int sign);
   void count(const PlacedPod& placed, int sign);
+  void readDeviceResources();
   void note(NodeIndex node, JournalEntry::What what) { journal_.add({node, what, 0, false, nullptr}); }
 
   PodClasses classes_;
@@ -82,10 +99,13 @@ class ClusterState {
   TextTable<PlacesByClass> places_;  // no empty ones
   std::unordered_set<const ClassPlaces*> withTerms_;
   TextTable<int> claimUsers_;
+  TextTable<std::vector<const PlacedPod*>> groups_;  // of placed pods, by their group; no empty ones
+  std::set<std::string, std::less<>> together_;
   TextTable<Object<Namespace>> namespaces_;
   uint64_t namespacesVersion_ = 0;
   VolumeState volumes_;
   DeviceState devices_;
+  size_t resourcesRead_ = 0;  // of those with a number: whether devices provide them
 };
 
 }  // namespace cleat::scheduling

@@ -54,6 +54,12 @@ void NodeTable::haveResource(uint32_t resource) {
   }
 }
 
+bool NodeTable::setFromDevices(uint32_t resource, bool from) {
+  haveResource(resource);
+  if (fromDevices_.size() <= resource) fromDevices_.resize(resource + 1, 0);
+  return std::exchange(fromDevices_[resource], from) != from;
+}
+
 bool NodeTable::set(NodeIndex index, const Object<Node>& node, PodClasses& classes) {
   NodeRow& row = rows_[index];
   const Object<Node> before = row.node;

@@ -71,6 +71,14 @@ class NodeTable {
   const std::vector<int64_t>& allocatable(uint32_t resource) const { return allocatable_[resource]; }
   const std::vector<int64_t>& requested(uint32_t resource) const { return requested_[resource]; }
   void haveResource(uint32_t resource);
+  // Whether pods get the resource from devices where a node itself has none of it. Returns whether that is news.
+  bool setFromDevices(uint32_t resource, bool from);
+  bool mayBeFromDevices(uint32_t resource) const {
+    return resource < fromDevices_.size() && fromDevices_[resource] != 0;
+  }
+  bool isFromDevices(uint32_t resource, NodeIndex node) const {
+    return mayBeFromDevices(resource) && allocatable_[resource][node] == 0;
+  }
   const std::vector<int64_t>& pods() const { return pods_; }
   const std::vector<int64_t>& mostPods() const { return mostPods_; }
   const std::vector<int64_t>& scoredCpu() const { return scoredCpu_; }
@@ -94,6 +102,7 @@ class NodeTable {
   TextTable<NodeIndex> byName_;
   size_t present_ = 0;
   std::vector<std::vector<int64_t>> allocatable_, requested_;
+  std::vector<uint8_t> fromDevices_;  // by resource
   std::vector<int64_t> pods_, mostPods_, scoredCpu_, scoredMemory_;
   std::vector<uint16_t> nominated_;
   std::map<std::string, std::unique_ptr<TopologyColumn>, std::less<>> columns_;

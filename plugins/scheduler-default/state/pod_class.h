@@ -45,7 +45,7 @@ struct PodClass {
   std::vector<uint32_t> images;  // one for each container
   std::vector<ClaimUse> claims;
   std::vector<DirectDisk> disks;
-  bool wantsDevices = false;
+  bool wantsDevices = false;  // it claims some
   bool selectsNodes = false;  // by labels or names
 
   core_v1::PodSpec::Reader spec() const { return sample->getSpec(); }

@@ -101,11 +101,12 @@ struct PodGroupSpec $C.openapi("io.k8s.api.scheduling.v1beta1.PodGroupSpec") {
   resourceClaims @4 :List(PodGroupResourceClaim) $C.proto([5]) $C.listType("map") $C.patchStrategy("merge,retainKeys") $C.patchMergeKey("name") $C.mapKeys(["name"]);
   # Claims to devices that its pods share. Not kept, because the feature is off by default.
   disruptionMode @5 :DisruptionMode $C.proto([6]);
-  # How its pods may be disrupted: each by itself, which is the default. Cannot change.
+  # How its pods may be disrupted: each by itself, which is the default, or all together, which only a gang may say. Cannot change.
   priorityClassName @6 :Text $C.proto([7]);
-  # How important the group is, by the name of a PriorityClass. A group goes by its pods' priority: not to be set.
+  # How important the group is, by the name of a PriorityClass; without one the default class counts. Its pods must be as
+  # important. Cannot change.
   priority @7 :Meta.Int32Value $C.proto([8]);
-  # The same as a number. Not to be set.
+  # The same as a number, which the API server fills in. Cannot change.
   preemptionPolicy @8 :Text $C.proto([9]) $C.optional;
   # Whether less important pods make room for it. Not kept, because the feature is off by default.
 }

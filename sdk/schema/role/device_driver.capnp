@@ -8,7 +8,7 @@ $Cxx.namespace("cleat::role");
 
 interface DeviceDriver {
   describe @0 () -> DeviceDrivers;
-  # Which drivers it has. Asked now and then, and when an allocation names a driver that nobody has.
+  # Which drivers it has, and how their devices are. Asked each second, and when an allocation names a driver that nobody has.
 
   prepare @1 PrepareClaimParams -> PrepareClaimResults;
   # Before the first pod that uses the claim has a sandbox, and once more when a pod gets another one. When it fails, the
@@ -22,6 +22,23 @@ interface DeviceDriver {
 struct DeviceDrivers {
   drivers @0 :List(Text);
   # "gpu.example.com"
+  health @1 :List(DeviceHealth);
+  # How their devices are, as far as it knows. A device that is not among them may be in any state.
+}
+
+struct DeviceHealth {
+  driver @0 :Text;
+  pool @1 :Text;
+  device @2 :Text;
+  health @3 :Health;
+  message @4 :Text;
+  # More about it, for people; may be empty.
+}
+
+enum Health {
+  unknown @0;
+  healthy @1;
+  unhealthy @2;
 }
 
 struct PrepareClaimParams {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	resourceapi "k8s.io/api/resource/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -22,7 +23,7 @@ import (
 
 const driverName = "notes.dra.example"
 
-type driver struct{ folder, cdi string }
+type driver struct{ folder, cdi, node string }
 
 func (d *driver) say(format string, values ...any) {
 	file, err := os.OpenFile(filepath.Join(d.folder, "calls.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
@@ -86,8 +87,27 @@ func (d *driver) UnprepareResourceClaims(_ context.Context, claims []kubeletplug
 	return results, nil
 }
 
-func (d *driver) WatchHealthStatus(context.Context, chan<- kubeletplugin.DeviceHealthReport) error {
-	return kubeletplugin.ErrHealthNotSupported
+// What the file says, as long as there is one: "Healthy", or "Unhealthy the ink is dry".
+func (d *driver) WatchHealthStatus(ctx context.Context, reports chan<- kubeletplugin.DeviceHealthReport) error {
+	for {
+		text, _ := os.ReadFile(filepath.Join(d.folder, "health"))
+		health, message, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+		report := kubeletplugin.DeviceHealthReport{}
+		if health != "" {
+			report.Devices = []kubeletplugin.DeviceHealth{{PoolName: d.node, DeviceName: "notes", Health: kubeletplugin.HealthStatus(health),
+				LastUpdated: time.Now(), HealthCheckTimeout: 3 * time.Second, Message: message}}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case reports <- report:
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
 }
 
 func (d *driver) HandleError(_ context.Context, err error, message string) {
@@ -96,12 +116,12 @@ func (d *driver) HandleError(_ context.Context, err error, message string) {
 
 func run() error {
 	d := &driver{}
-	var registry, kubeconfig, node string
+	var registry, kubeconfig string
 	flag.StringVar(&d.folder, "folder", "", "of the notes")
 	flag.StringVar(&d.cdi, "cdi", "/var/run/cdi", "of the runtime")
 	flag.StringVar(&registry, "registry", "", "of registrations")
 	flag.StringVar(&kubeconfig, "kubeconfig", "", "")
-	flag.StringVar(&node, "node", "", "")
+	flag.StringVar(&d.node, "node", "", "")
 	flag.Parse()
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
@@ -119,14 +139,14 @@ func run() error {
 			return err
 		}
 	}
-	helper, err := kubeletplugin.Start(ctx, d, kubeletplugin.DriverName(driverName), kubeletplugin.NodeName(node), kubeletplugin.KubeClient(client),
+	helper, err := kubeletplugin.Start(ctx, d, kubeletplugin.DriverName(driverName), kubeletplugin.NodeName(d.node), kubeletplugin.KubeClient(client),
 		kubeletplugin.RegistrarDirectoryPath(registry), kubeletplugin.PluginDataDirectoryPath(sockets))
 	if err != nil {
 		return err
 	}
 	defer helper.Stop()
 	pool := resourceslice.Pool{Slices: []resourceslice.Slice{{Devices: []resourceapi.Device{{Name: "notes"}}}}}
-	resources := resourceslice.DriverResources{Pools: map[string]resourceslice.Pool{node: pool}}
+	resources := resourceslice.DriverResources{Pools: map[string]resourceslice.Pool{d.node: pool}}
 	if err := helper.PublishResources(ctx, resources); err != nil {
 		return err
 	}

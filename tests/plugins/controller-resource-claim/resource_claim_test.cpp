@@ -228,5 +228,20 @@ TEST_F(ResourceClaimTest, APodThatIsNotPlacedReservesNothing) {
   EXPECT_EQ(stateOf("shared"), "allocated protected");
 }
 
+TEST_F(ResourceClaimTest, WhatTheSchedulerMadeForExtendedResourcesGoesWithThePodsEnd) {
+  auto pod = test::makePod("web");
+  auto noted = (pod->hasStatus() ? pod->getStatus() : pod->initStatus()).initExtendedResourceClaimStatus();
+  noted.setResourceClaimName("web-extended-resources-x");
+  const auto put = host.put(std::move(pod));
+  putAllocated("web-extended-resources-x", {{"web", str(put.uid())}});
+  host.change<ResourceClaim>("default", "web-extended-resources-x", [&](ResourceClaim::Builder claim) {
+    setAnnotation(claim.getMetadata(), "resource.kubernetes.io/extended-resource-claim", "true");
+    setController(claim.getMetadata(), put);
+  });
+  EXPECT_EQ(stateOf("web-extended-resources-x"), "allocated web protected");
+  finish("web");
+  EXPECT_EQ(stateOf("web-extended-resources-x"), "gone");
+}
+
 }  // namespace
 }  // namespace cleat

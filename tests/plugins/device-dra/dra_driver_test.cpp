@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "device-dra/device_health.h"
 #include "grpc-common/proto_message.h"
 
 namespace cleat::dra {
@@ -70,6 +71,64 @@ TEST(DraDriver, FailuresAreInItsWords) {
   busy.text(1, "it is in use");
   EXPECT_EQ(unpreparedIn(answered("uid-1", busy.bytes()), "uid-1").error().message, "it is in use");
   EXPECT_TRUE(unpreparedIn(answered("uid-1", ""), "uid-1"));
+}
+
+TEST(DraDriver, TheNewestServiceOfHealthIsUsed) {
+  grpc::PluginInfo plugin{.type = "DRAPlugin", .name = "gpu.example", .endpoint = "/run/gpu.sock", .versions = {}};
+  auto serviceOf = [&](std::vector<std::string> versions) {
+    plugin.versions = std::move(versions);
+    return takeDriver(plugin)->healthService;
+  };
+  EXPECT_EQ(serviceOf({"v1.DRAPlugin"}), "");
+  EXPECT_EQ(serviceOf({"v1.DRAPlugin", "v1alpha1.DRAResourceHealth"}), "v1alpha1.DRAResourceHealth");
+  EXPECT_EQ(serviceOf({"v1.DRAPlugin", "v1alpha1.DRAResourceHealth", "v1.DRAResourceHealth"}), "v1.DRAResourceHealth");
+}
+
+std::string deviceHealth(uint64_t state, uint64_t seconds, const std::string& message) {
+  ProtoWriter device;
+  device.text(1, "pool");
+  device.text(2, "gpu-0");
+  ProtoWriter health;
+  health.message(1, device.bytes());
+  health.number(2, state);
+  health.number(3, 1'700'000'000);
+  health.number(4, seconds);
+  health.text(5, message);
+  return health.bytes();
+}
+
+TEST(DraHealth, SaysHowDevicesAreAndForHowLong) {
+  ProtoWriter answer;
+  answer.message(1, deviceHealth(1, 0, ""));
+  answer.message(1, deviceHealth(2, 120, "it glows"));
+  answer.message(1, deviceHealth(7, static_cast<uint64_t>(-5), ""));
+  const auto devices = healthIn(answer.bytes());
+  ASSERT_TRUE(devices);
+  using std::chrono::seconds;
+  using State = DeviceHealth::State;
+  EXPECT_EQ(*devices, (std::vector<DeviceHealth>{{"pool", "gpu-0", State::healthy, "", seconds(30)},
+                                                 {"pool", "gpu-0", State::unhealthy, "it glows", seconds(120)},
+                                                 {"pool", "gpu-0", State::unknown, "", seconds(30)}}));
+  EXPECT_TRUE(healthIn("")->empty());
+  EXPECT_FALSE(healthIn("\x0a\x7f"));
+}
+
+TEST(DraHealth, LongWordsAreCutBetweenLetters) {
+  ProtoWriter answer;
+  answer.message(1, deviceHealth(2, 0, std::string(1020, 'a') + "\u00e4\u00e4\u00e4"));
+  const auto devices = healthIn(answer.bytes());
+  ASSERT_TRUE(devices);
+  EXPECT_EQ(devices->front().message, std::string(1020, 'a') + "...");
+}
+
+TEST(DraHealth, WhoDoesNotAnswerIsLeftInPeaceAtTheEnd) {
+  std::vector<std::string> said;
+  {
+    DriverHealth health({"gpu.example", "/nonexistent/gpu.sock", "v1.DRAResourceHealth"},
+                        [&](const std::string& line) { said.push_back(line); });
+    EXPECT_TRUE(health.known().empty());
+  }
+  EXPECT_LE(said.size(), 1u);
 }
 
 }  // namespace

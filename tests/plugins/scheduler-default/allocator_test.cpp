@@ -19,7 +19,7 @@ class AllocatorTest : public testing::Test {
     node = fromJson<core_v1::Node>(R"({"metadata":{"name":"n","labels":{"zone":"z1"}}})");
   }
   void addClass(const std::string& name, const std::string& spec) {
-    state.classes().set(fromJson<DeviceClass>(concat(R"({"metadata":{"name":")", name, R"("},"spec":{)", spec, "}}")));
+    state.setClass(fromJson<DeviceClass>(concat(R"({"metadata":{"name":")", name, R"("},"spec":{)", spec, "}}")));
     state.changed();
   }
   // A pool of one slice on the node, unless `more` says where else.

@@ -15,13 +15,18 @@ using test::makeNode;
 
 const test::Settings kTogether = {{"gang_scheduling", "true"}};
 
+struct Importance {
+  std::optional<int32_t> priority = {};
+  bool together = false;  // disrupted so
+};
+
 class GangTest : public SchedulerTest {
  protected:
   GangTest() { host.know<PodGroup>(); }
   void node(const std::string& name, const std::string& cpu) {
     host.put(makeNode(name, {{"cpu", cpu}, {"memory", "64Gi"}, {"pods", "100"}}));
   }
-  void group(const std::string& name, int32_t least) {
+  void group(const std::string& name, int32_t least, Importance importance = {}) {
     Draft<PodGroup> draft;
     auto meta = draft->initMetadata();
     meta.setName(name);
@@ -32,6 +37,8 @@ class GangTest : public SchedulerTest {
     } else {
       policy.initBasic();
     }
+    if (importance.priority) draft->getSpec().initPriority().setValue(*importance.priority);
+    if (importance.together) draft->getSpec().initDisruptionMode().initAll();
     host.put(std::move(draft));
     host.settle();
   }
@@ -166,6 +173,58 @@ TEST_F(GangTest, WhereItIsNotSwitchedOnPodsArePlacedOneByOne) {
   members("gang", 2);
   host.settle();
   EXPECT_EQ(placed("gang"), 1);
+}
+
+TEST_F(GangTest, PodsThatAreNotAsImportantAsTheirGroupKeepAllWaiting) {
+  node("a", "8");
+  start(kTogether);
+  group("gang", 2, {.priority = 5});
+  member("gang0", "gang", 5);
+  member("gang1", "gang", 1);
+  member("gang2", "gang", 5);
+  host.advance(2s);
+  EXPECT_EQ(placed("gang"), 0);
+  EXPECT_EQ(whyWaiting("gang0"),
+            "all pods in a single pod group should match the priority of the pod group, got: 1 and 5");
+  host.remove<core_v1::Pod>("default", "gang1");
+  host.advance(2s);
+  EXPECT_EQ(placed("gang"), 2);
+}
+
+TEST_F(GangTest, ThoseThatAreDisruptedTogetherMakeRoomTogether) {
+  node("a", "1");
+  node("b", "1");
+  start(kTogether);
+  group("low", 2, {.priority = 0, .together = true});
+  members("low", 2);
+  ASSERT_EQ(placed("low"), 2);
+  auto important = test::makePod("urgent", {{"cpu", "1"}});
+  important->getSpec().setSchedulerName("default-scheduler");
+  important->getSpec().initPriority().setValue(10);
+  host.put(std::move(important));
+  host.advance(5s);
+  EXPECT_EQ(placed("low"), 0);
+  EXPECT_EQ(placed("urgent"), 1);
+}
+
+TEST_F(GangTest, AndNobodyPreemptsThemWhereOneAloneWouldDo) {
+  node("a", "1");
+  node("b", "1");
+  node("c", "1");
+  start(kTogether);
+  group("low", 2, {.priority = 0, .together = true});
+  members("low", 2);
+  pod("alone");
+  host.settle();
+  ASSERT_EQ(placed("low"), 2);
+  auto important = test::makePod("urgent", {{"cpu", "1"}});
+  important->getSpec().setSchedulerName("default-scheduler");
+  important->getSpec().initPriority().setValue(10);
+  host.put(std::move(important));
+  host.advance(5s);
+  EXPECT_EQ(placed("low"), 2);
+  EXPECT_EQ(placed("alone"), 0);
+  EXPECT_EQ(placed("urgent"), 1);
 }
 
 }  // namespace

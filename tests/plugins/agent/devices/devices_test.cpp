@@ -39,6 +39,14 @@ class Devices : public ::testing::Test {
     if (method == role::deviceDriver::describe.ordinal) {
       Draft<role::DeviceDrivers> drivers;
       if (isThere_) drivers->initDrivers(1).set(0, "gpu.example");
+      if (health_ != role::Health::UNKNOWN) {
+        auto device = drivers->initHealth(1)[0];
+        device.setDriver("gpu.example");
+        device.setPool("pool");
+        device.setDevice("gpu-0");
+        device.setHealth(health_);
+        device.setMessage(health_ == role::Health::UNHEALTHY ? "it glows" : "");
+      }
       objects.push_back(std::move(drivers).freezeAny());
       return {};
     }
@@ -59,6 +67,8 @@ class Devices : public ::testing::Test {
     auto devices = results->initDevices(2);
     devices[0].initRequests(1).set(0, "big");
     devices[0].initCdiDevices(1).set(0, "example/gpu=0");
+    devices[0].setPool("pool");
+    devices[0].setDevice("gpu-0");
     auto names = devices[1].initCdiDevices(2);  // for all requests
     names.set(0, "example/gpu=all");
     names.set(1, "example/gpu=0");
@@ -111,6 +121,21 @@ class Devices : public ::testing::Test {
     node_.put(std::move(pod));
   }
   std::string uidOf(const std::string& name) { return str(node_.pod(name).uid()); }
+  // "claim:devices example/gpu=0 Healthy", of each device that the container's status tells of.
+  std::vector<std::string> healthOf(const char* container) {
+    std::vector<std::string> all;
+    for (auto status : node_.pod("web")->getStatus().getContainerStatuses()) {
+      if (view(status.getName()) != container) continue;
+      for (auto resource : status.getAllocatedResourcesStatus()) {
+        for (auto device : resource.getResources()) {
+          const std::string_view message = view(device.getMessage());
+          all.push_back(concat(resource.getName(), " ", device.getResourceID(), " ", device.getHealth(),
+                               message.empty() ? "" : ": ", message));
+        }
+      }
+    }
+    return all;
+  }
   std::vector<std::string> devicesOf(const char* container) {
     FakeContainer* found = node_.runtime().find(container);
     return found == nullptr ? std::vector<std::string>{"no such container"} : found->cdiDevices;
@@ -120,6 +145,7 @@ class Devices : public ::testing::Test {
   std::vector<std::string> asked_;
   std::string refusal_;
   bool isThere_ = true;
+  role::Health health_ = role::Health::UNKNOWN;
   NodeFixture node_;
 };
 
@@ -248,6 +274,38 @@ TEST(PreparedClaims, AreReadAsTheyWereWritten) {
   EXPECT_EQ(*again, claim);
   EXPECT_FALSE(parsePreparedClaim("{"));
   EXPECT_FALSE(parsePreparedClaim("{}"));
+}
+
+TEST_F(Devices, AContainersStatusSaysHowItsDevicesAre) {
+  putPod("web");
+  putClaim({uidOf("web")});
+  node_.advance(5s);
+  ASSERT_EQ(node_.phase("web"), "Running");
+  EXPECT_EQ(healthOf("main"), (Texts{"claim:devices example/gpu=0 Unknown", "claim:devices example/gpu=all Unknown"}));
+  health_ = role::Health::HEALTHY;
+  node_.advance(3s);
+  EXPECT_EQ(healthOf("main"), (Texts{"claim:devices example/gpu=0 Healthy", "claim:devices example/gpu=all Unknown"}));
+  EXPECT_EQ(healthOf("second"), (Texts{"claim:devices/small example/gpu=all Unknown"}));
+  health_ = role::Health::UNHEALTHY;
+  node_.advance(3s);
+  const Texts last{"claim:devices example/gpu=0 Unhealthy: it glows", "claim:devices example/gpu=all Unknown"};
+  EXPECT_EQ(healthOf("main"), last);
+  // It is known of a pod that has ended, too.
+  node_.requestDeletion("web", 0);
+  node_.advance(500ms);
+  if (node_.pod("web")) EXPECT_EQ(healthOf("main"), last);
+}
+
+TEST(PreparedClaimFile, RemembersWhichDevicesTheyAre) {
+  PreparedClaim claim{.ns = "default", .name = "gpu", .uid = "uid-gpu"};
+  claim.drivers["gpu.example"] = {{{"big"}, {"example/gpu=0"}, "pool", "gpu-0"}};
+  const auto read = parsePreparedClaim(jsonOf(claim));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, claim);
+  // As it was written before.
+  const auto old = parsePreparedClaim(R"({"uid":"u","drivers":{"d":[{"requests":[],"cdi":["d/x=1"]}]}})");
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->drivers.at("d").front(), (PreparedDevice{{}, {"d/x=1"}, "", ""}));
 }
 
 }  // namespace

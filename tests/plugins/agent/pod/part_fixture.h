@@ -35,7 +35,7 @@ struct Parts {
   SandboxKeeper sandbox{pod, observer, resizer};
   ContainerStopper stopper{pod, prober};
   ContainerStarter starter{pod, images, volumes, devices, resizer, stopper};
-  StatusPublisher publisher{pod, observer, starter, resizer};
+  StatusPublisher publisher{pod, observer, starter, resizer, devices};
   PodTeardown teardown{pod, observer, sandbox, volumes, devices};
 };
 

@@ -126,6 +126,19 @@ TEST_F(PlacementAdmission, WhatTheNodeDoesNotHaveNobodyGets) {
   EXPECT_TRUE(outcomeOf("disk").starts_with("OutOfephemeral-storage: ")) << outcomeOf("disk");
 }
 
+TEST_F(PlacementAdmission, WhatDevicesProvideTheNodeNeedNotHave) {
+  put("devices", [](Pod::Builder pod) {
+    request(pod, {{"example.com/dongle", "1"}, {"example.com/other", "1"}});
+    auto status = pod.hasStatus() ? pod.getStatus() : pod.initStatus();
+    auto claim = status.initExtendedResourceClaimStatus();
+    claim.setResourceClaimName("devices-x");
+    claim.initRequestMappings(1)[0].setResourceName("example.com/dongle");
+  });
+  EXPECT_EQ(outcomeOf("devices"),
+            "OutOfexample.com/other: Node didn't have enough resource: example.com/other, requested: 1, used: 0, "
+            "capacity: 0");
+}
+
 TEST_F(PlacementAdmission, AndWhatItHasNoTwoGet) {
   give("example.com/dongle", "2");
   put("first", [](Pod::Builder pod) { request(pod, {{"example.com/dongle", "2"}}); });
