@@ -161,6 +161,10 @@ Task<RoleAnswer> Gate::askAuditSink(std::string plugin, RoleCall call) {
   co_return co_await roles_.call(plugin, std::move(call));
 }
 
+Task<RoleAnswer> Gate::askFlowControl(std::string plugin, RoleCall call) {
+  co_return co_await roles_.call(plugin, std::move(call));
+}
+
 Attributes attributesOf(const bus::Target& target, const char* verb, const SelectorTexts& selectors) {
   Attributes attributes;
   attributes.verb = verb;

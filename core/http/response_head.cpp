@@ -70,6 +70,7 @@ std::string responseHeadText(const ResponseHead& head, const ResponseHeadForm& f
   text += "HTTP/1.1 " + std::to_string(head.status) + " " + reasonPhrase(head.status) + "\r\n";
   if (!head.contentType.empty()) appendHeader(text, "Content-Type", head.contentType);
   for (const auto& [name, value] : head.headers) appendHeader(text, name, value);
+  text += form.lines;
   appendHeader(text, "Date", dateText(form.wallNs));
   if (!form.keepAlive) appendHeader(text, "Connection", "close");
   if (form.keepAlive && form.http10) appendHeader(text, "Connection", "keep-alive");
