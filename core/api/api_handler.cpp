@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/api/audit/audited_exchange.h"
+#include "core/api/flow/request_flow.h"
 #include "core/api/identity.h"
 #include "core/api/impersonation.h"
 #include "core/api/json_writer.h"
@@ -22,6 +23,8 @@ Task<void> refuse(http::Exchange& exchange, Status status) {
   response.head.headers.emplace_back("Cache-Control", "no-cache, private");
   co_await exchange.send(std::move(response));
 }
+
+Status tooManyRequests() { return Status::tooManyRequests("Too many requests, please try again later.", 1); }
 
 bool contains(const std::vector<std::string>& verbs, std::string_view verb) {
   return std::ranges::find(verbs, verb) != verbs.end();
@@ -101,10 +104,11 @@ struct InFlight {
 }  // namespace
 
 ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::shared_ptr<http::TlsContext> forwarderTls,
-                       std::shared_ptr<HttpRoutes> routes, ApiHandlerOptions options)
+                       std::shared_ptr<HttpRoutes> routes, std::shared_ptr<FlowControl> flows,
+                       ApiHandlerOptions options)
     : executor_(executor), gate_(gate), context_{gate, executor}, forwarder_(executor, std::move(forwarderTls)),
-      routes_(std::move(routes)), routed_(executor, gate, forwarder_), options_(std::move(options)),
-      discovery_(gate.kinds(), routes_, options_.serverAddress),
+      routes_(std::move(routes)), flows_(std::move(flows)), routed_(executor, gate, forwarder_),
+      options_(std::move(options)), discovery_(gate.kinds(), routes_, options_.serverAddress),
       openApi_(OpenApi::make(gate.kinds(), routes_, executor, kKubernetesGitVersion)) {
   if (!options_.requestMetrics) return;
   metrics_.emplace(*options_.requestMetrics);
@@ -197,67 +201,90 @@ Task<void> ApiHandler::dispatch(http::Exchange& exchange) {
   if (path.form == PathForm::resource) {
     kind = gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource);
   }
-  const bool lasts = runsLong(exchange.request(), path.resource, kind.get());
+  Course course{.lasts = runsLong(exchange.request(), path.resource, kind.get())};
   std::optional<RequestLabels> labels;
   if (metrics_) labels = labelsOf(exchange.request(), path, kind.get());
-  if (!labels) {
-    (void)co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
-    co_return;
-  }
+  if (!labels) co_return co_await serveWithin(exchange, std::move(path), std::move(kind), course);
   const object::KindRef labelled = kind;  // whose texts the labels are
   const int64_t begun = executor_.now();
-  base::Gauge& open = lasts ? metrics_->longRunning(*labels) : metrics_->inFlight(labels->mutates());
+  base::Gauge& open = course.lasts ? metrics_->longRunning(*labels) : metrics_->inFlight(labels->mutates());
   open.add(1);
-  const bool turnedAway = !co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
+  co_await serveWithin(exchange, std::move(path), std::move(kind), course);
   open.add(-1);
-  if (turnedAway) metrics_->terminated(*labels, exchange.answerCode());
-  metrics_->finished(*labels, exchange.answerCode(), executor_.now() - begun);
+  if (course.turnedAway) metrics_->terminated(*labels, exchange.answerCode());
+  metrics_->finished(*labels, exchange.answerCode(), executor_.now() - begun, course.waitedNs);
 }
 
 // Those that last lose their time limit when they begin to.
-Task<bool> ApiHandler::serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts) {
-  if (lasts) {
-    co_await serve(exchange, std::move(path), std::move(kind));
-    co_return true;
+Task<void> ApiHandler::serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, Course& course) {
+  std::optional<InFlight> inFlight;
+  if (!course.lasts) inFlight.emplace(inFlight_);
+  if (inFlight && inFlight->number > options_.maxInFlight && !flows_->governs()) {
+    course.turnedAway = true;
+    co_return co_await refuse(exchange, tooManyRequests());
   }
-  InFlight inFlight(inFlight_);
-  if (inFlight.number > options_.maxInFlight) {
-    co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
-    co_return false;
-  }
-  co_await serve(exchange, std::move(path), std::move(kind));
-  co_return true;
+  co_await serve(exchange, std::move(path), std::move(kind), course);
+}
+
+FlowPlace ApiHandler::enterFlow(http::Exchange& exchange, const ParsedPath& path, const object::Kind* kind, bool lasts,
+                                const bus::User& user) {
+  if (!flows_->governs()) return {};
+  const FlowQuestion question = flowQuestion(exchange.request(), path, kind, lasts, user);
+  if (lasts && question.verb != "watch") return {};
+  const bool many = question.verb == "list" || question.verb == "deletecollection";
+  const size_t objects = many ? objectsAsked(exchange.request(), question, kind, *gate_.snapshot()) : 1;
+  FlowPlace place = flows_->enter(question, exchange.strand(), objects);
+  if (place.isInFlow()) exchange.setHeadLines(place.headLines());
+  return place;
+}
+
+bool ApiHandler::mayGoOn(const FlowPlace& place, bool lasts) const {
+  return place.isInFlow() ? place.isSeated() : lasts || inFlight_.load() <= options_.maxInFlight;
 }
 
 Task<void> ApiHandler::serveRouted(http::Exchange& exchange, ParsedPath path, HttpRoute route) {
+  const bool lasts = RoutedRequests::lasts(exchange.request(), path);
   std::optional<InFlight> inFlight;
-  if (!RoutedRequests::lasts(exchange.request(), path)) inFlight.emplace(inFlight_);
-  if (inFlight && inFlight->number > options_.maxInFlight) {
-    co_return co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
+  if (!lasts) inFlight.emplace(inFlight_);
+  if (inFlight && inFlight->number > options_.maxInFlight && !flows_->governs()) {
+    co_return co_await refuse(exchange, tooManyRequests());
   }
   std::optional<bus::UserRef> user = co_await caller(exchange, path, {});
   if (!user) co_return;
+  FlowPlace place = enterFlow(exchange, path, nullptr, lasts, **user);
+  if (place.waits()) co_await place.turn();
+  if (!mayGoOn(place, lasts)) co_return co_await refuse(exchange, tooManyRequests());
+  // Whoever answers a watch has its beginning, and all else of it, for themselves.
+  if (lasts) place.leave();
   co_await routed_.serve(exchange, std::move(*user), std::move(path), std::move(route));
 }
 
-Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind) {
+Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind, Course& course) {
   std::optional<bus::UserRef> user = co_await caller(exchange, path, kind);
   if (!user) co_return;
+  FlowPlace place = enterFlow(exchange, path, kind.get(), course.lasts, **user);
+  if (place.waits()) co_await place.turn();
+  course.waitedNs = place.waitedNs();
+  if (!mayGoOn(place, course.lasts)) {
+    course.turnedAway = true;
+    co_return co_await refuse(exchange, tooManyRequests());
+  }
   if (kind) {
-    co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind));
+    co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind), place);
   } else {
     co_await serveOther(exchange, std::move(*user), std::move(path));
   }
 }
 
 Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::UserRef user, ResourcePath path,
-                                     object::KindRef kind) {
+                                     object::KindRef kind, FlowPlace& place) {
   const http::Request& sent = exchange.request();
   RestRequest request{.context = context_,
                       .exchange = exchange,
                       .user = std::move(user),
                       .query = Query(sent.query()),
-                      .path = std::move(path)};
+                      .path = std::move(path),
+                      .place = &place};
   request.target.kind = std::move(kind);
   request.target.ns = request.path.ns;
   request.target.name = request.path.name;

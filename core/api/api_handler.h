@@ -12,6 +12,7 @@
 #include "core/api/audit/audit_trail.h"
 #include "core/api/discovery/discovery.h"
 #include "core/api/discovery/server_health.h"
+#include "core/api/flow/flow_control.h"
 #include "core/api/handlers/routed_request.h"
 #include "core/api/openapi/openapi.h"
 #include "core/api/request_metrics.h"
@@ -27,13 +28,14 @@ struct ApiHandlerOptions {
   std::function<std::string()> metrics;     // the text of /metrics
   base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given
   std::shared_ptr<AuditTrail> audit;        // null: no audit log is kept
-  int maxInFlight = 600;                    // requests that are not watches or streams; more are told to come back
+  // Requests that are not watches or streams; more are told to come back. Where `flows` has a say, their seats.
+  int maxInFlight = 600;
 };
 
 class ApiHandler {
  public:
   ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::shared_ptr<http::TlsContext> forwarderTls,
-             std::shared_ptr<HttpRoutes> routes, ApiHandlerOptions options);
+             std::shared_ptr<HttpRoutes> routes, std::shared_ptr<FlowControl> flows, ApiHandlerOptions options);
 
   Task<void> handle(http::Exchange& exchange);
 
@@ -45,14 +47,24 @@ class ApiHandler {
                                            const object::KindRef& kind);
   // `kind`: that of the path; null where it has none that is known.
   bool runsLong(const http::Request& request, const ResourcePath& path, const object::Kind* kind) const;
-  // False: it was turned away, because there are enough in hand.
-  Task<bool> serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts);
+  // What became of a request on its way to be served.
+  struct Course {
+    bool lasts = false;       // said before
+    bool turnedAway = false;  // there were enough in hand
+    int64_t waitedNs = 0;
+  };
+  Task<void> serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, Course& course);
   Task<void> serveRouted(http::Exchange& exchange, ParsedPath path, HttpRoute route);
+  FlowPlace enterFlow(http::Exchange& exchange, const ParsedPath& path, const object::Kind* kind, bool lasts,
+                      const bus::User& user);
+  // Whether it may be served: it has a seat, or it is in no flow and there are not too many.
+  bool mayGoOn(const FlowPlace& place, bool lasts) const;
   // Nothing for a request on what there is not.
   std::optional<RequestLabels> labelsOf(const http::Request& request, const ParsedPath& parsed,
                                         const object::Kind* kind) const;
-  Task<void> serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind);
-  Task<void> serveResource(http::Exchange& exchange, bus::UserRef user, ResourcePath path, object::KindRef kind);
+  Task<void> serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind, Course& course);
+  Task<void> serveResource(http::Exchange& exchange, bus::UserRef user, ResourcePath path, object::KindRef kind,
+                           FlowPlace& place);
   Task<void> serveConnect(RestRequest& request);
   Task<void> sendBehindSlash(RestRequest& request);
   Task<void> serveOther(http::Exchange& exchange, bus::UserRef user, ParsedPath path);
@@ -67,6 +79,7 @@ class ApiHandler {
   RestContext context_;
   Forwarder forwarder_;
   const std::shared_ptr<HttpRoutes> routes_;
+  const std::shared_ptr<FlowControl> flows_;
   RoutedRequests routed_;
   ApiHandlerOptions options_;
   Discovery discovery_;

@@ -40,8 +40,12 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   handling.audit = server->audit_;
   server->routes_ = std::make_shared<HttpRoutes>(executor, gate);
   server->routes_->begin();
+  server->flows_ = std::make_shared<FlowControl>(
+      executor, gate,
+      FlowOptions{static_cast<uint32_t>(options.maxInFlight), options.longestWait, options.requestMetrics});
+  server->flows_->begin();
   server->handler_ = std::make_unique<ApiHandler>(executor, StrandGate(gate), std::move(clientTls), server->routes_,
-                                                  std::move(handling));
+                                                  server->flows_, std::move(handling));
 
   http::HttpServerOptions listening;
   listening.address = options.address;
@@ -64,6 +68,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
 
 ApiServer::~ApiServer() {
   if (routes_) routes_->stop();
+  if (flows_) flows_->stop();
   if (audit_) audit_->stop();
 }
 

@@ -30,6 +30,7 @@ struct ServerOptions {
   base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given
   std::optional<AuditOptions> audit;        // absent: no audit log is kept
   int maxInFlight = 600;
+  std::chrono::nanoseconds longestWait = std::chrono::seconds(15);  // for a seat, where there are flows
   size_t maxConnections = 8192;
   http::ConnectionLimits limits;
   http::StrangerLimits strangers;
@@ -46,6 +47,7 @@ class ApiServer {
   void stop(std::chrono::milliseconds grace = std::chrono::seconds(10)) {
     http_->stop(grace);
     routes_->stop();
+    flows_->stop();
     if (!audit_) return;
     audit_->drain(std::chrono::seconds(3));
     audit_->stop();
@@ -57,6 +59,7 @@ class ApiServer {
   ApiServer() = default;
   // Destroyed in the order of their use: no connection outlives the handler.
   std::shared_ptr<HttpRoutes> routes_;
+  std::shared_ptr<FlowControl> flows_;
   std::shared_ptr<AuditTrail> audit_;
   std::unique_ptr<ApiHandler> handler_;
   std::unique_ptr<http::HttpServer> http_;

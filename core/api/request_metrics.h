@@ -34,8 +34,8 @@ class RequestMetrics {
   void certificateShown(int64_t secondsLeft) { certificates_.observe(secondsLeft); }
   // A request was turned away because the server has enough to do.
   void terminated(const RequestLabels& labels, int code);
-  // A request has been answered; 0: its client has gone before.
-  void finished(const RequestLabels& labels, int code, int64_t nanoseconds);
+  // A request has been answered; 0: its client has gone before. So much of the time it waited for its turn.
+  void finished(const RequestLabels& labels, int code, int64_t nanoseconds, int64_t waitedNs = 0);
   // An answer to a GET or a LIST is on its way: so many bytes, before they are compressed.
   void answered(const RequestLabels& labels, size_t bytes);
   // How many are in hand that do not last.

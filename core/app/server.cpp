@@ -125,6 +125,8 @@ Result<std::string> writeAdminKubeconfig(const Facts& facts, const Pki& pki) {
 void setLimits(const base::Config::Server& from, api::ServerOptions& to) {
   auto size = [](int64_t value) { return static_cast<size_t>(value); };  // checked when they were read
   to.maxInFlight = static_cast<int>(from.maxRequests);
+  // As Kubernetes has it: a quarter of the time that a request may take, and no more than a minute.
+  to.longestWait = std::min<std::chrono::nanoseconds>(from.requestTimeout / 4, std::chrono::minutes(1));
   to.maxConnections = size(from.maxConnections);
   to.limits.handshake = from.handshakeTimeout;
   to.limits.head = from.headTimeout;

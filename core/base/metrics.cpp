@@ -94,6 +94,15 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help, 
   return *found.histogram;
 }
 
+void Metrics::forget(const Labels& labels) {
+  const std::string beginning = written(labels);
+  MutexLock lock(mutex_);
+  for (auto& [name, family] : families_) {
+    std::erase_if(family.series,
+                  [&](const auto& each) { return each.first == beginning || each.first.starts_with(beginning + ","); });
+  }
+}
+
 std::string Metrics::text() const {
   MutexLock lock(mutex_);
   std::string out;

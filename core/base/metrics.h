@@ -72,6 +72,9 @@ class Metrics {
                        std::span<const int64_t> bounds = Histogram::usualBounds(),
                        int64_t unit = Histogram::kNanoseconds);
 
+  // Takes away everything, of whatever name, whose labels begin with these. Nobody uses it any more.
+  void forget(const Labels& labels);
+
   // Prometheus text, version 0.0.4.
   std::string text() const;
 

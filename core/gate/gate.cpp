@@ -161,6 +161,10 @@ Task<RoleAnswer> Gate::askAuditSink(std::string plugin, RoleCall call) {
   co_return co_await roles_.call(plugin, std::move(call));
 }
 
+Task<RoleAnswer> Gate::askFlowControl(std::string plugin, RoleCall call) {
+  co_return co_await roles_.call(plugin, std::move(call));
+}
+
 namespace {
 
 // Who asks about a namespace by name asks in it, as the path says (/namespaces/NAME): what a binding there gives is

@@ -139,9 +139,12 @@ class Gate : public bus::Cluster {
   std::vector<std::string> httpHandlers() const { return roles_.chain("http-handler"); }
   // Those that keep the audit log (role audit).
   std::vector<std::string> auditSinks() const { return roles_.chain("audit"); }
+  // The one that says how requests share the server is the first of these (role flow-control).
+  std::vector<std::string> flowControls() const { return roles_.chain("flow-control"); }
   uint64_t generation() const { return roles_.generation(); }
   Task<RoleAnswer> askHttpHandler(std::string plugin, RoleCall call);
   Task<RoleAnswer> askAuditSink(std::string plugin, RoleCall call);
+  Task<RoleAnswer> askFlowControl(std::string plugin, RoleCall call);
 
   store::Store& store() { return store_; }
   object::KindRegistry& kinds() { return kinds_; }

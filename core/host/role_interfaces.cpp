@@ -8,6 +8,7 @@
 #include <cleat/schema/role/authn.capnp.h>
 #include <cleat/schema/role/authz.capnp.h>
 #include <cleat/schema/role/fillers.capnp.h>
+#include <cleat/schema/role/flow_control.capnp.h>
 #include <cleat/schema/role/http_handler.capnp.h>
 #include <cleat/schema/role/kinds.capnp.h>
 #include <cleat/schema/role/store_engine.capnp.h>
@@ -99,6 +100,7 @@ class Registry {
     table->push_back(own(capnp::Schema::from<role::Authorizer>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::Admission>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::HttpHandler>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::FlowControl>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::Audit>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::StoreEngine>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::Addon>(), Belongs::toPlugins));

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/executor.h"
@@ -42,6 +43,9 @@ class Exchange {
   virtual Task<bool> readBody() = 0;
   // How much of the body is still to come; UINT64_MAX when only its end will say so.
   virtual uint64_t bodyBytesLeft() const = 0;
+
+  // Whole lines that the head of the answer is to have, whatever it says otherwise. They live as long as the handler.
+  virtual void setHeadLines(std::string_view lines) = 0;
 
   // The whole answer. Each of these gives false when the client has gone.
   virtual Completion<bool> send(Response response) = 0;

@@ -11,7 +11,7 @@ Completion<bool> refused() {
   return no;
 }
 
-std::string upgradeText(const Headers& fields) {
+std::string upgradeText(const Headers& fields, std::string_view lines) {
   std::string text = "HTTP/1.1 101 Switching Protocols\r\n";
   for (size_t i = 0; i < fields.count(); ++i) {
     auto [name, value] = fields.at(i);
@@ -20,6 +20,7 @@ std::string upgradeText(const Headers& fields) {
     text += value;
     text += "\r\n";
   }
+  text += lines;
   return text + "\r\n";
 }
 
@@ -33,6 +34,7 @@ std::string Http1Exchange::headText(const ResponseHead& head, Framing framing, s
   form.length = length;
   form.http10 = version_.http10;
   form.keepAlive = version_.keepAlive;
+  form.lines = headLines_;
   form.wallNs = connection_->executor().wallNow();
   return responseHeadText(head, form);
 }
@@ -101,7 +103,7 @@ Task<std::shared_ptr<ByteStream>> Http1Exchange::upgrade(Headers fields) {
   progress_ = Progress::upgraded;
   code_ = 101;
   setLongRunning();
-  bool sent = co_await connection_->transmit(upgradeText(fields), Body(), {});
+  bool sent = co_await connection_->transmit(upgradeText(fields, headLines_), Body(), {});
   if (!sent) co_return nullptr;
   co_return connection_->handOver();
 }
@@ -113,6 +115,7 @@ Completion<bool> Http1Exchange::answerFor(Response response) {
 }
 
 void Http1Exchange::handlerEnded() {
+  headLines_ = {};
   onClosed_ = nullptr;
   connection_->unwatchClient();
   if (progress_ == Progress::streaming) abort();

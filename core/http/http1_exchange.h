@@ -26,6 +26,7 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
   void setKnown() override { connection_->setKnown(); }
   Task<bool> readBody() override;
   uint64_t bodyBytesLeft() const override { return connection_->bodyBytesLeft(); }
+  void setHeadLines(std::string_view lines) override { headLines_ = lines; }
   Completion<bool> send(Response response) override;
   int answerCode() const override { return code_; }
   Completion<bool> begin(ResponseHead head) override;
@@ -60,6 +61,7 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
   Request request_;
   Version version_;
   Progress progress_ = Progress::none;
+  std::string_view headLines_;
   int code_ = 0;
   base::Work onClosed_;
 };

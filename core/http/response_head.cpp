@@ -85,6 +85,7 @@ std::string responseHeadText(const ResponseHead& head, const ResponseHeadForm& f
   text.append(reasonPhrase(head.status)).append("\r\n");
   if (!head.contentType.empty()) appendHeader(text, "Content-Type", head.contentType);
   for (const auto& [name, value] : head.headers) appendHeader(text, name, value);
+  text += form.lines;
   appendHeader(text, "Date", dateText(form.wallNs));
   if (!form.keepAlive) appendHeader(text, "Connection", "close");
   if (form.keepAlive && form.http10) appendHeader(text, "Connection", "keep-alive");

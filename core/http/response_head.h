@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/http/http_message.h"
 
@@ -17,7 +18,8 @@ struct ResponseHeadForm {
   size_t length = 0;
   bool http10 = false;  // the client does not know of keep-alive unless it is told
   bool keepAlive = true;
-  int64_t wallNs = 0;  // what time it is
+  int64_t wallNs = 0;           // what time it is
+  std::string_view lines = {};  // more fields, each with its end
 };
 
 std::string responseHeadText(const ResponseHead& head, const ResponseHeadForm& form);

@@ -32,6 +32,7 @@ class AuditedExchange final : public http::Exchange {
   void setKnown() override { exchange_.setKnown(); }
   Task<bool> readBody() override;
   uint64_t bodyBytesLeft() const override { return exchange_.bodyBytesLeft(); }
+  void setHeadLines(std::string_view lines) override { exchange_.setHeadLines(lines); }
   Completion<bool> send(http::Response response) override;
   int answerCode() const override { return exchange_.answerCode(); }
   Completion<bool> begin(http::ResponseHead head) override;

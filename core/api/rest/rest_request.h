@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/api/flow/flow_control.h"
 #include "core/api/request_metrics.h"
 #include "core/api/rest/negotiation.h"
 #include "core/api/rest/query.h"
@@ -27,6 +28,7 @@ struct RestRequest {
   bus::UserRef user;
   Query query;
   ResourcePath path;
+  FlowPlace* place = nullptr;  // among the requests of its flow
   bus::Target target;
   const object::Subresource* subresource = nullptr;
   const char* verb = "";  // as authorizers call it

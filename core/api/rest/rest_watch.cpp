@@ -83,6 +83,8 @@ Task<void> WatchStream::run(std::unique_ptr<bus::Watch> watch, store::SnapshotRe
     request_.exchange.onClosed([wake] { wake->raise(); });
   }
   if (open && initial) open = co_await sendInitial(std::move(initial));
+  // What it is sent from now on is sent to all who watch.
+  if (request_.place) request_.place->leave();
   while (open) open = co_await follow();
   watch_.reset();
   co_await finish();

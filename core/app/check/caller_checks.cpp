@@ -1,4 +1,5 @@
-// The roles http-handler and scheduler-extension.
+// The roles http-handler, flow-control and scheduler-extension.
+#include <cleat/schema/role/flow_control.methods.h>
 #include <cleat/schema/role/http_handler.methods.h>
 #include <cleat/schema/role/scheduler_extension.methods.h>
 #include <cleat/sdk/text.h>
@@ -61,6 +62,20 @@ std::vector<std::string> checkRoutes(CheckRun& run) {
   const host::RoleAnswer late = run.ask({role::httpHandler::routes, waiting, {}});
   if (late.status != CLEAT_OK) run.report().fail("routes", concat("waiting for others, it ends with ", brief(late)));
   return prefixes;
+}
+
+void checkLevels(CheckRun& run, role::FlowsResults::Reader said) {
+  for (auto level : said.getLevels()) {
+    const std::string name = str(level.getName());
+    if (!level.getUnlimited() &&
+        (level.getLeastSeats() > level.getSeats() || level.getSeats() > level.getMostSeats())) {
+      run.report().fail("flows", concat("the level \"", name, "\" has a share that is outside of its bounds"));
+    }
+    if (level.getQueues() > 0 && (level.getHandSize() == 0 || level.getHandSize() > level.getQueues())) {
+      run.report().fail("flows", concat("the level \"", name, "\" deals ", level.getHandSize(), " of ",
+                                        level.getQueues(), " queues"));
+    }
+  }
 }
 
 Ref<const object::Message> judgeParams(uint64_t before, unsigned nodes, unsigned groups) {
@@ -132,6 +147,30 @@ void checkHttpHandler(CheckRun& run) {
   }
   run.report().okUnlessFailed("routes", concat(prefixes.size(), " routes"));
   run.report().okUnlessFailed("handle");
+}
+
+void checkFlowControl(CheckRun& run) {
+  const auto asking = [](uint64_t cursor) {
+    return object::makeMessage<role::FlowsParams>([&](role::FlowsParams::Builder params) {
+      params.setCursor(cursor);
+      params.setSeats(600);
+    });
+  };
+  const host::RoleAnswer answer = run.ask({role::flowControl::flows, asking(0), {}});
+  if (answer.status != CLEAT_OK) {
+    return run.report().fail("flows", concat("it does not say which flows there are: ", brief(answer)));
+  }
+  const auto said = answer.message->root<role::FlowsResults>();
+  checkLevels(run, said);
+  for (auto flow : said.getFlows()) {
+    if (flow.getLevel() < said.getLevels().size()) continue;
+    run.report().fail("flows", concat("the flow \"", str(flow.getName()), "\" is of a level that there is not"));
+  }
+  // It waits until something changes, and says that nothing has before its caller gives up.
+  run.keep({role::flowControl::flows, asking(said.getCursor()), {}});
+  const host::RoleAnswer late = run.ask({role::flowControl::flows, asking(said.getCursor()), {}});
+  if (late.status != CLEAT_OK) run.report().fail("flows", concat("waiting for others, it ends with ", brief(late)));
+  run.report().okUnlessFailed("flows", concat(said.getFlows().size(), " flows"));
 }
 
 void checkSchedulerExtension(CheckRun& run) {

@@ -1,6 +1,7 @@
 #include "core/app/check/check_run.h"
 
 #include <cleat/schema/role/addon.methods.h>
+#include <cleat/schema/role/flow_control.methods.h>
 #include <cleat/schema/role/http_handler.methods.h>
 #include <cleat/schema/role/network.methods.h>
 #include <cleat/schema/role/runtime.methods.h>
@@ -39,7 +40,7 @@ std::string brief(const host::RoleAnswer& answer) {
 
 bool waits(MethodId method) {
   return method == role::runtime::nextEvents || method == role::httpHandler::routes ||
-         method == role::schedulerExtension::permit;
+         method == role::flowControl::flows || method == role::schedulerExtension::permit;
 }
 
 void CheckRun::run() {
@@ -111,6 +112,7 @@ std::vector<std::pair<uint64_t, uint32_t>> CheckRun::interfaces() const {
       {"authenticator", role::authenticator::authenticate.interfaceId},
       {"authorizer", role::authorizer::authorize.interfaceId},
       {"http-handler", role::httpHandler::routes.interfaceId},
+      {"flow-control", role::flowControl::flows.interfaceId},
       {"network", role::network::status.interfaceId},
       {"runtime", role::runtime::status.interfaceId},
       {"scheduler-extension", role::schedulerExtension::describe.interfaceId},
@@ -135,6 +137,7 @@ void CheckRun::checkRoles() {
     if (role == "authorizer") checkAuthorizer(*this);
     if (role == "kinds") checkKinds(*this);
     if (role == "http-handler") checkHttpHandler(*this);
+    if (role == "flow-control") checkFlowControl(*this);
     if (role == "scheduler-extension") checkSchedulerExtension(*this);
     if (role == "audit") checkAudit(*this);
     if (role == "store-engine") checkStoreEngine(*this);

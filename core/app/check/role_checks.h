@@ -11,6 +11,7 @@ void checkAuthenticator(CheckRun& run);
 void checkAuthorizer(CheckRun& run);
 void checkKinds(CheckRun& run);
 void checkHttpHandler(CheckRun& run);
+void checkFlowControl(CheckRun& run);
 void checkSchedulerExtension(CheckRun& run);
 void checkAudit(CheckRun& run);
 void checkStoreEngine(CheckRun& run);

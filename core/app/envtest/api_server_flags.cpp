@@ -25,6 +25,7 @@ constexpr ForeignFlag kApiServerFlags[] = {
     {"client-ca-file", kEffect, "authorities of clients' certificates"},
     {"disable-admission-plugins", kEffect, "admission plugins that are on by default and shall not be"},
     {"enable-admission-plugins", kEffect, "admission plugins beside those that are on by default"},
+    {"enable-priority-and-fairness", kEffect, "whether FlowSchemas say how requests share the server", true},
     {"etcd-servers", kEffect, "URL of the etcd of `cleat envtest`, which knows the folder of the state"},
     {"max-requests-inflight", kEffect, "requests in hand, watches not counted"},
     {"secure-port", kEffect, "the port to listen at"},
@@ -43,7 +44,6 @@ constexpr ForeignFlag kApiServerFlags[] = {
     {"delete-collection-workers", kNone},
     {"enable-aggregator-routing", kNone, "", true},
     {"enable-garbage-collector", kNone, "", true},
-    {"enable-priority-and-fairness", kNone, "", true},
     {"endpoint-reconciler-type", kNone},
     {"etcd-compaction-interval", kNone},
     {"etcd-count-metric-poll-period", kNone},
@@ -139,6 +139,7 @@ void readAuthentication(const ForeignFlags& flags, ApiServerFlags& out) {
   base::Config& config = out.settings.config;
   config.authn.chain = {"authn-x509", "authn-service-account"};
   config.authn.anonymous = flags.isTrue("anonymous-auth", true);
+  if (!flags.isTrue("enable-priority-and-fairness", true)) config.roles["flow-control"].clear();
   if (auto file = flags.get("client-ca-file"); !file.empty()) {
     config.plugins.tables["authn-x509"].settings = {textSetting("ca_file", file)};
   }

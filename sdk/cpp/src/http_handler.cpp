@@ -6,9 +6,6 @@ namespace cleat {
 
 namespace {
 
-// An answer that says that nothing has changed has to arrive in time too.
-constexpr Duration kReserve = std::chrono::milliseconds(500);
-
 char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool sameName(std::string_view a, std::string_view b) {
@@ -65,49 +62,21 @@ std::unexpected<Status> HttpRequest::nothingHere() const {
   return fail(std::move(status));
 }
 
-// One who waits for other routes.
-struct HttpHandlerRole::Waiter {
-  Completion<bool> changed;
-  bool done = false;
-  void finish(bool hasChanged) {
-    if (std::exchange(done, true)) return;
-    changed.complete(hasChanged);
-  }
-};
-
 void HttpHandlerRole::serveMethods(Context& context) {
-  context_ = &context;
-  // No cursor of an instance before this one is taken for one of this one.
-  if (version_ == 0) version_ = context.random64() | 1;
+  cursor_.begin(context);
   role::HttpHandlerRole::serveMethods(context);
 }
 
 void HttpHandlerRole::setRoutes(HandledPaths routes) {
   routes_ = std::move(routes);
-  if (++version_ == 0) ++version_;
-  tellWaiters();
-}
-
-void HttpHandlerRole::tellWaiters() {
-  for (const auto& waiter : std::exchange(waiters_, {})) waiter->finish(true);
+  cursor_.change();
 }
 
 Task<Result<void>> HttpHandlerRole::routes(role::RoutesParams::Reader params, Call<role::RoutesResults>& call) {
-  if (params.getCursor() == version_) {
-    auto waiter = std::make_shared<Waiter>();
-    std::erase_if(waiters_, [](const auto& each) { return each->done; });
-    waiters_.push_back(waiter);
-    const Duration left = std::max<Duration>(call.deadline() - context_->now() - kReserve, Duration::zero());
-    Timer timer = context_->after(left, [waiter] { waiter->finish(false); });
-    call.onCancel([waiter] { waiter->finish(false); });
-    const bool changed = co_await waiter->changed;
-    if (!changed) {
-      call.results().setCursor(version_);
-      co_return Result<void>();
-    }
-  }
+  const bool isNew = co_await cursor_.differs(params.getCursor(), call);
   auto results = call.results();
-  results.setCursor(version_);
+  results.setCursor(cursor_.now());
+  if (!isNew) co_return Result<void>();
   auto routes = results.initRoutes(static_cast<uint32_t>(routes_.routes.size()));
   for (uint32_t i = 0; i < routes.size(); ++i) {
     routes[i].setPrefix(routes_.routes[i].prefix);

@@ -129,6 +129,7 @@ std::vector<std::string> FakePlugins::chain(std::string_view role) const {
   if (role == "authorizer") return {"test-authz"};
   if (role == "http-handler" && httpHandler) return {"test-http"};
   if (role == "audit" && auditSink) return {"test-audit"};
+  if (role == "flow-control" && flowControl) return {"test-flows"};
   return {};
 }
 
@@ -137,6 +138,7 @@ Ref<const gate::Message> FakePlugins::interests(const std::string&) const { retu
 Task<gate::RoleAnswer> FakePlugins::call(std::string_view plugin, gate::RoleCall call) {
   if (plugin == "test-http") co_return httpHandler(call);
   if (plugin == "test-audit") co_return auditSink(call);
+  if (plugin == "test-flows") co_return flowControl(call);
   if (call.method == role::authenticator::authenticate) {
     ++authentications;
     co_return authenticate(call.params->root<role::Credentials>());
@@ -174,9 +176,11 @@ void describeApiKinds(object::KindRegistry& registry) {
   if (!added) throw std::runtime_error(added.error().message);
 }
 
-ApiFixture::ApiFixture(ServerOptions options, FakePlugins::Answers httpHandler, FakePlugins::Answers auditSink) {
+ApiFixture::ApiFixture(ServerOptions options, FakePlugins::Answers httpHandler, FakePlugins::Answers auditSink,
+                       FakePlugins::Answers flowControl) {
   plugins_.httpHandler = std::move(httpHandler);
   plugins_.auditSink = std::move(auditSink);
+  plugins_.flowControl = std::move(flowControl);
   keys_.make("server");
   keys_.make("alice");
   describeApiKinds(kinds_);

@@ -29,10 +29,10 @@ class FakePlugins final : public gate::Roles {
   Ref<const gate::Message> interests(const std::string& plugin) const override;
   Task<gate::RoleAnswer> call(std::string_view plugin, gate::RoleCall call) override;
 
-  // What the plugins "test-http" (role http-handler) and "test-audit" (role audit) answer, if they are there. Set
-  // before the server is made, and asked on any thread.
+  // What the plugins "test-http" (role http-handler), "test-audit" (role audit) and "test-flows" (role flow-control)
+  // answer, if they are there. Set before the server is made, and asked on any thread.
   using Answers = std::function<gate::RoleAnswer(const gate::RoleCall& call)>;
-  Answers httpHandler, auditSink;
+  Answers httpHandler, auditSink, flowControl;
   std::string connectUrl;               // what a connect goes to
   bool strangers = false;               // whether who answers there is no part of the cluster
   std::atomic<int> authentications{0};  // how often the authenticator was asked
@@ -49,7 +49,7 @@ class ApiFixture : public testing::Test {
  protected:
   // `options`: what a test wants to be otherwise; port and certificates are the fixture's.
   explicit ApiFixture(ServerOptions options = {}, FakePlugins::Answers httpHandler = {},
-                      FakePlugins::Answers auditSink = {});
+                      FakePlugins::Answers auditSink = {}, FakePlugins::Answers flowControl = {});
   ~ApiFixture() override;
 
   // A request as `user`, its answer's body parsed if it is JSON.

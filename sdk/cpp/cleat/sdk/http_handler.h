@@ -18,9 +18,9 @@
 #pragma once
 
 #include <cleat/schema/role/http_handler.role.h>
+#include <cleat/sdk/change_cursor.h>
 #include <cleat/sdk/roles.h>
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -104,15 +104,11 @@ class HttpHandlerRole : private role::HttpHandlerRole {
   void serveMethods(Context& context);
 
  private:
-  struct Waiter;
   Task<Result<void>> routes(role::RoutesParams::Reader params, Call<role::RoutesResults>& call) final;
   Task<Result<void>> handle(role::HandleParams::Reader params, Call<role::HandleResults>& call) final;
-  void tellWaiters();
 
-  Context* context_ = nullptr;
   HandledPaths routes_;
-  uint64_t version_ = 0;  // 0: not known yet which instance this is
-  std::vector<std::shared_ptr<Waiter>> waiters_;
+  ChangeCursor cursor_;
 };
 
 using HttpHandlerPlugin = RolePlugin<HttpHandlerRole>;

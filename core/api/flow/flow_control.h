@@ -1,0 +1,116 @@
+// FlowControl: gives requests seats by what a plugin says of flows and levels (role flow-control). It asks the plugin,
+// and asks again once that says something else; what was said last counts until then, also while the plugin is away.
+// Every ten seconds the levels lend each other the seats that they do not need (seat_division.h).
+//
+// Where no plugin says anything, or no flow takes a request, it is the caller's to limit requests.
+//
+//   FlowPlace place = flows.enter(question, seats);
+//   if (place.waits()) co_await place.turn();
+//   if (!place.isSeated()) …   // turned away
+//
+// Where there are seats this costs a comparison of texts and some additions under a lock: below a microsecond.
+// Thread-safe. `stop` comes before the end of what answers for the plugin.
+#pragma once
+
+#include <cleat/sdk/mutex.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/api/flow/flow_table.h"
+#include "core/base/executor.h"
+#include "core/base/shared_cell.h"
+#include "core/gate/gate.h"
+
+namespace cleat::api {
+
+struct FlowOptions {
+  uint32_t seats = 600;  // all there are
+  std::chrono::nanoseconds longestWait = std::chrono::seconds(15);
+  base::Metrics* metrics = nullptr;  // where they are counted; null: nowhere that is read
+};
+
+// A request's place among the others. Its end gives the seats back.
+class FlowPlace {
+ public:
+  FlowPlace() = default;
+  FlowPlace(FlowPlace&& other) noexcept { move(other); }
+  FlowPlace& operator=(FlowPlace&& other) noexcept {
+    leave();
+    return move(other);
+  }
+  ~FlowPlace() { leave(); }
+
+  // Whether a flow took it: otherwise there is nothing to be said.
+  bool isInFlow() const { return flow_ != nullptr; }
+  bool isSeated() const { return seated_; }
+  bool waits() const { return wait_ != nullptr; }
+  // What clients are told of their flow and level, as lines of a head.
+  const std::string& headLines() const { return flow_->headLines; }
+
+  // Waits until it has seats, or has waited for too long. On the strand that it came with, before and after.
+  Task<void> turn();
+  int64_t waitedNs() const { return waitedNs_; }
+  // Gives the seats back: what is left of the request is no work.
+  void leave();
+
+ private:
+  friend class FlowControl;
+  FlowPlace& move(FlowPlace& other);
+  void seat(int64_t now, uint32_t queue);
+  void abandon();
+
+  base::Executor* executor_ = nullptr;
+  Ref<const FlowTable> table_;
+  const Flow* flow_ = nullptr;
+  std::shared_ptr<FlowWait> wait_;
+  std::chrono::nanoseconds longestWait_{};
+  int64_t since_ = 0;  // when it came or, once it has seats, when it got them
+  int64_t waitedNs_ = 0;
+  uint32_t seats_ = 1, queue_ = FlowLevel::kNone;
+  bool seated_ = false;
+};
+
+class FlowControl : public std::enable_shared_from_this<FlowControl> {
+ public:
+  FlowControl(base::Executor& executor, gate::Gate& gate, FlowOptions options);
+
+  // Begins to ask the plugin, if there is one; a later one is found by the next request.
+  void begin();
+  void stop();
+
+  // Whether there is anything to go by.
+  bool governs() const { return governs_.load(std::memory_order_acquire); }
+  // `objects`: how many a request may have to look at.
+  FlowPlace enter(const FlowQuestion& question, const std::shared_ptr<base::Strand>& strand, size_t objects);
+
+ private:
+  static Task<void> follow(std::shared_ptr<FlowControl> self, std::string plugin);
+  void followLater();
+  std::string filler() const;
+  void take(role::FlowsResults::Reader results);
+  std::shared_ptr<FlowLevel> levelFor(role::FlowLevel::Reader from) CLEAT_REQUIRES(mutex_);
+  std::shared_ptr<FlowCounts> countsFor(const std::string& level, const std::string& flow) CLEAT_REQUIRES(mutex_);
+  void forgetUnused() CLEAT_REQUIRES(mutex_);
+  void lendLater();
+  void lend();
+
+  base::Executor& executor_;
+  gate::Gate& gate_;
+  const FlowOptions options_;
+  base::Metrics unread_;  // where nobody gave one
+  base::Metrics& metrics_;
+  const uint64_t seed_;  // so that nobody can choose names that wait in one queue
+  std::atomic<bool> stopped_ = false, governs_ = false, following_ = false;
+  std::atomic<uint64_t> seen_ = 0;  // the generation of plugins at the last look
+  base::SharedCell<FlowTable> table_;
+  Mutex mutex_;
+  std::map<std::string, std::shared_ptr<FlowLevel>> levels_ CLEAT_GUARDED_BY(mutex_);
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<FlowCounts>> counts_ CLEAT_GUARDED_BY(mutex_);
+  std::map<std::string, double> smoothed_ CLEAT_GUARDED_BY(mutex_);  // the levels' demand
+};
+
+}  // namespace cleat::api
