@@ -257,6 +257,7 @@ struct Server::Parts {
                                [passed](const std::string& plugin, gate::Passed what, const std::string& why) {
                                  passed->note(plugin, what, why);
                                });
+    gate->measureAdmission(metrics);
     host->setCluster(*gate);
     host->allowOffers([this] {
       Result<void> adopted = store->adoptKinds();
@@ -285,7 +286,9 @@ struct Server::Parts {
           .set(static_cast<int64_t>(store->unreadable()));
       host->measure();
       if (engineHost) engineHost->host().measure();
-      return metrics.text() + objectCounts(*kinds.latest(), *store->snapshot()) + buildInfo() + base::processMetrics();
+      const std::string own =
+          metrics.text() + objectCounts(*kinds.latest(), *store->snapshot()) + buildInfo() + base::processMetrics();
+      return own + host->publishedMetrics(own);
     };
     options.requestMetrics = &metrics;
     if (const std::string& policy = config.audit.policy; !policy.empty()) {

@@ -184,6 +184,34 @@ void noteResults(const ChangeRequest& request, role::AdmissionResults::Reader re
   }
 }
 
+// One pass of admission, and the plugins of it, as they are counted. Ends with the pass.
+class PassTimes {
+ public:
+  PassTimes(const Chains& chains, const ChangeRequest& request, AdmissionPass pass)
+      : times_(chains.says().times.get()), operation_(request.operation), pass_(pass) {}
+  PassTimes(const PassTimes&) = delete;
+  ~PassTimes() {
+    if (times_ != nullptr) times_->step().observe(operation_, pass_, !goesOn_, begun_ == 0 ? 0 : last_ - begun_);
+  }
+  void asking() {
+    if (times_ != nullptr && begun_ == 0) begun_ = last_ = times_->now();
+  }
+  void answered(const AdmissionPlugin& plugin, bool rejected) {
+    if (times_ == nullptr) return;
+    const int64_t now = times_->now();
+    if (plugin.times) plugin.times->observe(operation_, pass_, rejected, now - last_);
+    last_ = now;
+  }
+  void goesOn() { goesOn_ = true; }
+
+ private:
+  AdmissionTimes* const times_;
+  const role::Operation operation_;
+  const AdmissionPass pass_;
+  int64_t begun_ = 0, last_ = 0;
+  bool goesOn_ = false;
+};
+
 }  // namespace
 
 Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
@@ -194,13 +222,16 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
   if (isAuthorizer(*set, *request.user)) co_return shaped;
   const auto method = pass == AdmissionPass::mutate ? role::admission::mutate : role::admission::validate;
   Ref<const Message> params;  // the same for all of them
+  PassTimes times(chains, request, pass);
   for (const AdmissionPlugin& asked : set->admission) {
     if (!asks(asked, chains, request, *shaped.message, pass)) continue;
     if (!params) params = admissionParams(request);
     const std::string& plugin = asked.name;
     RoleCall call{method, params, arguments(request, shaped.message)};
     if (asked.policy) call.timeoutNs = asked.policy->timeoutNs;
+    times.asking();
     RoleAnswer answer = co_await chains.roles().call(plugin, std::move(call));
+    times.answered(asked, answer.status != CLEAT_OK);
     if (answer.status != CLEAT_OK) {
       if (letsPass(asked, chains, answer, shaped.warnings)) continue;
       // Security hooks fail closed: whatever is no permission refuses the request.
@@ -219,6 +250,7 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
     }
     shaped.message = answer.objects[0];
   }
+  times.goesOn();
   co_return shaped;
 }
 

@@ -33,6 +33,7 @@ std::shared_ptr<const ChainSet> Chains::compile(uint64_t generation) const {
       for (role::Rule::Reader rule : wanted->root<role::Interests>().getRules()) plugin.rules.emplace_back(rule);
     }
     if (auto found = operator_.policies.find(name); found != operator_.policies.end()) plugin.policy = found->second;
+    if (operator_.times) plugin.times = operator_.times->of(name);
     plugin.name = std::move(name);
   }
   return set;

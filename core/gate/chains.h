@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/gate/admission_policy.h"
+#include "core/gate/admission_times.h"
 #include "core/gate/plugin_roles.h"
 
 namespace cleat::gate {
@@ -18,6 +19,7 @@ struct AdmissionPlugin {
   std::string name;
   std::vector<InterestRule> rules;
   std::shared_ptr<const AdmissionPolicy> policy;  // null: its interests are all there is to it
+  std::shared_ptr<AdmissionTimes::Series> times;  // null: nobody wants to know
   // `object` is what it would be asked about; null: whichever.
   bool wants(const ChangeRequest& request, AdmissionPass pass, const Message* object = nullptr) const;
 };
@@ -38,6 +40,7 @@ class Chains {
     // The labels of a namespace, in a message that holds them; null where there is no such namespace.
     std::function<Ref<const Message>(const std::string& name)> findNamespace;
     PassedNote passed;
+    std::shared_ptr<AdmissionTimes> times = nullptr;  // null: nobody wants to know
   };
   void setOperator(Operator says) { operator_ = std::move(says); }
   const Operator& says() const { return operator_; }

@@ -105,6 +105,12 @@ void Gate::setAdmissionPolicies(AdmissionPolicies policies, PassedNote passed) {
   chains_.setOperator({std::move(policies), findNamespace, std::move(passed)});
 }
 
+void Gate::measureAdmission(base::Metrics& metrics) {
+  Chains::Operator says = chains_.says();
+  says.times = std::make_shared<AdmissionTimes>(executor_, metrics);
+  chains_.setOperator(std::move(says));
+}
+
 Task<Result<User>> Gate::authenticate(Credentials credentials) {
   if (credentials.bearerToken.empty() && credentials.clientCertificates.empty()) {
     const bool isOpen =

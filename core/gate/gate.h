@@ -81,6 +81,8 @@ class Gate : public bus::Cluster {
   // What the operator's configuration says of admission plugins; `passed` is told of what is let through by it. Before
   // the first request.
   void setAdmissionPolicies(AdmissionPolicies policies, PassedNote passed);
+  // Where it is counted how long admission takes. Before the first request, and after the policies.
+  void measureAdmission(base::Metrics& metrics);
 
   // 401 when no authenticator knows the caller; no credentials at all are "system:anonymous".
   Task<Result<User>> authenticate(Credentials credentials);

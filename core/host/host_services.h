@@ -11,6 +11,7 @@
 #include "core/base/metrics.h"
 #include "core/bus/cluster.h"
 #include "core/host/messages.h"
+#include "core/host/plugin_metrics.h"
 #include "core/host/watchdog.h"
 #include "core/object/catalogue.h"
 
@@ -57,6 +58,7 @@ struct HostServices {
   // Who fills the interface's role, in order; and a call to one of them.
   std::function<std::vector<std::string>(uint64_t interfaceId)> fillersOf;
   std::function<Task<RoleAnswer>(std::string plugin, RoleCall call)> callFiller;
+  PluginMetrics published = {};
 };
 
 }  // namespace cleat::host

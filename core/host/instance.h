@@ -126,6 +126,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   // What a plugin asks of the host about roles, and of those that fill them.
   Task<RoleAnswer> serveRole(MethodId method, RoleCall call);
   Task<RoleAnswer> serveFillers(MethodId method, RoleCall call);
+  Task<RoleAnswer> serveMetrics(MethodId method, RoleCall call);
   Task<void> serveWatch(uint64_t request, Ref<const Message> params);
   Status absent() const CLEAT_REQUIRES(mutex_);
   std::string named() const { return "plugin " + manifest_.name; }

@@ -3,6 +3,7 @@
 #include <cleat/schema/bus.methods.h>
 #include <cleat/schema/role/admission.capnp.h>
 #include <cleat/schema/role/fillers.methods.h>
+#include <cleat/schema/role/metrics.methods.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -266,8 +267,18 @@ Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs
 }
 
 Task<RoleAnswer> Instance::serveRole(MethodId method, RoleCall call) {
+  if (method.interfaceId == capnp::typeId<role::Metrics>()) return serveMetrics(method, std::move(call));
   if (method.interfaceId != capnp::typeId<role::Fillers>()) return services_->callRole(std::move(call));
   return serveFillers(method, std::move(call));
+}
+
+Task<RoleAnswer> Instance::serveMetrics(MethodId method, RoleCall call) {
+  if (method != role::metrics::publish) co_return answerOf(CLEAT_FAILED, Status::badRequest("no such method"));
+  Result<void> taken = services_->published.publish(manifest_.name, call.params->root<role::PublishMetricsParams>());
+  if (!taken) co_return answerOf(CLEAT_FAILED, taken.error());
+  RoleAnswer answer;
+  answer.message = emptyMessage();
+  co_return answer;
 }
 
 Task<RoleAnswer> Instance::serveFillers(MethodId method, RoleCall call) {

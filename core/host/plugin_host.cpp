@@ -72,6 +72,10 @@ void PluginHost::setReport(const std::string& plugin, std::string message) {
   state_->services->noteReport(plugin, std::move(message));
 }
 
+std::string PluginHost::publishedMetrics(std::string_view before) const {
+  return state_->services->published.text(before);
+}
+
 void PluginHost::measure() const {
   for (const PluginHealth& plugin : health()) {
     if (!plugin.isolated) continue;

@@ -139,6 +139,8 @@ class PluginHost final : public gate::Roles {
   std::vector<PluginHealth> health() const;
   // Brings the metrics up to date that are measured, not counted.
   void measure() const;
+  // What plugins count of themselves, as text to stand behind that one.
+  std::string publishedMetrics(std::string_view before) const;
 
  private:
   struct Entry;

@@ -109,6 +109,7 @@ Task<Result<void>> PluginHost::unload(std::string name) {
     entry->instance = nullptr;
   }
   state->leave(entry);
+  state->services->published.forget(name);
   base::log(base::LogLevel::info, "host", "plugin " + name + ": unloaded");
   if (instance) {
     co_await instance->drain();

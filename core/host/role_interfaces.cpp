@@ -11,6 +11,7 @@
 #include <cleat/schema/role/flow_control.capnp.h>
 #include <cleat/schema/role/http_handler.capnp.h>
 #include <cleat/schema/role/kinds.capnp.h>
+#include <cleat/schema/role/metrics.capnp.h>
 #include <cleat/schema/role/store_engine.capnp.h>
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text.h>
@@ -106,6 +107,7 @@ class Registry {
     table->push_back(own(capnp::Schema::from<role::Addon>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<wire::Cluster>(), Belongs::toHost));
     table->push_back(own(capnp::Schema::from<role::Fillers>(), Belongs::toHost));
+    table->push_back(own(capnp::Schema::from<role::Metrics>(), Belongs::toHost));
     table_.store(table.get(), std::memory_order_release);
     tables_.push_back(std::move(table));
   }

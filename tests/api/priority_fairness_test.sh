@@ -105,6 +105,12 @@ check 'nobody waits for ever' '^http/1.1 429 ' asked paul GET /api/v1/namespaces
 check 'for a quarter of what a request may take' 'reason="time-out"\} 1$' metrics 'patient.*time-out'
 let_go three >/dev/null
 
+echo '# beside it'
+check 'admission is measured' 'apiserver_admission_controller_admission_duration_seconds_count\{name="admission-namespace-lifecycle",operation="CREATE",rejected="false",type="(admit|validate)"\} [1-9]' metrics admission_controller_admission_duration_seconds_count
+check 'all of it too' 'apiserver_admission_step_admission_duration_seconds_count\{operation="CREATE",rejected="false",type="admit"\} [1-9]' metrics admission_step_admission_duration_seconds_count
+eventually 'and the queues of controllers' 15 'workqueue_adds_total\{plugin="controller-namespace",name="namespace"\} [1-9]' metrics workqueue_adds_total
+check 'how long keys wait' 'workqueue_queue_duration_seconds_bucket\{plugin="controller-namespace",name="namespace",le="\+Inf"\} [1-9]' metrics workqueue_queue_duration_seconds_bucket
+
 echo '# what goes'
 kubectl delete flowschema patient >/dev/null
 eventually 'without its schema the flow is another' 10 "x-kubernetes-pf-flowschema-uid: $(uid flowschema global-default) " asked paul GET /api/v1/namespaces/default/configmaps

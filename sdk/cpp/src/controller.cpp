@@ -26,9 +26,11 @@ constexpr size_t kMostSelfWakes = 10'000;
 
 Controller::Controller(Context& context, std::string name, Reconcile reconcile, ControllerOptions options)
     : context_(context), name_(std::move(name)), reconcile_(std::move(reconcile)), options_(options),
-      queue_(context, options.backoff) {}
+      queue_(context, options.backoff) {
+  context.strand().queues().add(queue_, context, name_);
+}
 
-Controller::~Controller() = default;
+Controller::~Controller() { context_.strand().queues().remove(queue_); }
 
 void Controller::enqueue(const std::string& key) {
   Wakes& wakes = wakes_[key];

@@ -71,6 +71,7 @@ Strand::Strand(const cleat_host* host, cleat_context* context, Log log)
 void Strand::close() {
   HostLink::Scope scope(*link_);
   stopping_ = true;
+  if (metrics_) metrics_->stop();
   tasks_.destroyAll();
   {
     MutexLock lock(postMutex_);

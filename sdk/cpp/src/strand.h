@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "own_writes.h"
+#include "queue_counts.h"
 
 namespace cleat::detail {
 
@@ -98,6 +99,12 @@ class Strand : public std::enable_shared_from_this<Strand> {
   uint64_t revisionTold() const { return revisionTold_; }
   void telling(uint64_t revision) { revisionTold_ = revision; }
 
+  OwnMetrics& metrics(Context& context) {
+    if (!metrics_) metrics_ = std::make_unique<OwnMetrics>(context);
+    return *metrics_;
+  }
+  CountedQueues& queues() { return queues_; }
+
   const std::shared_ptr<HostLink>& link() const { return link_; }
   const cleat_host* host() const { return host_; }
   cleat_context* context() const { return context_; }
@@ -139,6 +146,8 @@ class Strand : public std::enable_shared_from_this<Strand> {
   TaskGroup tasks_;
   OwnWrites ownWrites_;
   uint64_t revisionTold_ = 0;
+  std::unique_ptr<OwnMetrics> metrics_;
+  CountedQueues queues_;
 };
 
 // What is being thrown, as text. Only within a catch block.

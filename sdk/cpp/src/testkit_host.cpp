@@ -1,5 +1,6 @@
 #include "testkit_host.h"
 
+#include <cleat/schema/role/metrics.methods.h>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -324,6 +325,8 @@ void Host::execute(std::shared_ptr<Instance> instance, uint64_t token, MethodId 
   if (found == replies.end() && method.interfaceId == wire::cluster::get.interfaceId) {
     return answer(*instance, token, cluster(method, params));
   }
+  // Every host takes a plugin's numbers; a test that is about them says so.
+  if (found == replies.end() && method == role::metrics::publish) return answer(*instance, token, Answer());
   recorded.push_back({method, params});
   if (found == replies.end()) {
     return answer(*instance, token,

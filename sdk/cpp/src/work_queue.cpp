@@ -2,13 +2,24 @@
 
 #include <algorithm>
 
+#include "strand.h"
+
 namespace cleat {
+
+namespace {
+
+detail::QueueCounts* countsOf(Context& context, const WorkQueue& queue) {
+  return context.strand().queues().find(queue);
+}
+
+}  // namespace
 
 WorkQueue::WorkQueue(Context& context, BackoffOptions backoff)
     : context_(context), backoff_(backoff), waker_(context, [this] { more_.set(); }) {}
 
 void WorkQueue::add(const std::string& key) {
   if (closed_ || !dirty_.insert(key).second) return;
+  if (auto* counts = countsOf(context_, *this)) counts->added(key);
   // One that is worked on now has its turn when that is done.
   if (working_.contains(key)) return;
   ready_.push_back(key);
@@ -34,6 +45,7 @@ void WorkQueue::addAfter(const std::string& key, Duration delay) {
 
 void WorkQueue::addBackedOff(const std::string& key) {
   uint32_t before = failures_[key]++;
+  if (auto* counts = countsOf(context_, *this)) counts->retried();
   // 2^40 times anything sensible is beyond the limit.
   double delay = static_cast<double>(backoff_.first.count()) * static_cast<double>(1ull << std::min(before, 40u));
   delay = std::min(delay, static_cast<double>(backoff_.most.count()));
@@ -58,11 +70,13 @@ Task<std::optional<std::string>> WorkQueue::next() {
   ready_.pop_front();
   dirty_.erase(key);
   working_.insert(key);
+  if (auto* counts = countsOf(context_, *this)) counts->begun(key);
   co_return key;
 }
 
 void WorkQueue::done(const std::string& key) {
   working_.erase(key);
+  if (auto* counts = countsOf(context_, *this)) counts->ended(key);
   if (!dirty_.contains(key)) return;
   ready_.push_back(key);
   waker_.wake();
