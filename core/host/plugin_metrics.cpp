@@ -38,6 +38,11 @@ std::string numberText(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
   char text[40];
+  constexpr double kWhole = 1e15;
+  if (std::abs(value) < kWhole && value == std::floor(value)) {
+    std::snprintf(text, sizeof text, "%.0f", value);
+    return text;
+  }
   std::snprintf(text, sizeof text, "%.17g", value);
   // The shortest that reads as the same.
   for (int digits = 1; digits < 17; ++digits) {

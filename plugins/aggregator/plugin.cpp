@@ -7,6 +7,7 @@
 #include <cleat/sdk/http_handler.h>
 #include <cleat/sdk/json_tree.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/own_metrics.h>
 #include <cleat/sdk/own_status.h>
 
 #include <map>
@@ -123,7 +124,10 @@ class Aggregator : public HttpHandlerPlugin {
     if (key == kAuthentication) co_return co_await publishAuthentication();
     const Object<APIService> service = services_.get(key);
     if (!isRemote(service)) {
-      if (servers_.erase(key) > 0) publish();
+      if (servers_.erase(key) > 0) {
+        publish();
+        metricsOf(context()).forget("name", key);
+      }
       co_return Reconciled();
     }
     RemoteServer server(*service);
@@ -143,10 +147,25 @@ class Aggregator : public HttpHandlerPlugin {
       server.availability = tried(failure);
     }
     const Availability now = server.availability;
+    count(key, now);
     servers_.insert_or_assign(key, std::move(server));
     publish();
     CLEAT_CO_TRY(co_await sayWhetherAvailable(service, now));
     co_return Reconciled{now.available ? kLooksAgain : kTriesAgain};
+  }
+
+  // As Kubernetes counts it: what is so, and how often it has become so.
+  void count(const std::string& name, const Availability& now) {
+    OwnMetrics& metrics = metricsOf(context());
+    MetricNumber& unavailable =
+        metrics.gauge("aggregator_unavailable_apiservice", "APIServices that are not available now.", {{"name", name}});
+    if (!now.available && unavailable.value() == 0) {
+      const OwnMetrics::Labels why = {{"name", name}, {"reason", now.reason}};
+      metrics
+          .counter("aggregator_unavailable_apiservice_total", "How often APIServices became unavailable, and why.", why)
+          .add();
+    }
+    unavailable.set(now.available ? 0 : 1);
   }
 
   // Asks the server what it has, and notes it. Why it could not be asked; empty: all is well.

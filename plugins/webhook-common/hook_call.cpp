@@ -142,8 +142,11 @@ Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request, bool
     co_return verdict;
   }
   verdict.asked = true;
+  const Instant begun = context_.now();
   auto reviewing = review(*hook, request, othersFollow);
   auto answer = co_await std::move(reviewing);
+  const HookCounts::Asked counted{hook->name, hook->mutates, hook->failsOpen, request.asked.facts.operation};
+  counts_.asked(counted, answer, context_.now() - begun);
   if (!answer) {
     if (hook->failsOpen) {
       context_.log.warn(

@@ -11,6 +11,7 @@
 #include "policy-common/policy_request.h"
 #include "webhook-common/destination.h"
 #include "webhook-common/hook.h"
+#include "webhook-common/hook_counts.h"
 #include "webhook-common/review.h"
 
 namespace cleat::webhook {
@@ -60,6 +61,7 @@ class HookCalls {
   Task<Result<ReviewAnswer>> review(const Hook& hook, HookedRequest& request, bool othersFollow);
 
   Context& context_;
+  HookCounts counts_{context_};
   WebhookCaller caller_;
   policy::PolicySurroundings surroundings_;
 };

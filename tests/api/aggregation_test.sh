@@ -45,6 +45,8 @@ ours=/apis/things.example.com/v1/namespaces/default/things
 echo '# one that cannot be asked'
 check 'registered' 'created' register things "$thingPort" "$trusted"
 eventually 'no service' 10 '^False ServiceNotFound: service/things in "default" is not present$' available
+unavailable() { kubectl get --raw /metrics | grep '^aggregator_unavailable_apiservice'; }
+eventually 'counted' 15 'aggregator_unavailable_apiservice\{plugin="aggregator",name="v1.things.example.com"\} 1.aggregator_unavailable_apiservice_total\{plugin="aggregator",name="v1.things.example.com",reason="ServiceNotFound"\} 1' unavailable
 check 'and no answer' '^503 service unavailable' request GET $ours
 create '{apiVersion: v1, kind: Service, metadata: {name: empty}, spec: {ports: [{name: https, port: 443}]}}' >/dev/null
 register empty 443 "$trusted" >/dev/null
@@ -64,6 +66,7 @@ eventually 'it is not the right one' 10 'FailedDiscoveryCheck: .*x509: certifica
 echo '# one that can'
 register things "$thingPort" "$trusted" >/dev/null
 eventually 'is available' 20 '^True Passed: all checks passed$' available
+eventually 'is not counted any more' 15 'aggregator_unavailable_apiservice\{plugin="aggregator",name="v1.things.example.com"\} 0' unavailable
 check 'its group is found' '"name":"things.example.com","versions":\[\{"groupVersion":"things.example.com/v1","version":"v1"\}\]' request GET /apis
 eventually 'with its resources' 10 '"things.example.com".*"version":"v1","resources":\[\{"resource":"things","responseKind":\{"group":"things.example.com","version":"v1","kind":"Thing"\},"scope":"Namespaced","singularResource":"thing","verbs":\["get","list","watch","create"\],"shortNames":\["th"\],"subresources":\[\{"subresource":"status".*"freshness":"Current"' \
   accepting 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' request GET /apis

@@ -56,6 +56,12 @@ check 'was quick and answers without end' 'failed calling webhook "flood.hooks.t
 check 'was quick and needs a while for the rest' 'created' after_quick_ones /half
 check 'was quick and hangs up behind its answer' 'created' after_quick_ones /hang-up
 check 'and is asked over a new connection' 'created' after_quick_ones /hang-up
+
+counted() { kubectl get --raw /metrics | grep '^apiserver_admission_webhook'; }
+eventually 'refusals are counted' 15 'webhook_rejection_count\{plugin="admission-validating-webhook",error_type="no_error",name="deny.hooks.test",operation="CREATE",rejection_code="40[0-9]",type="validating"\} [1-9]' counted
+check 'and those for an answer that did not come' 'webhook_rejection_count\{plugin="admission-validating-webhook",error_type="calling_webhook_error",name="error.hooks.test",operation="CREATE",rejection_code="0",type="validating"\} [1-9]' counted
+check 'answers' 'webhook_request_total\{plugin="admission-validating-webhook",code="200",name="allow.hooks.test",operation="UPDATE",rejected="false",type="validating"\} 1' counted
+check 'and how long they took' 'webhook_admission_duration_seconds_count\{plugin="admission-validating-webhook",name="allow.hooks.test",operation="UPDATE",rejected="false",type="validating"\} 1' counted
 # Ten requests wait for nine seconds each; another one does not.
 beside() {
   local waiting=()

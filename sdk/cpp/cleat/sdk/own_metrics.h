@@ -2,8 +2,8 @@
 // number and keeps the reference, which stays valid as long as the plugin. What has changed is told to the host soon
 // afterwards, some seconds' changes at once, so that counting costs an addition.
 //
-//   MetricNumber& asked = metricsOf(context()).counter("example_calls_total", "How often it was asked.", {{"name",
-//   hook}}); asked.add();
+//   MetricNumber& asked = metricsOf(context()).counter("calls_total", "How often it was asked.", {{"name", hook}});
+//   asked.add();
 //
 // Labels take values of which there are few: the host keeps so many series of a plugin and refuses more. All on the
 // strand. Controllers count their queues (workqueue_…) by themselves.
