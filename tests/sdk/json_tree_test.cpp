@@ -132,6 +132,27 @@ TEST(JsonView, IsTheSameWhenTheValuesAre) {
   EXPECT_FALSE(same("[1,2]", "[1]"));
 }
 
+// Texts are looked at eight characters at a time: what is not written as it is stands at each of their places.
+TEST(JsonTree, WritesATextWhateverStandsWhereInIt) {
+  const struct {
+    char character;
+    const char* written;
+  } cases[] = {{'"', "\\\""},    {'\\', "\\\\"},   {'\n', "\\n"},   {'\0', "\\u0000"}, {'\x1f', "\\u001f"},
+               {' ', " "},       {'!', "!"},       {'#', "#"},      {'[', "["},        {']', "]"},
+               {'\x7f', "\x7f"}, {'\xc3', "\xc3"}, {'\xa2', "\xa2"}};
+  for (const auto& each : cases) {
+    for (size_t size = 1; size < 20; ++size) {
+      for (size_t at = 0; at < size; ++at) {
+        std::string text(size, 'a');
+        text[at] = each.character;
+        std::string written = "before";
+        appendJsonText(written, text);
+        EXPECT_EQ(written, "before\"" + std::string(at, 'a') + each.written + std::string(size - at - 1, 'a') + '"');
+      }
+    }
+  }
+}
+
 TEST(JsonTree, TakesMembersIntoTheirPlaces) {
   capnp::MallocMessageBuilder message;
   auto object = message.initRoot<open_v1::OpenObject>();
