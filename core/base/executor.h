@@ -6,13 +6,13 @@
 // the tree against this list. None of them runs anybody else's coroutine but where it says so.
 //   core/base/asio_executor.cpp           the executor's: AsioExecutorOptions says how many
 //   core/store/committed_store.cpp        the committer, of one store. A write's task goes on on it, so core/api asks
-//   through
-//                                         its StrandGate and plugins are answered on their strands
+//                                         through its StrandGate and plugins are answered on their strands
 //   core/host/isolation/frame_socket.cpp  reads what an isolated plugin or its host sends, one for each such plugin
 //   core/app/control_socket.cpp           takes the operator's commands, one after the other
 //   plugins/proxy-userspace/relay.cpp     passes on what arrives at services, one for the proxy
 //   plugins/asio-common/io_thread.cpp     waits for sockets: one for the agent, one for each plugin that asks webhooks
 //   plugins/addon-dns/dns_server.cpp      answers what is asked of the cluster's DNS, one for it
+//   plugins/device-dra/device_health.cpp  hears how the devices of a driver are, one for each driver that says it
 //   plugins/runtime-oci/machine/reactor.cpp     waits for processes and streams, one for the runtime
 //   plugins/runtime-oci/images/fetch_queue.cpp  pulls and imports of images, a few at a time
 //   plugins/runtime-oci/machine/namespaces.cpp  enters a namespace, which a thread cannot leave again; ends with the
