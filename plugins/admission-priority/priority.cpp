@@ -41,8 +41,10 @@ class PriorityAdmission : public AdmissionPlugin {
 
   std::vector<AdmissionInterest> interests() override {
     const std::vector<Operation> writes{Operation::CREATE, Operation::UPDATE};
+    // All of the group, since by default there are no podgroups, and whoever wants to see what is not there is warned
+    // of.
     return {{.resource = "pods", .operations = writes, .mutates = true},
-            {.group = "scheduling.k8s.io", .resource = "podgroups", .operations = {Operation::CREATE}, .mutates = true},
+            {.group = "scheduling.k8s.io", .resource = "*", .operations = {Operation::CREATE}, .mutates = true},
             {.group = "scheduling.k8s.io", .resource = "priorityclasses", .operations = writes, .validates = true}};
   }
 
@@ -51,6 +53,7 @@ class PriorityAdmission : public AdmissionPlugin {
       auto group = mutateGroup(request);
       co_return co_await std::move(group);
     }
+    if (request.resource() != "pods") co_return Result<void>();
     Draft<Pod> pod(request.object<Pod>());
     auto spec = pod->getSpec();
     if (request.operation() == Operation::UPDATE) {

@@ -10,6 +10,8 @@ start_server
 until_true 20 kubectl get serviceaccount default
 core=/api/v1/namespaces/default
 
+check 'nothing of the configuration by default is warned of' '^0$' eval 'grep -c "warn  config" "$work/log" || true'
+
 # -- Health --
 for path in /healthz /livez /readyz; do
   check "$path" '^200 ok$' request GET $path
