@@ -226,12 +226,15 @@ void FlowControl::forgetUnused() {
     forgetFlow(metrics_, each.first.first, each.first.second);
     return true;
   });
-  std::erase_if(levels_, [&](const auto& each) {
-    if (each.second.use_count() > 1) return false;
-    forgetLevel(metrics_, each.first);
-    smoothed_.erase(each.first);
-    return true;
-  });
+  for (auto level = levels_.begin(); level != levels_.end();) {
+    if (level->second.use_count() > 1) {
+      ++level;
+      continue;
+    }
+    forgetLevel(metrics_, level->first);
+    smoothed_.erase(level->first);
+    level = levels_.erase(level);
+  }
 }
 
 void FlowControl::lendLater() {
