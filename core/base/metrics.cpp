@@ -12,24 +12,11 @@ constexpr std::array<int64_t, 11> kBounds = {100'000,       500'000,       1'000
                                              10'000'000,    50'000'000,    100'000'000,   500'000'000,
                                              1'000'000'000, 5'000'000'000, 10'000'000'000};
 
-std::string escaped(const std::string& value) {
-  std::string out;
-  for (char c : value) {
-    if (c == '\\' || c == '"') out += '\\';
-    if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string written(const Metrics::Labels& labels) {
   std::string out;
   for (const auto& [key, value] : labels) {
     if (!out.empty()) out += ',';
-    out += key + "=\"" + escaped(value) + "\"";
+    out += key + "=\"" + escapedForMetrics(value) + "\"";
   }
   return out;
 }
@@ -39,6 +26,19 @@ std::string line(const std::string& name, const std::string& labels, const std::
 }
 
 }  // namespace
+
+std::string escapedForMetrics(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
 
 Histogram::Histogram(std::span<const int64_t> bounds, int64_t unit)
     : bounds_(bounds), unit_(unit), buckets_(new std::atomic<uint64_t>[bounds.size()]()) {}

@@ -14,6 +14,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cleat::base {
@@ -59,6 +60,9 @@ class Histogram {
   std::atomic<uint64_t> count_{0};
   std::atomic<int64_t> sum_{0};
 };
+
+// As values of labels, and texts of help, are written between quotes in Prometheus' text.
+std::string escapedForMetrics(std::string_view text);
 
 class Metrics {
  public:

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/base/metrics.h"
+
 namespace cleat::host {
 namespace {
 
@@ -19,19 +21,6 @@ bool isMetricName(std::string_view name, bool mayHaveColons) {
   return std::ranges::all_of(name, [&](unsigned char c) {
     return (c < 0x80 && std::isalnum(c) != 0) || c == '_' || (c == ':' && mayHaveColons);
   });
-}
-
-std::string escapedText(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\' || c == '"') out += '\\';
-    if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 std::string numberText(double value) {
@@ -99,9 +88,10 @@ Result<void> checkSeries(const std::string& name, role::MetricFamily::Reader fam
 
 void appendSeries(std::string& out, const std::string& name, const std::string& plugin,
                   role::MetricFamily::Reader family, role::MetricSeries::Reader series) {
-  std::string labels = concat("plugin=\"", escapedText(plugin), "\"");
+  std::string labels = concat("plugin=\"", base::escapedForMetrics(plugin), "\"");
   for (uint32_t i = 0; i < series.getLabels().size(); ++i) {
-    labels += concat(",", view(family.getLabels()[i]), "=\"", escapedText(view(series.getLabels()[i])), "\"");
+    labels +=
+        concat(",", view(family.getLabels()[i]), "=\"", base::escapedForMetrics(view(series.getLabels()[i])), "\"");
   }
   if (family.getType() != role::MetricType::HISTOGRAM) {
     out += concat(name, "{", labels, "} ", numberText(series.getValue()), "\n");
@@ -131,7 +121,7 @@ Result<void> PluginMetrics::publish(const std::string& plugin, role::PublishMetr
     if (!isNew) return refusal(name, "is there twice");
     Family& made = place->second;
     made.type = typeName(family.getType());
-    made.help = escapedText(view(family.getHelp()).substr(0, kLongestText));
+    made.help = base::escapedForMetrics(view(family.getHelp()).substr(0, kLongestText));
     for (auto series : family.getSeries()) {
       if (++count > kMostSeries) return fail(Status::badRequest("there are too many series"));
       CLEAT_TRY(checkSeries(name, family, series));

@@ -27,8 +27,7 @@ FlowQuestion flowQuestion(const http::Request& request, const ParsedPath& path, 
   question.resource = of.resource;
   question.subresource = of.subresource;
   // A namespace is in itself, as its path says (/namespaces/NAME).
-  const bool isNamespace = of.group.empty() && of.resource == "namespaces";
-  question.ns = isNamespace ? of.name : of.ns;
+  question.ns = kind != nullptr && kind->isNamespace ? of.name : of.ns;
   // Of a known kind it has been found out before whether the request is a watch.
   question.verb = nameOf(kind ? verbOf(request.method, !of.name.empty(), lasts && of.subresource.empty())
                               : verbOf(request.method, of, Query(request.query())));

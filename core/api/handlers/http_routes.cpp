@@ -15,11 +15,6 @@ constexpr std::chrono::seconds kQuestion{10}, kPause{1};
 // What one plugin may say, so that it does not fill the memory.
 constexpr size_t kMostRoutes = 1000, kMostVersions = 1000;
 
-bool isIn(std::string_view path, std::string_view prefix) {
-  if (!path.starts_with(prefix)) return false;
-  return path.size() == prefix.size() || prefix.ends_with('/') || path[prefix.size()] == '/';
-}
-
 bool comesBefore(const ServedVersion& a, const ServedVersion& b) {
   if (a.group != b.group) {
     return a.groupPriority != b.groupPriority ? a.groupPriority > b.groupPriority : a.group < b.group;
@@ -43,6 +38,11 @@ ServedVersion readVersion(role::ServedVersion::Reader from) {
 }
 
 }  // namespace
+
+bool isIn(std::string_view path, std::string_view prefix) {
+  if (!path.starts_with(prefix)) return false;
+  return path.size() == prefix.size() || prefix.ends_with('/') || path[prefix.size()] == '/';
+}
 
 std::optional<HttpRoute> HttpRoutes::match(std::string_view path) {
   if (gate_.generation() != seen_.load(std::memory_order_acquire)) follow();

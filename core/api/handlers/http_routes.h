@@ -22,6 +22,9 @@
 
 namespace cleat::api {
 
+// Whether the path is the prefix, or below it as below a folder.
+bool isIn(std::string_view path, std::string_view prefix);
+
 struct HttpRoute {
   std::string prefix, plugin;
   bool wantsBody = false;

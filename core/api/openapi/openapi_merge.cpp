@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "core/api/handlers/http_routes.h"
 #include "core/base/log.h"
 #include "core/object/codec.h"
 
@@ -65,8 +66,8 @@ class Merger {
     if (!paths) return;
     for (auto& member : *paths) {
       const std::string_view path = member.key();
-      const bool isBelow = path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
-      if (isBelow && !own("paths").contains(path)) own("paths").emplace(path, withNewNames(std::move(member.value())));
+      if (isIn(path, prefix) && !own("paths").contains(path))
+        own("paths").emplace(path, withNewNames(std::move(member.value())));
     }
   }
 

@@ -5,6 +5,7 @@
 
 #include "core/api/flow/request_flow.h"
 #include "core/gate/plugin_roles.h"
+#include "tests/core/object/test_kinds.h"
 
 namespace cleat::api {
 namespace {
@@ -69,18 +70,18 @@ TEST(FlowTableTest, RulesTakeWhatTheySay) {
 
 TEST(RequestFlowTest, SaysWhatTheHeadSays) {
   bus::User user;
-  auto question = [&](const char* method, const std::string& target) {
+  auto question = [&](const char* method, const std::string& target, const object::Kind* kind = nullptr) {
     http::Request request;
     request.method = method;
     request.target = target;
     const ParsedPath path = parsePath(request.path());
-    const FlowQuestion asked = flowQuestion(request, path, nullptr, false, user);
+    const FlowQuestion asked = flowQuestion(request, path, kind, false, user);
     return std::string(asked.verb) + " " + std::string(asked.ns) + " " + std::string(asked.resource) + " " +
            std::string(asked.path);
   };
   EXPECT_EQ(question("GET", "/api/v1/namespaces/a/pods?watch=1"), "watch a pods ");
   EXPECT_EQ(question("DELETE", "/api/v1/namespaces/a/pods"), "deletecollection a pods ");
-  EXPECT_EQ(question("GET", "/api/v1/namespaces/a"), "get a namespaces ");
+  EXPECT_EQ(question("GET", "/api/v1/namespaces/a", &test::kind("Namespace")), "get a namespaces ");
   EXPECT_EQ(question("PATCH", "/version"), "patch   /version");
 }
 
