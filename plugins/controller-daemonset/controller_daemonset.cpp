@@ -77,9 +77,10 @@ class DaemonSetController : public ControllerPlugin {
       co_return Reconciled();
     }
     Claim<ControllerRevision> revisions{.selector = selector};
-    CLEAT_CO_TRY(co_await revisions_.settle(set, std::move(revisions)));
+    CLEAT_CO_TRY(bool keepsRevisions, co_await revisions_.settle(set, std::move(revisions)));
     Claim<Pod> pods{.selector = selector};
-    CLEAT_CO_TRY(co_await pods_.settle(set, std::move(pods)));
+    CLEAT_CO_TRY(bool keepsPods, co_await pods_.settle(set, std::move(pods)));
+    if (!keepsRevisions || !keepsPods) co_return Reconciled();
     CLEAT_CO_TRY(CurrentRevision current, co_await currentRevision(set));
     Object<DaemonSet> now = sets_.get(key);
     if (!now || now.uid() != set.uid()) co_return Reconciled();

@@ -52,7 +52,8 @@ class DeploymentController : public ControllerPlugin {
     if (!selector || selector->matchesEverything()) co_return Reconciled();
     if (!deletionPending(deployment.meta())) {
       Claim<ReplicaSet> claim{.selector = *selector};
-      CLEAT_CO_TRY(co_await owned_.settle(deployment, std::move(claim)));
+      CLEAT_CO_TRY(bool stays, co_await owned_.settle(deployment, std::move(claim)));
+      if (!stays) co_return Reconciled();
     }
     // What was written a moment ago must be seen before more is decided on it.
     if (!ahead_.met(deployment.uid())) co_return Reconciled{std::chrono::milliseconds(10)};

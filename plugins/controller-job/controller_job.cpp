@@ -69,7 +69,8 @@ class JobController : public ControllerPlugin {
     if (!deletionPending(job.meta())) {
       CLEAT_CO_TRY(LabelSelector selector, LabelSelector::compile(job->getSpec().getSelector()));
       Claim<Pod> claim{.selector = std::move(selector), .finalizer = kFinalizer};
-      CLEAT_CO_TRY(co_await owned_.settle(job, std::move(claim)));
+      CLEAT_CO_TRY(bool stays, co_await owned_.settle(job, std::move(claim)));
+      if (!stays) co_return Reconciled();
     }
     Object<Job> now = jobs_.get(key);
     if (!now || now.uid() != job.uid() || isFinished(now)) co_return Reconciled();

@@ -3,6 +3,8 @@
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 #include "assessment.h"
 
@@ -24,8 +26,13 @@ void Orphans::watch() {
 }
 
 void Orphans::jobChanged(const Object<Job>& before, const Object<Job>& now) {
-  if (now && isCounted(now)) return;
-  for (const Object<Pod>& pod : owned_.of(now ? now : before)) {
+  const bool counts = now && isCounted(now);
+  if (counts && !deletionPending(now.meta())) return;
+  const Object<Job>& job = now ? now : before;
+  // What its deletion orphaned may have been seen before the deletion was.
+  std::vector<Object<Pod>> pods = owned_.free(job.ns());
+  if (!counts) std::ranges::copy(owned_.of(job), std::back_inserter(pods));
+  for (const Object<Pod>& pod : pods) {
     if (tracking_.has(pod)) controller_.enqueue(pod.key());
   }
 }

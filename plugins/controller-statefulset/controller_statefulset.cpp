@@ -70,10 +70,11 @@ class StatefulSetController : public ControllerPlugin {
     if (deletionPending(set.meta())) co_return co_await reportLast(set);
     CLEAT_CO_TRY(LabelSelector selector, LabelSelector::compile(set->getSpec().getSelector()));
     Claim<ControllerRevision> revisions{.selector = selector};
-    CLEAT_CO_TRY(co_await revisions_.settle(set, std::move(revisions)));
+    CLEAT_CO_TRY(bool keepsRevisions, co_await revisions_.settle(set, std::move(revisions)));
     Claim<Pod> pods{.selector = selector,
                     .fits = [set](const Object<Pod>& pod) { return ordinalOf(set, pod).has_value(); }};
-    CLEAT_CO_TRY(co_await pods_.settle(set, std::move(pods)));
+    CLEAT_CO_TRY(bool keepsPods, co_await pods_.settle(set, std::move(pods)));
+    if (!keepsRevisions || !keepsPods) co_return Reconciled();
     CLEAT_CO_TRY(CurrentRevision update, co_await updateRevision(set));
     Object<StatefulSet> now = sets_.get(key);
     if (!now || now.uid() != set.uid()) co_return Reconciled();

@@ -73,7 +73,8 @@ class ReplicaController : public ControllerPlugin {
     const bool leaving = deletionPending(set.meta());
     if (!leaving) {
       Claim<Pod> claim{.selector = selector, .concerns = isActive, .keepsAll = ownsOnlySelected(set, judge)};
-      CLEAT_CO_TRY(co_await owned_.settle(set, std::move(claim)));
+      CLEAT_CO_TRY(bool stays, co_await owned_.settle(set, std::move(claim)));
+      if (!stays) co_return Reconciled();
       Object<Set> now = sets_.get(key);
       if (!now || now.uid() != set.uid()) co_return Reconciled();
     }

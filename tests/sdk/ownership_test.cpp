@@ -86,7 +86,7 @@ class OwnershipTest : public testing::Test {
     host.settle();
     return std::exchange(owner().woken_, {});
   }
-  Result<void> settle(Claim<Pod> claim = {}) {
+  Result<bool> settle(Claim<Pod> claim = {}) {
     claim.selector = selectorOf(web).value();
     return plugin->await(owner().owned_.settle(web, std::move(claim)));
   }
@@ -177,7 +177,21 @@ TEST_F(OwnershipTest, AnOwnerThatIsBeingDeletedTakesNothing) {
     }
     return {};
   });
-  ASSERT_TRUE(settle());
+  Result<bool> stays = settle();
+  ASSERT_TRUE(stays);
+  EXPECT_FALSE(*stays);
+  EXPECT_EQ(ownerOf("free"), "");
+}
+
+TEST_F(OwnershipTest, AnOwnerThatHasGoneUnseenTakesNothingEither) {
+  putPod("free", {{"app", "web"}});
+  host.onRequest([&](std::string_view verb, std::string_view resource, std::string_view) -> Result<void> {
+    if (verb == "get" && resource == "replicasets") host.remove<ReplicaSet>("default", "web");
+    return {};
+  });
+  Result<bool> stays = settle();
+  ASSERT_TRUE(stays);
+  EXPECT_FALSE(*stays);
   EXPECT_EQ(ownerOf("free"), "");
 }
 

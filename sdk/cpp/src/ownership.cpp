@@ -72,10 +72,14 @@ void AnyOwnership::forEach(std::string_view ownerUid, const std::function<void(c
   owned_.forEach(kOwnerIndex, ownerUid, visit);
 }
 
+void AnyOwnership::forEachFree(std::string_view ns, const std::function<void(const AnyRef&)>& visit) const {
+  owned_.forEach(kOwnerIndex, orphansOf(ns), visit);
+}
+
 AnyOwnership::Drafts AnyOwnership::taken(const AnyRef& owner, const Claim<AnyObject>& claim) const {
   Drafts changed;
   if (claim.selector.matchesEverything()) return changed;
-  owned_.forEach(kOwnerIndex, orphansOf(owner.ns()), [&](const AnyRef& object) {
+  forEachFree(owner.ns(), [&](const AnyRef& object) {
     if (deletionPending(object.meta()) || !concerns(claim, object) || !claims(claim, object)) return;
     Draft<AnyObject>& draft = changed.emplace_back(object.as<AnyObject>());
     setController(draft.meta(), owners_.resource(), owner);
@@ -93,12 +97,13 @@ void AnyOwnership::letGo(const AnyRef& owner, const Claim<AnyObject>& claim, Dra
   });
 }
 
-Task<Result<void>> AnyOwnership::settle(AnyRef owner, Claim<AnyObject> claim) {
+Task<Result<bool>> AnyOwnership::settle(AnyRef owner, Claim<AnyObject> claim) {
   Drafts changed = taken(owner, claim);
   if (!changed.empty()) {
     // An owner that is being deleted must not take what its deletion has just orphaned.
-    CLEAT_CO_TRY(AnyRef live, co_await client_.get(owners_.resource(), owner.ns(), owner.name()));
-    if (live.uid() != owner.uid() || deletionPending(live.meta())) changed.clear();
+    Result<AnyRef> live = co_await client_.get(owners_.resource(), owner.ns(), owner.name());
+    if (!live && !live.error().is(404)) co_return fail(live.error());
+    if (!live || live->uid() != owner.uid() || deletionPending(live->meta())) co_return false;
   }
   if (!claim.keepsAll) letGo(owner, claim, changed);
   uint64_t revision = 0;
@@ -112,7 +117,7 @@ Task<Result<void>> AnyOwnership::settle(AnyRef owner, Claim<AnyObject> claim) {
   if (!seen) {
     co_return fail(Status::timeout(concat("the ", owned_.resource().resource, " taken over or let go are not seen")));
   }
-  co_return Result<void>();
+  co_return true;
 }
 
 }  // namespace cleat

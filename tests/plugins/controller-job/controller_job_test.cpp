@@ -233,6 +233,26 @@ TEST_F(JobTest, PodsAreTakenOverAndLetGo) {
   EXPECT_EQ(active().size(), 2u) << "another one runs instead";
 }
 
+TEST_F(JobTest, WhatItsDeletionOrphansIsNeitherReplacedNorHeldThoughTheDeletionIsSeenLater) {
+  put(makeJob());
+  const std::string name = str(pods()[0].name());
+  host.onRequest([&](std::string_view verb, std::string_view resource, std::string_view) -> Result<void> {
+    if (verb == "get" && resource == "jobs" && !deletionPending(job().meta())) {
+      host.change<Job>("default", "sum", [](auto change) {
+        change.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+        change.getMetadata().initFinalizers(1).set(0, "orphan");
+      });
+    }
+    return {};
+  });
+  host.change<Pod>("default", name, [](auto pod) { pod.getMetadata().disownOwnerReferences(); });
+  host.settle();
+  ASSERT_TRUE(deletionPending(job().meta()));
+  EXPECT_EQ(host.list<Pod>().size(), 1u);
+  EXPECT_FALSE(controllerOf(host.get<Pod>("default", name).meta()));
+  EXPECT_FALSE(hasFinalizer(host.get<Pod>("default", name).meta(), kFinalizer));
+}
+
 TEST_F(JobTest, MoreSuccessesThanWereWantedAreTold) {
   for (const char* name : {"one", "two"}) {
     Draft<Pod> pod = test::makePod(name, {}, {{"job", "sum"}});

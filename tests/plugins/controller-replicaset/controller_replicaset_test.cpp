@@ -197,6 +197,7 @@ TEST_F(ReplicaSetTest, DoesNotTakePodsBackThatItsDeletionHasJustOrphaned) {
   host.settle();
   EXPECT_EQ(ownerOf(name), "");
   EXPECT_EQ(test::countRequests(host, "update pods"), 0u);
+  EXPECT_EQ(pods().size(), 1u) << "no other is made in its place";
 }
 
 TEST_F(ReplicaSetTest, LetsPodsGoThatNoLongerMatch) {

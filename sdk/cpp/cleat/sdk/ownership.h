@@ -8,7 +8,8 @@
 //   …
 //   owned_.watch(controller());                             // in `watch`: a pod that changed is its owner's business
 //   Claim<Pod> claim{.selector = selector, .concerns = isActive};
-//   CLEAT_CO_TRY(co_await owned_.settle(set, std::move(claim)));   // in `reconcile`
+//   CLEAT_CO_TRY(bool stays, co_await owned_.settle(set, std::move(claim)));   // in `reconcile`
+//   if (!stays) co_return Reconciled();
 //   for (const Object<Pod>& pod : owned_.of(set)) …
 //
 // A new owner of a pod without one may be any of its namespace whose `spec.selector` matches; where owners have none,
@@ -74,7 +75,8 @@ class AnyOwnership {
   std::vector<std::string> ownersOf(const AnyRef& object) const;
 
   void forEach(std::string_view ownerUid, const std::function<void(const AnyRef&)>& visit) const;
-  Task<Result<void>> settle(AnyRef owner, Claim<meta_v1::AnyObject> claim);
+  void forEachFree(std::string_view ns, const std::function<void(const AnyRef&)>& visit) const;
+  Task<Result<bool>> settle(AnyRef owner, Claim<meta_v1::AnyObject> claim);
 
  private:
   using Drafts = std::vector<Draft<meta_v1::AnyObject>>;
@@ -113,9 +115,18 @@ class Ownership {
     return all;
   }
 
-  // Takes over and lets go what there is to; what follows may count on seeing it in `of`. An owner that has been
-  // deleted meanwhile, as the API says, takes nothing. Not for an owner that the informer shows as being deleted.
-  Task<Result<void>> settle(const Object<Owner>& owner, Claim<Owned> claim) {
+  // What has no controller in a namespace, in the order of the keys.
+  std::vector<Object<Owned>> free(std::string_view ns) const {
+    std::vector<Object<Owned>> all;
+    any_.forEachFree(ns, [&](const AnyRef& object) { all.emplace_back(object); });
+    return all;
+  }
+
+  // Takes over and lets go what there is to; what follows may count on seeing it in `of`. False: there was something to
+  // take, and the API says that the owner is being deleted or gone. Its informer will show that; until then nothing is
+  // to be made for it, least of all in place of what has just been taken from it. Not for an owner that the informer
+  // shows as being deleted.
+  Task<Result<bool>> settle(const Object<Owner>& owner, Claim<Owned> claim) {
     return any_.settle(owner, {std::move(claim.selector), typeless(std::move(claim.fits)),
                                typeless(std::move(claim.concerns)), std::move(claim.finalizer), claim.keepsAll});
   }
