@@ -1,5 +1,7 @@
 #include "core/host/host_functions.h"
 
+#include <atomic>
+
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
 #endif
@@ -10,6 +12,8 @@
 struct cleat_context {
   std::weak_ptr<cleat::host::InProcessLink> link;
   cleat::base::Executor* executor;
+  // Where the link is, as long as it is: to tell a call that this thread delivers without holding the link.
+  std::atomic<const cleat::host::InProcessLink*> place;
 };
 
 namespace cleat::host {
@@ -42,9 +46,10 @@ struct HostFunctions {
     if (auto link = context->link.lock()) link->callHost(token, {interfaceId, method}, deadlineNs, params);
   }
   static void reply(cleat_context* context, uint64_t call, int32_t status, const cleat_payload* results) {
+    const InProcessLink* place = context->place.load(std::memory_order_relaxed);
+    if (CallHere* here = CallHere::find(place, call)) return here->user.pluginReplies(call, status, results);
     auto link = context->link.lock();
     if (!link) return;
-    if (CallHere* here = CallHere::find(*link, call)) return here->user.pluginReplies(call, status, results);
     std::shared_ptr<LinkUser> user;
     {
       MutexLock lock(link->mutex_);
@@ -88,11 +93,13 @@ const cleat_host& hostFunctions() {
 
 cleat_context* makeContext(std::weak_ptr<InProcessLink> link) {
   auto owner = link.lock();
-  auto* context = new cleat_context{link, &HostFunctions::executorOf(*owner)};
+  auto* context = new cleat_context{link, &HostFunctions::executorOf(*owner), owner.get()};
 #ifdef __SANITIZE_ADDRESS__
   __lsan_ignore_object(context);  // kept for whoever comes late
 #endif
   return context;
 }
+
+void linkEnds(cleat_context& context) { context.place.store(nullptr, std::memory_order_relaxed); }
 
 }  // namespace cleat::host

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/base/check.h"
+#include "core/host/call_here.h"
 #include "core/host/host_functions.h"
 
 namespace cleat::host {
@@ -55,7 +56,9 @@ InProcessLink::InProcessLink(base::Executor& executor, const cleat_plugin& plugi
     : executor_(executor), plugin_(plugin), concurrentCalls_(manifest.concurrentCalls), activity_(std::move(activity)),
       strand_(executor.makeStrand()), context_(nullptr) {}
 
-InProcessLink::~InProcessLink() = default;
+InProcessLink::~InProcessLink() {
+  if (context_) linkEnds(*context_);
+}
 
 void InProcessLink::toStrand(base::Work work) { strand_->post(std::move(work)); }
 
@@ -99,28 +102,31 @@ void InProcessLink::startHere(const Message& config) {
   if (user) user->pluginReady(status, std::move(why));
 }
 
-void InProcessLink::deliver(const cleat_event& event, const char* what) {
+int64_t InProcessLink::deliver(const cleat_event& event, const char* what, std::optional<int64_t> now) {
   CHECK(concurrentCalls_ || strand_->runsHere(), "a plugin's callbacks come on its strand, one at a time");
   void* instance = instance_;
-  if (!instance) return;
+  if (!instance) return 0;
   try {
-    Activity::Scope busy(*activity_, what);
+    Activity::Scope busy(*activity_, what, now ? *now : executor_.now());
     plugin_.deliver(instance, &event);
+    return busy.end();
   } catch (const std::exception& error) {
     log(CLEAT_LOG_ERROR, std::string("an exception left a callback (") + what + "): " + error.what());
   } catch (...) {
     log(CLEAT_LOG_ERROR, std::string("an exception left a callback (") + what + ")");
   }
+  return 0;
 }
 
-void InProcessLink::deliverCall(const LinkCall& call) {
+void InProcessLink::deliverCall(const LinkCall& call, std::optional<int64_t> now) {
   PayloadView payload(call.payload);
   cleat_event event = eventOf(CLEAT_EVENT_CALL, call.call);
   event.interface_id = call.method.interfaceId;
   event.method = call.method.ordinal;
   event.deadline_ns = call.deadlineNs;
   event.payload = payload.view;
-  deliver(event, "call");
+  const int64_t returned = deliver(event, "call", now);
+  if (CallHere* here = CallHere::find(this, call.call)) here->returnedNs = returned;
 }
 
 bool InProcessLink::enter() {
@@ -138,7 +144,7 @@ void InProcessLink::leave() {
 
 void InProcessLink::call(LinkCall call) {
   if (!concurrentCalls_) {
-    if (strand_->runNow([&] { deliverCall(call); })) return;
+    if (strand_->runNow([&] { deliverCall(call, call.madeNs); })) return;
     if (waiting_ >= kMostWaiting) return refuse(call.call);
     ++waiting_;
     base::Work deliver = [self = shared_from_this(), call = std::move(call)] {
@@ -153,12 +159,12 @@ void InProcessLink::call(LinkCall call) {
     return executor_.postBlocking(
         [self = shared_from_this(), call = std::move(call)] { self->deliverConcurrently(call); });
   }
-  deliverConcurrently(call);
+  deliverConcurrently(call, call.madeNs);
 }
 
-void InProcessLink::deliverConcurrently(const LinkCall& call) {
+void InProcessLink::deliverConcurrently(const LinkCall& call, std::optional<int64_t> now) {
   if (!enter()) return;
-  deliverCall(call);
+  deliverCall(call, now);
   leave();
 }
 

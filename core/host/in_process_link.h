@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "core/host/link.h"
@@ -49,9 +50,11 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   // Runs on the strand.
   void startHere(const Message& config);
   void stopHere();
-  void deliver(const cleat_event& event, const char* what);
-  void deliverCall(const LinkCall& call);
-  void deliverConcurrently(const LinkCall& call);
+  // Who has just looked at the clock says what it shows. The result is when the plugin's code returned; 0 if it did not
+  // run, or threw.
+  int64_t deliver(const cleat_event& event, const char* what, std::optional<int64_t> now = std::nullopt);
+  void deliverCall(const LinkCall& call, std::optional<int64_t> now = std::nullopt);
+  void deliverConcurrently(const LinkCall& call, std::optional<int64_t> now = std::nullopt);
   void toStrand(base::Work work);
   void refuse(uint64_t call);
 

@@ -29,6 +29,7 @@ struct Instance::Delivery {
   Reservation reserved = {};
   bool refused = false;                   // it was not made
   std::optional<RoleAnswer> answer = {};  // there already
+  int64_t returned = 0;                   // when, where that is known
 
   bool await_ready() const { return false; }
   bool await_suspend(std::coroutine_handle<> waiter) {
@@ -60,6 +61,7 @@ struct Instance::Delivery {
       if (!call->answer) call->answer = std::move(here.answer);
       if (!call->answer || !call->waiter) return true;
       // Nobody else resumes it from here on.
+      returned = here.returnedNs;
       answer = kept->takeFrom(*call, drained);
     }
     kept->tellDrained(std::move(drained));
@@ -74,7 +76,8 @@ Task<RoleAnswer> Instance::call(RoleCall roleCall, Reservation reserved) {
   RoleAnswer answer = co_await delivery;
   if (delivery.refused) co_return answer;
   calls_.add();
-  seconds_.observe(services_->executor.now() - begun);
+  const int64_t ended = delivery.returned != 0 ? delivery.returned : services_->executor.now();
+  seconds_.observe(ended - begun);
   if (answer.status == CLEAT_FAILED || answer.status == CLEAT_RETRY) errors_.add();
   co_return answer;
 }
@@ -83,6 +86,7 @@ Result<LinkCall> Instance::openCall(RoleCall& call, int64_t now, std::coroutine_
   const int64_t limit = call.timeoutNs > 0 ? call.timeoutNs : services_->limits.call.count();
   LinkCall opened;
   opened.method = call.method;
+  opened.madeNs = now;
   opened.deadlineNs = laterBy(now, limit);
   opened.payload = {std::move(call.params), std::move(call.objects)};
   MutexLock lock(mutex_);
@@ -230,7 +234,7 @@ RoleAnswer Instance::answerFrom(MethodId method, int32_t status, const cleat_pay
 }
 
 void Instance::pluginReplies(uint64_t number, int32_t status, const cleat_payload* results) {
-  if (CallHere* here = CallHere::find(*link_, number)) {
+  if (CallHere* here = CallHere::find(link_.get(), number)) {
     if (!here->answer) here->answer = answerFrom(here->method, status, results);
     return;
   }

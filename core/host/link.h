@@ -50,6 +50,7 @@ struct LinkCall {
   MethodId method;
   int64_t deadlineNs = 0;  // on the executor's clock
   Payload payload;
+  std::optional<int64_t> madeNs = {};  // where whoever made it looked at that clock
 };
 
 // One change on a watch.

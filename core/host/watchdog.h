@@ -20,6 +20,13 @@ namespace cleat::host {
 
 class Watchdog;
 
+struct CallbackReport {
+  std::string plugin;
+  const char* what;
+  int64_t nanoseconds;
+  bool returned;  // it did, after having been reported
+};
+
 // The callbacks of one plugin instance that are running now.
 class Activity {
  public:
@@ -30,13 +37,27 @@ class Activity {
   class Scope {
    public:
     Scope(Activity& activity, const char* what);
-    ~Scope();
+    // Where the caller has just looked at the executor's clock.
+    Scope(Activity& activity, const char* what, int64_t since);
+    ~Scope() {
+      if (first_ || id_ != 0) end();
+    }
+    // Before the scope does; says when.
+    int64_t end();
     Scope(const Scope&) = delete;
 
    private:
+    struct Ended {
+      int64_t since;
+      bool reported;
+    };
+    Ended leave();
+
     Activity& activity_;
     RunningCallback running_;
-    uint64_t id_;
+    const char* const what_;
+    uint64_t id_ = 0;  // in `running_` of the activity; 0: it has the one place, or has ended
+    bool first_ = false;
   };
 
   bool stuck() const;  // a callback in progress was reported
@@ -50,22 +71,24 @@ class Activity {
     int64_t since;
     bool reported;
   };
+  // Adds those that have been running for `limit` nanoseconds, each once. Whether any is running.
+  bool report(int64_t now, int64_t limit, std::vector<CallbackReport>& reports);
+
   std::shared_ptr<Watchdog> watchdog_;
   std::string plugin_;
+  // Mostly one runs at a time: it has a place of its own, which takes no lock. When it began, a bit for whether it was
+  // reported, and 0 where nobody is there.
+  std::atomic<uint64_t> first_ = 0;
+  std::atomic<const char*> firstWhat_ = nullptr;
   mutable Mutex mutex_;
-  std::vector<Running> running_ CLEAT_GUARDED_BY(mutex_);
+  std::vector<Running> running_ CLEAT_GUARDED_BY(mutex_);  // those beside it
   uint64_t lastId_ CLEAT_GUARDED_BY(mutex_) = 0;
   base::Counter& busy_;
 };
 
 class Watchdog : public std::enable_shared_from_this<Watchdog> {
  public:
-  struct Report {
-    std::string plugin;
-    const char* what;
-    int64_t nanoseconds;
-    bool returned;  // it did, after having been reported
-  };
+  using Report = CallbackReport;
   using Reporter = std::function<void(const Report&)>;
   // A callback is reported when it has not returned after `limit`, at the latest after twice that.
   Watchdog(base::Executor& executor, std::chrono::nanoseconds limit, Reporter reporter);

@@ -54,10 +54,13 @@ class AlwaysPullImages : public AdmissionPlugin {
  private:
   // An update without any is left alone: the pod may be older than this plugin, and its policy cannot change.
   static bool bringsImages(const AdmissionRequest& request) {
-    const Object<Pod> now = request.object<Pod>(), old = request.old<Pod>();
+    const Object<Pod> now = request.object<Pod>();
+    if (!now->hasSpec()) return false;
+    const Object<Pod> old = request.old<Pod>();
+    if (!old) return true;
     std::set<std::string> known;
-    if (old) eachContainer(old->getSpec(), [&](auto&&, auto container) { known.insert(str(container.getImage())); });
-    bool brings = !old && now->hasSpec();
+    eachContainer(old->getSpec(), [&](auto&&, auto container) { known.insert(str(container.getImage())); });
+    bool brings = false;
     eachContainer(now->getSpec(),
                   [&](auto&&, auto container) { brings |= !known.contains(str(container.getImage())); });
     return brings;

@@ -1,4 +1,5 @@
 #include <cleat/sdk/object.h>
+#include <cleat/sdk/thread_blocks.h>
 
 #include "strand.h"
 
@@ -18,6 +19,9 @@ struct ObjectBody {
   const capnp::word* words = kNothing;
   uint64_t count = 1;
   uint64_t revision = 0;
+
+  static void* operator new(size_t size) { return takeBlock(size); }
+  static void operator delete(void* body, size_t size) noexcept { giveBlock(body, size); }
 
   ObjectBody() = default;
   ObjectBody(const ObjectBody&) = delete;

@@ -259,29 +259,39 @@ void Strand::startCall(const cleat_event& event) {
 }
 
 void Strand::runCall(const Handler& handler, std::unique_ptr<AnyCall> call) {
-  if (handler.atOnce) {
-    reply(*call, runAtOnce(handler, *call));
-  } else {
-    spawn(runLater(handler, std::move(call)));
-  }
+  if (handler.atOnce) return reply(*call, runAtOnce(handler, *call));
+  // Most end here and now. Only those that do not have to be found when the caller goes.
+  AnyCall* const begun = call.get();
+  const uint64_t token = call->token_;
+  bool ended = false;
+  call->endedAtOnce_ = &ended;
+  runLater(handler, std::move(call));
+  if (ended) return;
+  begun->endedAtOnce_ = nullptr;
+  calls_.emplace(token, begun);
 }
 
-Task<void> Strand::runLater(const Handler& handler, std::unique_ptr<AnyCall> call) {
-  struct Registered {
+Detached Strand::runLater(const Handler& handler, std::unique_ptr<AnyCall> call) {
+  struct Ending {
     Strand& strand;
-    uint64_t token;
-    ~Registered() { strand.calls_.erase(token); }
+    AnyCall& call;
+    ~Ending() {
+      if (call.endedAtOnce_) {
+        *call.endedAtOnce_ = true;
+      } else {
+        strand.calls_.erase(call.token_);
+      }
+    }
   };
-  calls_.emplace(call->token_, call.get());
-  Registered registered{*this, call->token_};
-  Result<void> result = fail(Status());
+  Ending ending{*this, *call};
+  std::optional<Result<void>> result;
   try {
     Task<Result<void>> work = handler.later(*call);
-    result = co_await std::move(work);
+    result.emplace(co_await std::move(work));
   } catch (...) {
     result = fail(Status::internal(describeException()));
   }
-  if (!call->cancelled_) reply(*call, result);
+  if (!call->cancelled_) reply(*call, *result);
 }
 
 Result<void> Strand::runAtOnce(const Handler& handler, AnyCall& call) const noexcept {

@@ -13,6 +13,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -123,7 +124,7 @@ class Strand : public std::enable_shared_from_this<Strand> {
   void startCall(const cleat_event& event);
   void runCall(const Handler& handler, std::unique_ptr<AnyCall> call);
   std::shared_ptr<BlockingJob> takeJob(WaitingJob& waiting);  // any thread
-  Task<void> runLater(const Handler& handler, std::unique_ptr<AnyCall> call);
+  Detached runLater(const Handler& handler, std::unique_ptr<AnyCall> call);
   Result<void> runAtOnce(const Handler& handler, AnyCall& call) const noexcept;
   void reply(AnyCall& call, const Result<void>& result) const;
   void replyUnknown(const cleat_event& event) const;

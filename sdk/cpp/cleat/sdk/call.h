@@ -8,6 +8,7 @@
 #include <cleat/sdk/method.h>
 #include <cleat/sdk/object.h>
 #include <cleat/sdk/status.h>
+#include <cleat/sdk/thread_blocks.h>
 #include <cleat/sdk/time.h>
 
 #include <functional>
@@ -77,6 +78,8 @@ class Answer<void> : public AnyAnswer {
 // A call that the host makes to one of this plugin's roles. It lives until the handler has ended.
 class AnyCall {
  public:
+  static void* operator new(size_t size) { return takeBlock(size); }
+  static void operator delete(void* call, size_t size) noexcept { giveBlock(call, size); }
   virtual ~AnyCall() = default;
 
   const std::vector<AnyRef>& objects() const { return objects_; }
@@ -121,6 +124,7 @@ class AnyCall {
   std::optional<int32_t> outcome_;
   Instant deadline_{};
   bool cancelled_ = false;
+  bool* endedAtOnce_ = nullptr;  // while the strand has not returned from its beginning
   std::function<void()> gone_;
 };
 
