@@ -131,7 +131,7 @@ class EmptyHost {
  public:
   EmptyHost()
       : folder_(std::filesystem::temp_directory_path() / ("cleat-host-bench-" + std::to_string(getpid()))),
-        host_(executor_, test::kinds(), {.dataDir = folder_, .program = CLEAT_BINARY_DIR "/bin/cleat"}) {
+        host_(executor_, test::kinds(), {.dataDir = folder_, .program = CLEAT_BINARY_DIR "/bin/cleat-plugin-host"}) {
     host_.setCluster(cluster_);
   }
   ~EmptyHost() {

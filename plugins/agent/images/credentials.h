@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "images/image_name.h"
+#include "image-common/image_name.h"
 
 namespace cleat::agent {
 

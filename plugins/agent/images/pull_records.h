@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-#include "images/image_name.h"
+#include "image-common/image_name.h"
 
 namespace cleat::agent {
 

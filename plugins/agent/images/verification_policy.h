@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "images/image_name.h"
+#include "image-common/image_name.h"
 
 namespace cleat::agent {
 

@@ -10,7 +10,7 @@
 // for nobody's unpacking or removing of files.
 #pragma once
 
-#include "images/image_name.h"
+#include "image-common/image_name.h"
 #include "images/layer_store.h"
 
 #include <cleat/sdk/mutex.h>

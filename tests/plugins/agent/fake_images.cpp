@@ -1,5 +1,5 @@
 // The images of FakeRuntime, and the registry that they come from.
-#include "images/image_name.h"
+#include "image-common/image_name.h"
 #include "node_fixture.h"
 
 namespace cleat::agent::test {

@@ -1,7 +1,7 @@
 // The small rules: back-off, image names, quality of service, restart policies, probe thresholds.
 #include "backoff.h"
+#include "image-common/image_name.h"
 #include "images/credentials.h"
-#include "images/image_name.h"
 #include "node_fixture.h"
 #include "pod/resources.h"
 #include "probes/probe_judge.h"
@@ -23,45 +23,6 @@ TEST(BackoffRule, DoublesUpToItsLimitAndForgetsAfterTwiceThat) {
   EXPECT_EQ(backoff.remaining("a", now, now), 0s);
   backoff.next("a", now);
   EXPECT_EQ(backoff.delayOf("a"), 10s);
-}
-
-struct NameCase {
-  const char* text;
-  const char* parsed;  // "registry repository tag digest"; empty: not a name
-};
-TEST(ImageNames, AreReadAsDockerReadsThem) {
-  std::string digest = "sha256:" + std::string(64, 'a');
-  std::string byDigest = "busybox@" + digest;
-  std::string byDigestParsed = "docker.io library/busybox  " + digest;
-  for (const NameCase& one :
-       std::initializer_list<NameCase>{{"busybox", "docker.io library/busybox latest "},
-                                       {"busybox:1.36", "docker.io library/busybox 1.36 "},
-                                       {"team/app", "docker.io team/app latest "},
-                                       {"registry.example:5000/team/app:v1", "registry.example:5000 team/app v1 "},
-                                       {"localhost/app", "localhost app latest "},
-                                       {byDigest.c_str(), byDigestParsed.c_str()},
-                                       {"Busybox", ""},
-                                       {"busybox:", ""},
-                                       {"a//b", ""},
-                                       {"", ""},
-                                       {"busy box", ""},
-                                       {"busybox@sha256:12", ""},
-                                       {"-a", ""},
-                                       {"--tls-verify=false", ""},
-                                       {"-x.y/a", ""},
-                                       {"--authfile=/x.y/a", ""},
-                                       {"x.y:5a/a", ""},
-                                       {"dir:/etc", ""},
-                                       {"[::1]:5000/a:1", "[::1]:5000 a 1 "}}) {
-    auto name = parseImageName(one.text);
-    std::string parsed = name ? concat(name->registry, " ", name->repository, " ", name->tag, " ", name->digest) : "";
-    EXPECT_EQ(parsed, one.parsed) << one.text;
-  }
-}
-
-TEST(PullPolicy, IsAlwaysForTheTagLatestOnly) {
-  EXPECT_EQ(defaultPullPolicy(*parseImageName("busybox")), "Always");
-  EXPECT_EQ(defaultPullPolicy(*parseImageName("busybox:1")), "IfNotPresent");
 }
 
 TEST(PullSecrets, GiveTheCredentialOfTheLongestMatchingRegistry) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace cleat::runtime {
+namespace cleat {
 
 struct ImageName {
   std::string registry;    // "docker.io", "registry.example:5000"
@@ -20,9 +20,14 @@ struct ImageName {
   std::string path() const { return registry + "/" + repository; }
   // "docker.io/library/busybox:latest", or with "@sha256:…".
   std::string full() const;
+  // As a runtime lists it: with the tag or, where there is one, with the digest alone.
+  std::string listed() const { return path() + (digest.empty() ? ":" + tag : "@" + digest); }
 };
 
 Result<ImageName> parseImageName(std::string_view name);
+
+// What imagePullPolicy is where the pod leaves it out: Always for the tag "latest", else IfNotPresent.
+std::string_view defaultPullPolicy(const ImageName& name);
 
 // "sha256:" and 64 hexadecimal digits.
 bool isDigest(std::string_view text);
@@ -31,4 +36,4 @@ bool isDigest(std::string_view text);
 // it is neither.
 std::string digestHex(std::string_view text);
 
-}  // namespace cleat::runtime
+}  // namespace cleat

@@ -1,8 +1,8 @@
-#include "images/image_name.h"
+#include "image-common/image_name.h"
 
 #include <algorithm>
 
-namespace cleat::runtime {
+namespace cleat {
 namespace {
 
 bool isHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
@@ -116,4 +116,8 @@ Result<ImageName> parseImageName(std::string_view name) {
   return parsed;
 }
 
-}  // namespace cleat::runtime
+std::string_view defaultPullPolicy(const ImageName& name) {
+  return name.tag == "latest" && name.digest.empty() ? "Always" : "IfNotPresent";
+}
+
+}  // namespace cleat

@@ -1,8 +1,8 @@
-#include "plugins/runtime-oci/images/image_name.h"
+#include "image-common/image_name.h"
 
 #include <gtest/gtest.h>
 
-namespace cleat::runtime {
+namespace cleat {
 namespace {
 
 TEST(ImageNameTest, NamesAreReadAsDockerDoes) {
@@ -62,10 +62,29 @@ TEST(ImageNameTest, MalformedNamesAreRefused) {
                            "--authfile=/x.y/a",
                            "dir:/etc",
                            "docker-archive:/x.tar",
-                           "a.b:-1/c"})
+                           "a.b:-1/c",
+                           "busybox:",
+                           "busy box",
+                           "busybox@sha256:12",
+                           "-a",
+                           "--tls-verify=false",
+                           "-x.y/a",
+                           "x.y:5a/a"})
     EXPECT_FALSE(parseImageName(name)) << name;
   EXPECT_EQ(parseImageName("a b").error().message, "couldn't parse image name \"a b\": invalid reference format");
 }
 
+TEST(ImageNameTest, IsPulledAlwaysOnlyForTheTagLatest) {
+  EXPECT_EQ(defaultPullPolicy(*parseImageName("busybox")), "Always");
+  EXPECT_EQ(defaultPullPolicy(*parseImageName("busybox:1")), "IfNotPresent");
+  EXPECT_EQ(defaultPullPolicy(*parseImageName("busybox:latest@sha256:" + std::string(64, 'a'))), "IfNotPresent");
+}
+
+TEST(ImageNameTest, IsListedWithItsTagOrItsDigest) {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  EXPECT_EQ(parseImageName("busybox")->listed(), "docker.io/library/busybox:latest");
+  EXPECT_EQ(parseImageName("busybox:1@" + digest)->listed(), "docker.io/library/busybox@" + digest);
+}
+
 }  // namespace
-}  // namespace cleat::runtime
+}  // namespace cleat
