@@ -12,6 +12,7 @@
 #include <cleat/schema/role/http_handler.capnp.h>
 #include <cleat/schema/role/kinds.capnp.h>
 #include <cleat/schema/role/metrics.capnp.h>
+#include <cleat/schema/role/notices.capnp.h>
 #include <cleat/schema/role/store_engine.capnp.h>
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text.h>
@@ -103,6 +104,7 @@ class Registry {
     table->push_back(own(capnp::Schema::from<role::HttpHandler>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::FlowControl>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::Audit>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::Notices>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::StoreEngine>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::Addon>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<wire::Cluster>(), Belongs::toHost));
