@@ -104,12 +104,12 @@ class Registry {
     table->push_back(own(capnp::Schema::from<role::HttpHandler>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::FlowControl>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::Audit>(), Belongs::toPlugins));
-    table->push_back(own(capnp::Schema::from<role::Notices>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::StoreEngine>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::Addon>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<wire::Cluster>(), Belongs::toHost));
     table->push_back(own(capnp::Schema::from<role::Fillers>(), Belongs::toHost));
     table->push_back(own(capnp::Schema::from<role::Metrics>(), Belongs::toHost));
+    table->push_back(own(capnp::Schema::from<role::Notices>(), Belongs::toPlugins));
     table_.store(table.get(), std::memory_order_release);
     tables_.push_back(std::move(table));
   }
