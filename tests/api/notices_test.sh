@@ -54,14 +54,25 @@ check 'nobody writes events' '^$' events -o name
 
 # Until somebody comes, who hears of what was before.
 configure '"notices-events"'
+printf '[plugins.notices-events]\nisolation = "process"\n' >>"$work/cleat.toml"
 check 'one is put in while the server runs' 'loaded notices-events' "$cleat" reload --data-dir "$data"
-kill_hostile() { kill -ABRT "$("$cleat" plugin list -o json --data-dir "$data" | python3 -c '
+kill_plugin() {  # NAME
+  kill -ABRT "$("$cleat" plugin list -o json --data-dir "$data" | python3 -c '
 import json, sys
-print(next(p["process"] for p in json.load(sys.stdin) if p["name"] == "hostile"))')"; }
-check 'with the next crash' '' kill_hostile
+print(next(p["process"] for p in json.load(sys.stdin) if p["name"] == sys.argv[1]))' "$1")"
+}
+check 'with the next crash' '' kill_plugin hostile
 all_told() { [ "$(told)" = "$(crashes | grep -o '[0-9]*$') crashes told" ] && [ "$(told)" != '1 crashes told' ] && echo all; }
 told() { events -o json | python3 -c '
 import json, sys
-print(sum(e["count"] for e in json.load(sys.stdin)["items"] if e["reason"] == "Crashed"), "crashes told")'; }
+print(sum(e["count"] for e in json.load(sys.stdin)["items"]
+          if e["reason"] == "Crashed" and e["involvedObject"]["name"] == "hostile"), "crashes told")'; }
 eventually 'it tells of the ones before as well, each once' 20 '^all$' all_told
+
+# Whoever tells may crash like any other.
+check 'one that tells has a process of its own' 'notices-events .* running +yes' listed
+check 'which ends' '' kill_plugin notices-events
+eventually 'of its own crash it tells when it is there again' 20 'Warning +Crashed +plugin/notices-events +its process was killed by signal 6' \
+  kubectl get events -n default
+eventually 'and that it is' 20 'Normal +Restarted +plugin/notices-events' kubectl get events -n default
 finish
