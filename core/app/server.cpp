@@ -14,7 +14,7 @@
 #include "core/app/kubeconfig.h"
 #include "core/app/passed_requests.h"
 #include "core/app/pki.h"
-#include "core/app/plugin_events.h"
+#include "core/app/plugin_notices.h"
 #include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server_metrics.h"
@@ -180,7 +180,7 @@ struct Server::Parts {
   http::ListeningSocket socket;  // until there is who serves at it
   base::Metrics metrics;
   object::KindRegistry kinds;
-  std::shared_ptr<PluginEvents> events;
+  std::shared_ptr<PluginNotices> notices;
   std::optional<store::DirectoryLock> storeLock;
   std::unique_ptr<EngineHost> engineHost;  // null: the store's engine is the built-in one
   std::unique_ptr<store::Store> store;
@@ -219,13 +219,13 @@ struct Server::Parts {
     host::HostOptions options;
     options.dataDir = facts.dataDir + "/plugins";
     options.metrics = &metrics;
-    options.notice = [told = events](const host::PluginNotice& notice) { told->note(notice); };
+    options.notice = [told = notices](const host::PluginNotice& notice) { told->note(notice); };
     CLEAT_TRY(engineHost, EngineHost::start(*plan.engine, std::move(options), kinds));
     return engineHost->open(durability);
   }
 
   Result<void> openStore() {
-    events = std::make_shared<PluginEvents>(executor, kinds);
+    notices = std::make_shared<PluginNotices>(executor, metrics);
     CLEAT_TRY(auto engine, openEngine());
     if (const std::string& file = config.server.encryptionConfig; !file.empty()) {
       CLEAT_TRY(auto encryption, store::readEncryptionConfig(file));
@@ -249,7 +249,7 @@ struct Server::Parts {
     hosting.passedOver = [passed](const std::string& plugin, const std::string& why) {
       passed->passedOver(plugin, why);
     };
-    hosting.notice = [told = events](const host::PluginNotice& notice) { told->note(notice); };
+    hosting.notice = [told = notices](const host::PluginNotice& notice) { told->note(notice); };
     host = std::make_unique<host::PluginHost>(executor, kinds, std::move(hosting));
     gate = std::make_unique<gate::Gate>(executor, kinds, *store, *hub, *host);
     gate->setAnonymous(config.authn.anonymous, config.authn.anonymousPaths);
@@ -317,6 +317,7 @@ struct Server::Parts {
       check.name = "plugin-" + plugin.name;
       check.healthy = plugin.healthy();
       check.message = plugin.state + (plugin.message.empty() ? "" : ": " + plugin.message);
+      check.note = notices->lastOf(plugin.name);
       check.readyOnly = true;  // a plugin that is down may come back; the server itself is alive
       list.push_back(std::move(check));
     }
@@ -362,7 +363,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   if (done) done = p.load(p.plan.others);
   if (done) done = p.serve();
   CLEAT_TRY(done);
-  p.events->writeTo(*p.gate);
+  p.notices->begin(*p.host);
   p.warn();
   if (p.given.certFile.empty()) {
     CLEAT_TRY(admin->wait());
@@ -389,7 +390,7 @@ void Server::stop() {
   parts_->control.reset();
   if (parts_->addons) parts_->addons->stop();
   if (parts_->api) parts_->api->stop(kStopGrace);
-  if (parts_->events) parts_->events->stop();
+  if (parts_->notices) parts_->notices->stop();
   if (parts_->host) wait(parts_->host->stop());
   if (parts_->cooler) parts_->cooler->stop();
   if (parts_->store) parts_->store->close();

@@ -2,8 +2,10 @@
 // that fills a role.
 #include <cleat/schema/bus.methods.h>
 #include <cleat/schema/role/admission.capnp.h>
+#include <cleat/schema/role/audit.capnp.h>
 #include <cleat/schema/role/fillers.methods.h>
 #include <cleat/schema/role/metrics.methods.h>
+#include <cleat/schema/role/notices.capnp.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -23,6 +25,16 @@ constexpr size_t kMostRequestBytes = 256u << 20;
 bool isWrite(MethodId method) {
   return method == wire::cluster::create || method == wire::cluster::update || method == wire::cluster::patch ||
          method == wire::cluster::delete_;
+}
+
+// What is said in these roles is said in the server's name, and done with the rights of whoever is told.
+bool isServersToCall(MethodId method) {
+  return method.interfaceId == capnp::typeId<role::Audit>() || method.interfaceId == capnp::typeId<role::Notices>();
+}
+
+Task<RoleAnswer> refusePlugin(MethodId method) {
+  co_return answerOf(CLEAT_DENIED,
+                     Status::forbidden(concat("the role ", roleOf(method), " is called by the server alone")));
 }
 
 size_t bytesOf(const cleat_payload* payload) {
@@ -267,6 +279,7 @@ Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs
 }
 
 Task<RoleAnswer> Instance::serveRole(MethodId method, RoleCall call) {
+  if (isServersToCall(method)) return refusePlugin(method);
   if (method.interfaceId == capnp::typeId<role::Metrics>()) return serveMetrics(method, std::move(call));
   if (method.interfaceId != capnp::typeId<role::Fillers>()) return services_->callRole(std::move(call));
   return serveFillers(method, std::move(call));
@@ -303,6 +316,7 @@ Task<RoleAnswer> Instance::serveFillers(MethodId method, RoleCall call) {
                  {call.objects.begin() + 1, call.objects.end()},
                  call.timeoutNs,
                  call.cancel};
+  if (isServersToCall(named.method)) co_return co_await refusePlugin(named.method);
   if (const object::ShapePlan* shape = paramShape(named.method)) {
     auto shaped = object::checkShape(*named.params, *shape);
     if (!shaped) co_return answerOf(CLEAT_FAILED, shaped.error());

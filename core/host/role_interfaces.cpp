@@ -12,6 +12,7 @@
 #include <cleat/schema/role/http_handler.capnp.h>
 #include <cleat/schema/role/kinds.capnp.h>
 #include <cleat/schema/role/metrics.capnp.h>
+#include <cleat/schema/role/notices.capnp.h>
 #include <cleat/schema/role/store_engine.capnp.h>
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text.h>
@@ -108,6 +109,7 @@ class Registry {
     table->push_back(own(capnp::Schema::from<wire::Cluster>(), Belongs::toHost));
     table->push_back(own(capnp::Schema::from<role::Fillers>(), Belongs::toHost));
     table->push_back(own(capnp::Schema::from<role::Metrics>(), Belongs::toHost));
+    table->push_back(own(capnp::Schema::from<role::Notices>(), Belongs::toPlugins));
     table_.store(table.get(), std::memory_order_release);
     tables_.push_back(std::move(table));
   }

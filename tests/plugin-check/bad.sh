@@ -23,6 +23,10 @@ metadata: {name: toy, labels: {restless: "yes"}}
 END
 "$cleat" plugin check "$fixtures/controller-restless.so" >"$work/idle" 2>&1 &
 "$cleat" plugin check --objects "$work/map.yaml" "$fixtures/controller-restless.so" >"$work/restless" 2>&1 &
+# A vendor's own: the population says what is changed, and a kind that there is not is no typing error to be passed over.
+sed 's/kind: ConfigMap/kind: ConfigMpa/' "$work/map.yaml" >"$work/unknown.yaml"
+sed '$a\  annotations: {cleat.dev/check: chnaged}' <(sed 's/^metadata:.*/metadata:\n  name: toy/' "$work/map.yaml") >"$work/misused.yaml"
+"$cleat" plugin check --objects "$work/unknown.yaml" "$fixtures/controller-restless.so" >"$work/unknown" 2>&1 &
 "$cleat" plugin check "$fixtures/never-ready.so" >"$work/never-ready" 2>&1 &
 wait
 finds() {  # FAULT CHECK WORDS
@@ -47,6 +51,9 @@ finds ends-badly stop 'did not end in order'
 
 check 'a controller without work rests' 'ok +rest ' cat "$work/idle"
 check 'one that is never content does not' 'FAIL  rest .*default/toy' cat "$work/restless"
+check 'an object of no kind that there is is told' 'FAIL  objects +--objects: document 1: there is no kind ConfigMpa in v1' cat "$work/unknown"
+check_fails 'so is what no check does with one' '--objects: document 1: metadata.annotations\[cleat.dev/check\]: no check does "chnaged" .*did you mean "changed"' \
+  "$cleat" plugin check --objects "$work/misused.yaml" "$fixtures/controller-restless.so"
 check 'one that is never ready is waited for, and told' 'FAIL  start .*not ready within' cat "$work/never-ready"
 check_fails 'what is no plugin is none' 'FAIL  load .*not a shared object' "$cleat" plugin check "$here/bad.sh"
 check_fails 'nor is one of another ABI' 'FAIL  load .*ABI' "$cleat" plugin check "$fixtures/other-major.so"

@@ -40,23 +40,48 @@ SampleCall authenticateCall(const Presented& shown) {
   return {role::authenticator::authenticate, std::move(params), {}, true};
 }
 
-SampleCall authorizeCall(const std::string& user, const std::vector<std::string>& groups, const std::string& verb,
-                         const std::string& resource, const std::string& path) {
+struct Caller {
+  std::string name;
+  std::vector<std::string> groups;
+};
+
+// About a kind; null: about a path.
+SampleCall authorizeCall(const Caller& caller, const std::string& verb, const object::Kind* kind,
+                         const std::string& path) {
   auto params = object::makeMessage<role::Attributes>([&](role::Attributes::Builder builder) {
-    builder.initUser().setName(user);
-    host::setTexts(builder.getUser().initGroups(static_cast<unsigned>(groups.size())), groups);
+    builder.initUser().setName(caller.name);
+    host::setTexts(builder.getUser().initGroups(static_cast<unsigned>(caller.groups.size())), caller.groups);
     builder.setVerb(verb);
     builder.setPath(path);
-    if (!path.empty()) return;
-    builder.setVersion("v1");
-    builder.setResource(resource);
-    builder.setNamespace("default");
+    if (!kind) return;
+    builder.setGroup(kind->group);
+    builder.setVersion(kind->version);
+    builder.setResource(kind->plural);
+    if (kind->namespaced) builder.setNamespace("default");
     auto selector = builder.initLabelSelector(1)[0];
     selector.setKey("app");
     selector.setOperator("In");
     selector.initValues(1).set(0, "web");
   });
   return {role::authorizer::authorize, std::move(params), {}, true};
+}
+
+// Each caller about each of a few kinds, with one verb after the other.
+std::vector<SampleCall> questions(CheckRun& run) {
+  constexpr size_t kKinds = 4;
+  constexpr const char* kVerbs[] = {"get", "list", "create", "update"};
+  const Caller callers[] = {{"jane", {"developers", "system:authenticated"}},
+                            {"system:anonymous", {"system:unauthenticated"}},
+                            {"system:node:a", {"system:nodes", "system:authenticated"}}};
+  std::vector<SampleCall> calls;
+  for (const object::KindRef& kind : usualKinds(run, "*", "*", kKinds)) {
+    for (const Caller& caller : callers) {
+      calls.push_back(authorizeCall(caller, kVerbs[calls.size() % std::size(kVerbs)], &*kind, ""));
+    }
+  }
+  calls.push_back(authorizeCall({"jane", {}}, "get", nullptr, "/healthz"));
+  calls.push_back(authorizeCall({"", {}}, "", nullptr, ""));
+  return calls;
 }
 
 }  // namespace
@@ -86,13 +111,7 @@ void checkAuthenticator(CheckRun& run) {
 }
 
 void checkAuthorizer(CheckRun& run) {
-  const SampleCall calls[] = {authorizeCall("jane", {"developers", "system:authenticated"}, "get", "pods", ""),
-                              authorizeCall("jane", {"developers"}, "list", "secrets", ""),
-                              authorizeCall("system:anonymous", {"system:unauthenticated"}, "create", "pods", ""),
-                              authorizeCall("system:node:a", {"system:nodes"}, "update", "nodes", ""),
-                              authorizeCall("jane", {}, "get", "", "/healthz"),
-                              authorizeCall("", {}, "", "", "")};
-  for (const SampleCall& call : calls) {
+  for (const SampleCall& call : questions(run)) {
     const host::RoleAnswer answer = run.ask(call);
     run.keep(call);
     if (!isOrderly(run, "decides", "a question", answer) || answer.status != CLEAT_OK) continue;

@@ -145,8 +145,7 @@ void checkAdmission(CheckRun& run) {
     const std::string resource = str(rule.getResource());
     const size_t slash = resource.find('/');
     const std::string sub = slash == std::string::npos ? "" : resource.substr(slash + 1);
-    for (const object::KindRef& kind :
-         usualKinds(*kinds, view(rule.getGroup()), resource.substr(0, slash), kMostKinds)) {
+    for (const object::KindRef& kind : usualKinds(run, view(rule.getGroup()), resource.substr(0, slash), kMostKinds)) {
       // Of subresources with bodies of their own there are no objects at hand.
       const object::Subresource* found = sub.empty() || sub == "*" ? nullptr : kind->subresource(sub);
       const bool ofParent = !found || found->style == object::Subresource::Style::status ||

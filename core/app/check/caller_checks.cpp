@@ -95,7 +95,7 @@ Ref<const object::Message> judgeParams(uint64_t before, unsigned nodes, unsigned
 }
 
 void checkVerdicts(CheckRun& run, unsigned nodes, unsigned groups, const host::RoleAnswer& answer) {
-  if (!isOrderly(run, "judge", "pods and nodes", answer) || answer.status != CLEAT_OK) return;
+  if (!isOrderly(run, "judge", "objects and places", answer) || answer.status != CLEAT_OK) return;
   const auto results = answer.message->root<role::JudgeResults>();
   if (results.getStale()) return run.report().fail("judge", "it calls a table stale that begins anew (before = 0)");
   if (results.getGroups().size() != groups) {
@@ -114,15 +114,15 @@ void checkVerdicts(CheckRun& run, unsigned nodes, unsigned groups, const host::R
   }
 }
 
-void checkPlacements(CheckRun& run, const host::Argument& pod) {
-  auto placed = object::makeMessage<role::PlacementsParams>(
+void checkPlacements(CheckRun& run, const host::Argument& placed) {
+  auto params = object::makeMessage<role::PlacementsParams>(
       [&](role::PlacementsParams::Builder params) { params.initNodes(1).set(0, "a"); });
   // Each twice: a scheduler that was killed does not know what it has said.
   const MethodId methods[] = {role::schedulerExtension::reserve,   role::schedulerExtension::reserve,
                               role::schedulerExtension::unreserve, role::schedulerExtension::unreserve,
                               role::schedulerExtension::preBind,   role::schedulerExtension::postBind};
   for (const MethodId& method : methods) {
-    (void)isOrderly(run, "placements", "a placement", run.ask({method, placed, {pod}}));
+    (void)isOrderly(run, "placements", "a placement", run.ask({method, params, {placed}}));
   }
   run.report().okUnlessFailed("placements");
 }
@@ -178,13 +178,14 @@ void checkSchedulerExtension(CheckRun& run) {
   if (said.status != CLEAT_OK) return run.report().fail("describe", brief(said));
   run.keep({role::schedulerExtension::describe, host::emptyMessage(), {}, true});
   const auto description = said.message->root<role::ExtensionDescription>();
-  auto& kinds = run.plugin().world().kinds();
-  const object::KindRef pods = kinds.findResource("", "pods"), nodes = kinds.findResource("", "nodes");
-  const object::ObjectRef pod = run.plugin().cluster().anyOf(pods), node = run.plugin().cluster().anyOf(nodes);
+  const std::vector<object::ObjectRef> placed = run.plugin().cluster().usedAs("placed");
+  const std::vector<object::ObjectRef> places = run.plugin().cluster().usedAs("place");
+  if (placed.empty() || places.empty()) return run.report().skip("judge", "the population has nothing to place");
+  const host::Argument judged{placed.front()->message(), placed.front()->revision()};
   if (description.getJudges()) {
     constexpr unsigned kNodes = 2;
-    host::Arguments objects{{pod->message(), pod->revision()}};
-    for (unsigned i = 0; i < kNodes; ++i) objects.push_back({node->message(), node->revision()});
+    host::Arguments objects{judged};
+    for (unsigned i = 0; i < kNodes; ++i) objects.push_back({places.front()->message(), places.front()->revision()});
     SampleCall call{role::schedulerExtension::judge, judgeParams(0, kNodes, 1), objects, true};
     checkVerdicts(run, kNodes, 1, run.ask(call));
     run.keep(call);
@@ -195,7 +196,7 @@ void checkSchedulerExtension(CheckRun& run) {
     }
     run.report().okUnlessFailed("judge");
   }
-  if (description.getReserves()) checkPlacements(run, {pod->message(), pod->revision()});
+  if (description.getReserves()) checkPlacements(run, judged);
   run.report().okUnlessFailed("describe");
 }
 

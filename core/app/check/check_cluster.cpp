@@ -3,11 +3,9 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
-#include <sstream>
 #include <thread>
 #include <utility>
 
-#include "core/app/check/check_population.h"
 #include "core/app/wait.h"
 #include "core/object/codec.h"
 
@@ -71,59 +69,49 @@ CheckCluster::~CheckCluster() {
   if (store_) store_->close();
 }
 
-Result<void> CheckCluster::createFrom(const boost::json::value& value) {
-  const auto text = [](const boost::json::object& object, const char* key) {
-    const boost::json::value* found = object.if_contains(key);
-    return found && found->is_string() ? std::string(found->get_string()) : std::string();
-  };
-  if (!value.is_object()) return fail(Status::badRequest("it is no object"));
-  const boost::json::object& all = value.get_object();
-  const std::string apiVersion = text(all, "apiVersion"), kindName = text(all, "kind");
-  const size_t slash = apiVersion.find('/');
-  const std::string group = slash == std::string::npos ? "" : apiVersion.substr(0, slash);
-  const std::string version = slash == std::string::npos ? apiVersion : apiVersion.substr(slash + 1);
-  object::KindRef kind = world_.kinds().findByKind(group, version, kindName);
-  if (!kind) return fail(Status::badRequest(concat("there is no kind ", kindName, " in ", apiVersion)));
-  CLEAT_TRY(auto decoded, object::decode(*kind, value, object::FieldValidation::strict));
-  bus::Target target{kind, "", kind->namespaced ? str(decoded.message->meta().getNamespace()) : "", ""};
-  if (kind->namespaced && target.ns.empty()) target.ns = "default";
+bus::Target CheckCluster::targetOf(const object::KindRef& kind, const PopulationObject& object) {
+  bus::Target target{kind, "", "", object.name};
+  if (kind->namespaced) target.ns = object.ns.empty() ? "default" : object.ns;
+  return target;
+}
+
+Result<void> CheckCluster::create(const PopulationObject& object) {
+  const object::KindRef kind = world_.kindOf(object);
+  if (!kind) {
+    return fail(Status::badRequest(concat("there is no kind ", object.kind, " in ", object.group,
+                                          object.group.empty() ? "" : "/", object.version)));
+  }
+  CLEAT_TRY(auto decoded, object::decode(*kind, object.manifest, object::FieldValidation::strict));
+  bus::Target target = targetOf(kind, object);
+  target.name.clear();
   CLEAT_TRY(auto created, wait(gate_->create(administrator(), target, decoded.message, {})));
-  if (!kind->hasStatus || !all.contains("status") || !created.object) return {};
+  if (!kind->hasStatus || !object.manifest.get_object().contains("status") || !created.object) return {};
   target.subresource = "status";
   target.name = created.object->name();
-  CLEAT_TRY(auto body, object::decode(*kind, value, object::FieldValidation::ignore));
+  CLEAT_TRY(auto body, object::decode(*kind, object.manifest, object::FieldValidation::ignore));
   CLEAT_TRY(wait(gate_->update(administrator(), target, body.message, {})));
   return {};
 }
 
-void CheckCluster::populate() {
-  for (std::string_view json : checkPopulation()) {
-    auto value = object::parseJson(json);
-    if (value) (void)createFrom(*value);
-  }
-}
-
-Result<void> CheckCluster::add(std::string_view yaml) {
-  std::istringstream lines{std::string(yaml)};
-  std::string document;
-  size_t number = 0;
-  const auto finish = [&]() -> Result<void> {
-    const std::string text = std::exchange(document, std::string());
-    if (text.find_first_not_of(" \n") == std::string::npos) return {};
-    ++number;
-    auto value = object::parseYaml(text);
-    Result<void> made = value ? createFrom(*value) : fail(value.error());
-    if (made) return {};
-    return fail(Status::badRequest(concat("document ", number, ": ", made.error().message)));
-  };
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("---")) {
-      CLEAT_TRY(finish());
-    } else {
-      document += line + "\n";
+Result<void> CheckCluster::populate() {
+  for (const PopulationObject& object : world_.population()) {
+    if (object.isBuiltIn && !world_.kindOf(object)) continue;
+    if (auto made = create(object); !made) {
+      return fail(Status::badRequest(concat(object.where, ": ", made.error().message)));
     }
   }
-  return finish();
+  return {};
+}
+
+std::vector<object::ObjectRef> CheckCluster::usedAs(std::string_view use) {
+  std::vector<object::ObjectRef> found;
+  for (const PopulationObject& object : world_.population()) {
+    const object::KindRef kind = world_.kindOf(object);
+    if (!kind || !object.isUsedAs(use)) continue;
+    auto there = wait(gate_->get(administrator(), targetOf(kind, object)));
+    if (there) found.push_back((*there)->as(*kind));
+  }
+  return found;
 }
 
 object::ObjectRef CheckCluster::anyOf(const object::KindRef& kind) {
@@ -141,11 +129,7 @@ void CheckCluster::touch(const object::ObjectRef& object, size_t serial) {
 }
 
 void CheckCluster::stir(size_t times) {
-  std::vector<object::ObjectRef> objects;
-  for (const char* plural : {"pods", "configmaps", "nodes"}) {
-    object::KindRef kind = world_.kinds().findResource("", plural);
-    if (object::ObjectRef object = kind ? anyOf(kind) : object::ObjectRef()) objects.push_back(object);
-  }
+  const std::vector<object::ObjectRef> objects = usedAs("changed");
   if (objects.empty()) return;
   for (size_t i = 0; i < times; ++i) touch(objects[i % objects.size()], i);
 }

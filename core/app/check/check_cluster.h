@@ -1,5 +1,5 @@
 // CheckCluster: the cluster of one plugin that is being checked: a store of its own behind a gate without admission,
-// with a few objects of the kinds that every cluster has. It knows what the plugin asks of it, and gives it what its
+// with the world's population in it. It knows what the plugin asks of it, and gives it what its
 // manifest's grants say and nothing else, as the cluster's authorizer would.
 #pragma once
 
@@ -28,12 +28,12 @@ class CheckCluster final : public bus::Cluster {
   // Waits for what is still being answered.
   ~CheckCluster() override;
 
-  // As an administrator. Objects of kinds that there are not are left out.
-  void populate();
-  // The objects of a text with YAML documents. The error says which of them is none, or is refused.
-  Result<void> add(std::string_view yaml);
-  // Changes each pod and config map, and a node, so that whoever watches them is told; so many times.
+  // Makes the world's population, as an administrator. The error says which of it is refused.
+  Result<void> populate();
+  // Changes what the population says is changed, one after the other, so that whoever watches is told; so many times.
   void stir(size_t times);
+  // The objects that the population says are used so, as they are now.
+  std::vector<object::ObjectRef> usedAs(std::string_view use);
   // One of the objects of a resource, in that version; null: there are none.
   object::ObjectRef anyOf(const object::KindRef& kind);
 
@@ -68,7 +68,8 @@ class CheckCluster final : public bus::Cluster {
   // Notes the request, and whether it is allowed.
   Result<void> note(Sort sort, const char* verb, const bus::Target& target);
   bool isGranted(std::string_view verb, const bus::Target& target) const;
-  Result<void> createFrom(const boost::json::value& value);
+  static bus::Target targetOf(const object::KindRef& kind, const PopulationObject& object);
+  Result<void> create(const PopulationObject& object);
   void touch(const object::ObjectRef& object, size_t serial);
 
   CheckWorld& world_;

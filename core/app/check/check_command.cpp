@@ -31,8 +31,7 @@ bool isOfMachines(const host::Manifest& manifest) {
 
 class Checker {
  public:
-  Checker(const CheckOptions& options, const base::Config& config, std::string objects)
-      : options_(options), config_(config), objects_(std::move(objects)) {}
+  Checker(const CheckOptions& options, const base::Config& config) : options_(options), config_(config) {}
 
   // What the files say, and no more.
   void lookAtAll() {
@@ -85,9 +84,8 @@ class Checker {
     auto cluster = CheckCluster::make(world, concat(world.folder(), "/store-", subject.manifest.name),
                                       {rightsIn(subject.manifest.grants), decides});
     if (!cluster) return report.fail("start", cluster.error().message);
-    (*cluster)->populate();
-    if (auto added = (*cluster)->add(objects_); !added) {
-      return report.fail("objects", concat("--objects: ", added.error().message));
+    if (auto populated = (*cluster)->populate(); !populated) {
+      return report.fail("objects", populated.error().message);
     }
     CheckedPlugin plugin(world, **cluster, std::move(subject), {});
     if (machine) {
@@ -104,7 +102,6 @@ class Checker {
 
   const CheckOptions& options_;
   const base::Config& config_;
-  const std::string objects_;
   std::atomic<size_t> next_ = 0, failed_ = 0;
   Mutex printing_;
 };
@@ -118,13 +115,15 @@ int checkPluginsCommand(const CheckOptions& options) {
   Result<std::string> objects = std::string();
   if (!options.objectsFile.empty()) objects = readFile(options.objectsFile);
   if (!objects) return cannotCheck(objects.error().message);
-  Checker checker(options, *config, *objects);
+  auto population = readPopulation(*objects);
+  if (!population) return cannotCheck(population.error().message);
+  Checker checker(options, *config);
   if (options.withoutRunning) {
     checker.lookAtAll();
   } else {
     CheckLog log;
     base::AsioExecutor executor({.blockingThreads = 16 + static_cast<int>(Checker::atOnce(options))});
-    auto world = CheckWorld::make(executor, *config);
+    auto world = CheckWorld::make(executor, *config, std::move(*population));
     if (!world) return cannotCheck(concat("there is no cluster to check plugins in: ", world.error().message));
     checker.checkAll(**world, log);
   }

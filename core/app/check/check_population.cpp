@@ -1,70 +1,99 @@
 #include "core/app/check/check_population.h"
 
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include "core/base/did_you_mean.h"
+#include "core/object/codec.h"
+
+extern "C" const char cleat_check_population_begin[], cleat_check_population_end[];
+
 namespace cleat::app {
 namespace {
 
-constexpr std::string_view kPopulation[] = {
-    R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"default","labels":{"kubernetes.io/metadata.name":"default"}}})",
-    R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"kube-system"}})",
-    R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"a","labels":{"kubernetes.io/hostname":"a"}},
-          "status":{"capacity":{"cpu":"4","memory":"8Gi","pods":"110"},"allocatable":{"cpu":"4","memory":"8Gi",
-          "pods":"110"},"conditions":[{"type":"Ready","status":"True","reason":"KubeletReady"}],
-          "addresses":[{"type":"InternalIP","address":"192.0.2.11"}]}})",
-    R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"b","labels":{"kubernetes.io/hostname":"b"}},
-          "spec":{"taints":[{"key":"dedicated","value":"batch","effect":"NoSchedule"}]},
-          "status":{"capacity":{"cpu":"2","memory":"4Gi","pods":"110"},"allocatable":{"cpu":"2","memory":"4Gi",
-          "pods":"110"},"conditions":[{"type":"Ready","status":"True","reason":"KubeletReady"}]}})",
-    R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default","namespace":"default"}})",
-    R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"default"},"data":{"a":"1"}})",
-    R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"key","namespace":"default"},"stringData":{"k":"v"}})",
-    R"({"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"high"},"value":1000})",
-    R"({"apiVersion":"storage.k8s.io/v1","kind":"StorageClass","metadata":{"name":"slow"},"provisioner":"example.com/slow"})",
-    R"({"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"disk","namespace":"default"},
-          "spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"slow","resources":{"requests":{"storage":"1Gi"}}}})",
-    R"({"apiVersion":"v1","kind":"LimitRange","metadata":{"name":"limits","namespace":"default"},
-          "spec":{"limits":[{"type":"Container","defaultRequest":{"cpu":"10m"}}]}})",
-    R"({"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"quota","namespace":"default"},
-          "spec":{"hard":{"pods":"100"}}})",
-    R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"default","labels":{"app":"web"}},
-          "spec":{"serviceAccountName":"default","containers":[{"name":"web","image":"example.com/web:1",
-          "ports":[{"containerPort":80}],"resources":{"requests":{"cpu":"100m","memory":"64Mi"}}}],
-          "initContainers":[{"name":"prepare","image":"example.com/prepare:1"}]}})",
-    R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"bound","namespace":"default","labels":{"app":"web"}},
-          "spec":{"nodeName":"a","containers":[{"name":"web","image":"example.com/web:1"}]},
-          "status":{"phase":"Running","podIP":"10.244.0.5","podIPs":[{"ip":"10.244.0.5"}],
-          "conditions":[{"type":"Ready","status":"True"}]}})",
-    R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"default"},
-          "spec":{"selector":{"app":"web"},"ports":[{"port":80}]}})",
-    R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"shop","namespace":"default"},
-          "spec":{"replicas":2,"selector":{"matchLabels":{"app":"shop"}},"template":{"metadata":{"labels":{"app":"shop"}},
-          "spec":{"containers":[{"name":"shop","image":"example.com/shop:1"}]}}}})",
-    R"({"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"till","namespace":"default"},
-          "spec":{"replicas":1,"selector":{"matchLabels":{"app":"till"}},"template":{"metadata":{"labels":{"app":"till"}},
-          "spec":{"containers":[{"name":"till","image":"example.com/till:1"}]}}}})",
-    R"({"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"db","namespace":"default"},
-          "spec":{"serviceName":"db","selector":{"matchLabels":{"app":"db"}},"template":{"metadata":{"labels":{"app":"db"}},
-          "spec":{"containers":[{"name":"db","image":"example.com/db:1"}]}}}})",
-    R"({"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"log","namespace":"default"},
-          "spec":{"selector":{"matchLabels":{"app":"log"}},"template":{"metadata":{"labels":{"app":"log"}},
-          "spec":{"containers":[{"name":"log","image":"example.com/log:1"}]}}}})",
-    R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"sum","namespace":"default"},
-          "spec":{"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"sum","image":"example.com/sum:1"}]}}}})",
-    R"({"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"nightly","namespace":"default"},
-          "spec":{"schedule":"0 3 * * *","jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never",
-          "containers":[{"name":"sum","image":"example.com/sum:1"}]}}}}}})",
-    R"({"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"web","namespace":"default"},
-          "spec":{"minAvailable":1,"selector":{"matchLabels":{"app":"web"}}}})",
-    R"({"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{"name":"web","namespace":"default"},
-          "spec":{"defaultBackend":{"service":{"name":"web","port":{"number":80}}}}})",
-    R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"reader"},
-          "rules":[{"apiGroups":[""],"resources":["pods"],"verbs":["get","list"]}]})",
-    R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding","metadata":{"name":"readers"},
-          "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"reader"},
-          "subjects":[{"kind":"Group","apiGroup":"rbac.authorization.k8s.io","name":"readers"}]})",
-};
+constexpr const char* kUsesAnnotation = "cleat.dev/check";
+
+const boost::json::value* memberOf(const boost::json::value* value, std::string_view key) {
+  const boost::json::object* fields = value ? value->if_object() : nullptr;
+  return fields ? fields->if_contains(key) : nullptr;
+}
+
+std::string textAt(const boost::json::value* value, std::string_view key) {
+  const boost::json::value* found = memberOf(value, key);
+  return found && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+// "changed, place"
+Result<std::vector<std::string>> usesIn(const std::string& text) {
+  static const std::vector<std::string> known = {"changed", "placed", "place"};
+  std::vector<std::string> uses;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) {
+    std::erase(word, ' ');
+    if (std::ranges::find(known, word) == known.end()) {
+      return fail(Status::badRequest(concat("metadata.annotations[", kUsesAnnotation, "]: no check does ",
+                                            inQuotes(word), " with an object", base::didYouMean(word, known))));
+    }
+    uses.push_back(std::move(word));
+  }
+  return uses;
+}
+
+Result<PopulationObject> objectIn(const std::string& document) {
+  PopulationObject object;
+  CLEAT_TRY(object.manifest, object::parseYaml(document));
+  if (!object.manifest.is_object()) return fail(Status::badRequest("it is no object"));
+  const std::string apiVersion = textAt(&object.manifest, "apiVersion");
+  const size_t slash = apiVersion.find('/');
+  if (slash != std::string::npos) object.group = apiVersion.substr(0, slash);
+  object.version = slash == std::string::npos ? apiVersion : apiVersion.substr(slash + 1);
+  object.kind = textAt(&object.manifest, "kind");
+  const boost::json::value* meta = memberOf(&object.manifest, "metadata");
+  object.ns = textAt(meta, "namespace");
+  object.name = textAt(meta, "name");
+  CLEAT_TRY(object.uses, usesIn(textAt(memberOf(meta, "annotations"), kUsesAnnotation)));
+  return object;
+}
+
+Result<void> readDocuments(std::string_view yaml, std::string_view source, std::vector<PopulationObject>& into) {
+  std::istringstream lines{std::string(yaml)};
+  std::string document;
+  size_t number = 0;
+  const auto finish = [&]() -> Result<void> {
+    const std::string text = std::exchange(document, std::string());
+    if (text.find_first_not_of(" \n") == std::string::npos) return {};
+    const std::string where = concat(source, ": document ", ++number);
+    Result<PopulationObject> object = objectIn(text);
+    if (!object) return fail(Status::badRequest(concat(where, ": ", object.error().message)));
+    object->where = where;
+    into.push_back(std::move(*object));
+    return {};
+  };
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("---")) {
+      CLEAT_TRY(finish());
+    } else {
+      document += line + "\n";
+    }
+  }
+  return finish();
+}
 
 }  // namespace
 
-std::span<const std::string_view> checkPopulation() { return kPopulation; }
+bool PopulationObject::isUsedAs(std::string_view use) const { return std::ranges::find(uses, use) != uses.end(); }
+
+Result<std::vector<PopulationObject>> readPopulation(std::string_view more) {
+  const std::string_view own(cleat_check_population_begin,
+                             static_cast<size_t>(cleat_check_population_end - cleat_check_population_begin));
+  std::vector<PopulationObject> all;
+  CLEAT_TRY(readDocuments(own, "population.yaml", all));
+  for (PopulationObject& object : all) object.isBuiltIn = true;
+  CLEAT_TRY(readDocuments(more, "--objects", all));
+  return all;
+}
 
 }  // namespace cleat::app

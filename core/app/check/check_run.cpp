@@ -4,6 +4,7 @@
 #include <cleat/schema/role/flow_control.methods.h>
 #include <cleat/schema/role/http_handler.methods.h>
 #include <cleat/schema/role/network.methods.h>
+#include <cleat/schema/role/notices.methods.h>
 #include <cleat/schema/role/runtime.methods.h>
 #include <cleat/schema/role/scheduler_extension.methods.h>
 #include <cleat/schema/role/store_engine.methods.h>
@@ -114,6 +115,7 @@ std::vector<std::pair<uint64_t, uint32_t>> CheckRun::interfaces() const {
       {"http-handler", role::httpHandler::routes.interfaceId},
       {"flow-control", role::flowControl::flows.interfaceId},
       {"network", role::network::status.interfaceId},
+      {"notices", role::notices::tell.interfaceId},
       {"runtime", role::runtime::status.interfaceId},
       {"scheduler-extension", role::schedulerExtension::describe.interfaceId},
       {"store-engine", role::storeEngine::open.interfaceId},
@@ -140,6 +142,7 @@ void CheckRun::checkRoles() {
     if (role == "flow-control") checkFlowControl(*this);
     if (role == "scheduler-extension") checkSchedulerExtension(*this);
     if (role == "audit") checkAudit(*this);
+    if (role == "notices") checkNotices(*this);
     if (role == "store-engine") checkStoreEngine(*this);
     if (role == "addon") checkAddon(*this);
     if (role == "network") checkMachineRole(*this, role::network::status);

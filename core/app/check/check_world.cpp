@@ -21,8 +21,9 @@ constexpr const char* kAllowing = "authz-always-allow";
 
 }  // namespace
 
-Result<std::unique_ptr<CheckWorld>> CheckWorld::make(base::AsioExecutor& executor, base::Config config) {
-  std::unique_ptr<CheckWorld> world(new CheckWorld(executor, std::move(config)));
+Result<std::unique_ptr<CheckWorld>> CheckWorld::make(base::AsioExecutor& executor, base::Config config,
+                                                     std::vector<PopulationObject> population) {
+  std::unique_ptr<CheckWorld> world(new CheckWorld(executor, std::move(config), std::move(population)));
   CLEAT_TRY(world->makeFolders());
   CLEAT_TRY(world->loadKinds());
   return world;
@@ -90,6 +91,19 @@ Result<void> CheckWorld::loadKinds() {
     descriptions_.emplace_back(spec.name, answer.message);
   }
   return store_->adoptKinds();
+}
+
+object::KindRef CheckWorld::kindOf(const PopulationObject& object) const {
+  return kinds_.findByKind(object.group, object.version, object.kind);
+}
+
+std::vector<object::KindRef> CheckWorld::populationKinds() const {
+  std::vector<object::KindRef> kinds;
+  for (const PopulationObject& object : population_) {
+    object::KindRef kind = kindOf(object);
+    if (kind && std::ranges::find(kinds, kind) == kinds.end()) kinds.push_back(std::move(kind));
+  }
+  return kinds;
 }
 
 Result<std::unique_ptr<object::KindRegistry>> CheckWorld::kindsWith(const std::string& plugin,

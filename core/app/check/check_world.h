@@ -7,7 +7,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "core/app/check/check_population.h"
 #include "core/base/asio_executor.h"
 #include "core/base/config.h"
 #include "core/base/metrics.h"
@@ -21,7 +23,8 @@ namespace cleat::app {
 
 class CheckWorld {
  public:
-  static Result<std::unique_ptr<CheckWorld>> make(base::AsioExecutor& executor, base::Config config);
+  static Result<std::unique_ptr<CheckWorld>> make(base::AsioExecutor& executor, base::Config config,
+                                                  std::vector<PopulationObject> population);
   ~CheckWorld();
 
   base::AsioExecutor& executor() { return executor_; }
@@ -33,17 +36,26 @@ class CheckWorld {
   const host::Installation& installation() const { return installation_; }
   const std::string& folder() const { return folder_; }
 
+  // What is to be in each plugin's cluster.
+  const std::vector<PopulationObject>& population() const { return population_; }
+  // Its kind; null: no plugin brings it.
+  object::KindRef kindOf(const PopulationObject& object) const;
+  // The kinds of the population that there are, in the order in which their first objects stand there.
+  std::vector<object::KindRef> populationKinds() const;
+
   // The kinds that there are without this plugin, and what it describes: whether that can be added.
   Result<std::unique_ptr<object::KindRegistry>> kindsWith(const std::string& plugin,
                                                           role::KindsDescription::Reader description);
 
  private:
-  CheckWorld(base::AsioExecutor& executor, base::Config config) : executor_(executor), config_(std::move(config)) {}
+  CheckWorld(base::AsioExecutor& executor, base::Config config, std::vector<PopulationObject> population)
+      : executor_(executor), config_(std::move(config)), population_(std::move(population)) {}
   Result<void> makeFolders();
   Result<void> loadKinds();
 
   base::AsioExecutor& executor_;
   const base::Config config_;
+  const std::vector<PopulationObject> population_;
   std::string folder_;
   base::Metrics metrics_;
   host::Installation installation_;

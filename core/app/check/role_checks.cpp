@@ -30,15 +30,16 @@ bool isOrderly(CheckRun& run, std::string_view check, const std::string& asked, 
   return true;
 }
 
-std::vector<object::KindRef> usualKinds(const object::Catalogue& kinds, std::string_view group,
-                                        std::string_view resource, size_t most) {
-  constexpr const char* kUsual[] = {"pods",  "deployments",           "services", "configmaps", "namespaces",
-                                    "nodes", "persistentvolumeclaims"};
+std::vector<object::KindRef> usualKinds(CheckRun& run, std::string_view group, std::string_view resource, size_t most) {
+  CheckWorld& world = run.plugin().world();
+  const std::vector<object::KindRef> usual = world.populationKinds();
   const auto rank = [&](const object::KindRef& kind) {
-    return std::ranges::find(kUsual, kind->plural) - std::begin(kUsual);
+    return std::ranges::find_if(usual, [&](const auto& one) { return one->resource() == kind->resource(); }) -
+           usual.begin();
   };
   std::vector<object::KindRef> found;
-  for (const object::KindRef& kind : kinds.served()) {
+  const object::CatalogueRef kinds = world.kinds().latest();
+  for (const object::KindRef& kind : kinds->served()) {
     if (!kind->storage || kind->verbs.empty() || kind->open) continue;
     if ((group == "*" || group == kind->group) && (resource == "*" || resource == kind->plural)) found.push_back(kind);
   }

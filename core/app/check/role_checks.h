@@ -14,6 +14,7 @@ void checkHttpHandler(CheckRun& run);
 void checkFlowControl(CheckRun& run);
 void checkSchedulerExtension(CheckRun& run);
 void checkAudit(CheckRun& run);
+void checkNotices(CheckRun& run);
 void checkStoreEngine(CheckRun& run);
 void checkAddon(CheckRun& run);
 // Runtimes, networks and proxies look after a machine. They are asked how they are and nothing else.
@@ -22,9 +23,9 @@ void checkMachineRole(CheckRun& run, MethodId status);
 // Whether an answer to a well-formed request is a refusal that says why, or an answer; notes it under `check` if not.
 bool isOrderly(CheckRun& run, std::string_view check, const std::string& asked, const host::RoleAnswer& answer);
 
-// The first of `kinds` that come to mind, so that what is asked is what users ask: pods, deployments, services …
-std::vector<object::KindRef> usualKinds(const object::Catalogue& kinds, std::string_view group,
-                                        std::string_view resource, size_t most);
+// The first kinds that come to mind, so that what is asked is what users ask: in the order of the population, and the
+// others behind them. "*" is any group or resource.
+std::vector<object::KindRef> usualKinds(CheckRun& run, std::string_view group, std::string_view resource, size_t most);
 
 // What differs between two texts, with a little of what stands before.
 std::string difference(const std::string& before, const std::string& now);

@@ -1,5 +1,6 @@
-// Checks of the roles that serve the server itself: what keeps the store, and addons.
+// Checks of the roles that serve the server itself: what keeps the store, addons, and who is told of plugins.
 #include <cleat/schema/role/addon.methods.h>
+#include <cleat/schema/role/notices.methods.h>
 #include <cleat/schema/role/store_engine.methods.h>
 #include <cleat/sdk/text.h>
 
@@ -124,10 +125,10 @@ void checkStoreEngine(CheckRun& run) {
   }
   CheckedStore store(run);
   const std::string large(100'000, 'x');
-  std::vector<Row> rows = {{"/registry/configmaps/default/a", "{\"a\":1}", 1},
-                           {"/registry/configmaps/default/b", large, 2},
-                           {"/registry/configmaps/default/a", "{\"a\":2}", 3, 1},
-                           {"/registry/configmaps/default/b", large, 4, 2, true}};
+  std::vector<Row> rows = {{"/registry/tickets.example.com/default/a", "{\"a\":1}", 1},
+                           {"/registry/tickets.example.com/default/b", large, 2},
+                           {"/registry/tickets.example.com/default/a", "{\"a\":2}", 3, 1},
+                           {"/registry/tickets.example.com/default/b", large, 4, 2, true}};
   const auto empty = store.open(std::nullopt);
   if (!empty) return;
   if (*empty != 0) run.report().fail("store", concat("in an empty folder its last revision is ", *empty));
@@ -169,6 +170,35 @@ void checkAddon(CheckRun& run) {
   run.report().okUnlessFailed("bring",
                               concat(objects.size(), " objects", brought.getIsComplete() ? "" : ", and more to come"));
   run.keep({role::addon::bring, host::emptyMessage(), {}, true});
+}
+
+void checkNotices(CheckRun& run) {
+  constexpr int64_t kBegin = 1'800'000'000'000'000'000;
+  const auto telling = [](unsigned happenings) {
+    auto params = object::makeMessage<role::TellParams>([&](role::TellParams::Builder builder) {
+      auto list = builder.initHappenings(happenings);
+      for (unsigned i = 0; i < happenings; ++i) {
+        list[i].setPlugin("frobnicator");
+        // There may be reasons that it has never heard of.
+        list[i].setReason(i == 0 ? "Crashed" : "Hibernated");
+        list[i].setMessage("its process was killed by signal 11");
+        list[i].setIsWarning(i == 0);
+        list[i].setCount(i + 1);
+        list[i].setFirstTime(kBegin + i);
+        list[i].setLastTime(kBegin + 2 * i);
+      }
+    });
+    return SampleCall{role::notices::tell, std::move(params), {}, true};
+  };
+  // The same call comes again when its answer was not heard, and is nothing new then.
+  for (const unsigned happenings : {0u, 1u, 3u, 3u}) {
+    const host::RoleAnswer answer = run.ask(telling(happenings));
+    if (isOrderly(run, "tell", concat(happenings, " happenings"), answer) && answer.status != CLEAT_OK) {
+      run.report().fail("tell", concat("it does not take ", happenings, " happenings: ", brief(answer)));
+    }
+  }
+  run.keep(telling(3));
+  run.report().okUnlessFailed("tell");
 }
 
 }  // namespace cleat::app

@@ -18,10 +18,10 @@ namespace cleat::app {
 namespace {
 
 const std::vector<std::string>& knownRoles() {
-  static const std::vector<std::string> roles = {"kinds",       "authenticator", "authorizer", "admission",
-                                                 "audit",       "controller",    "scheduler",  "scheduler-extension",
-                                                 "runtime",     "network",       "proxy",      "http-handler",
-                                                 "flow-control"};
+  static const std::vector<std::string> roles = {"kinds",        "authenticator", "authorizer", "admission",
+                                                 "audit",        "controller",    "scheduler",  "scheduler-extension",
+                                                 "runtime",      "network",       "proxy",      "http-handler",
+                                                 "flow-control", "notices"};
   return roles;
 }
 

@@ -221,6 +221,13 @@ TEST_P(Calls, WhatAPluginSaysOfItselfStandsInItsHealth) {
   EXPECT_EQ(host->health()[0].message, "");
 }
 
+TEST_P(Calls, NoPluginSpeaksInTheServersName) {
+  const RoleAnswer answer = call(plugin(), kNotices);
+  EXPECT_EQ(answer.status, CLEAT_DENIED);
+  EXPECT_EQ(answer.error->message, "the role notices is called by the server alone");
+  EXPECT_EQ(call(plugin(), kAudit).error->code, 403);
+}
+
 TEST_P(Calls, OnlyAdmissionPluginsWantRequests) {
   RoleAnswer answer = call(plugin(), kCluster + 11);
   EXPECT_EQ(answer.error->code, 403);
