@@ -7,7 +7,8 @@ each one that the server cuts off, until it is killed.
 KIND: `silent` says nothing, `hello` begins a handshake and leaves it (half-open), `heads` sends a request's head byte by byte
 (without TLS's end: a whole handshake before it), `handshakes` finishes handshakes as fast as RATE a second and goes.
 RATE: at most so many new connections a second (default 1000). SOURCE: addresses to come from, in turn.
-When all COUNT have been opened once, it says so in one line: `crowd: COUNT`; at SIGTERM what it did: `crowd: opened N, cut M`.
+When all COUNT have been opened once, it says so in one line: `crowd: COUNT`; when a hundred have been cut off: `crowd: cut 100`; at
+SIGTERM what it did: `crowd: opened N, cut M`.
 """
 import itertools
 import select
@@ -41,7 +42,7 @@ class Crowd:
         self.poll = select.epoll()
         self.open, self.speaking = {}, []
         self.opened = self.cut = 0
-        self.said = False
+        self.said = self.said_cut = False
 
     def connect(self):
         connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -100,6 +101,9 @@ class Crowd:
                 self.said = True
             self.speak()
             self.reap(0.002)
+            if not self.said_cut and self.cut >= 100:
+                print("crowd: cut 100", flush=True)
+                self.said_cut = True
 
 
 def main():
