@@ -8,6 +8,7 @@
 
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1_quota.h>
+#include <cleat/sdk/kinds/resource_v1.h>
 
 #include <functional>
 #include <map>
@@ -24,7 +25,8 @@ struct ServedKind {
   std::string version, kind;
 };
 
-class Accounts {
+// Claims for devices are followed along with pods and classes of devices, on which it depends what they take.
+class Accounts : private DeviceLookup {
  public:
   using Changed = std::function<void(const std::string& ns)>;
 
@@ -37,6 +39,11 @@ class Accounts {
   Account* find(std::string_view ns);
   bool synced() const { return quotas_.synced(); }
   Task<void> waitSynced() { return quotas_.waitSynced(); }
+
+  // What the object takes, as an account would count it.
+  Amounts usage(const KindName& kind, const AnyRef& object, WallTime now) const {
+    return usageOf(kind, object, now, this);
+  }
 
   // Whether the objects of the kind are counted up to now.
   bool follows(const KindName& kind) const;
@@ -61,6 +68,12 @@ class Accounts {
   void rebuild(const std::string& ns);
   std::shared_ptr<Follower> ensure(const ServedKind& kind);
   void onObject(const KindName& kind, const AnyRef& before, const AnyRef& now);
+  void onDeviceClass(const Object<resource_v1::DeviceClass>& before, const Object<resource_v1::DeviceClass>& now);
+  // The claims for extended resources of the pod, in an account of its namespace: whether they take another amount now.
+  bool recountClaims(Account& account, std::string_view podUid);
+  std::string_view extendedResourceOf(std::string_view deviceClass) const override;
+  Object<core_v1::Pod> controllingPod(const Object<resource_v1::ResourceClaim>& claim) const override;
+  bool hasTwin(const Object<resource_v1::ResourceClaim>& claim) const override;
   Task<void> keepKinds();
   Task<void> learnKinds();
   // Whether there was any that can be followed no longer.
@@ -71,6 +84,7 @@ class Accounts {
   Context& context_;
   Changed changed_;
   Informer<core_v1::ResourceQuota> quotas_;
+  Informer<resource_v1::DeviceClass> deviceClasses_;
   std::map<std::string, Account, std::less<>> accounts_;     // by namespace
   std::map<KindName, std::shared_ptr<Follower>> followers_;  // shared with who waits for one
   std::map<KindName, std::vector<ServedKind>> served_;       // as last asked for
