@@ -173,6 +173,8 @@ check 'which it has got' '^f0 waits n[12]$' devices_of remote
 check 'with what the driver has to do, and since when' '^example.com/attached example.com/broken 20' \
   kubectl get resourceclaim remote -o 'jsonpath={.status.allocation.devices.results[0].bindingConditions[0]} {.status.allocation.devices.results[0].bindingFailureConditions[0]} {.status.allocation.allocationTimestamp}'
 check 'so it is on no node' '^$' node_of waits
+expected() { kubectl get pod "$1" -o 'jsonpath={.status.nominatedNodeName}'; }
+check 'but says which it will be on' '^n[12]$' expected waits
 patch "$api/resourceslices/fabric" "{\"spec\":{\"devices\":[$(fabric f1)]}}" >/dev/null
 check 'the driver fails' '^200 ' said_of remote f0 broken
 eventually 'which is told' 20 'claim remote binding failed: reason=Said, message="by its driver"' \
@@ -180,6 +182,7 @@ eventually 'which is told' 20 'claim remote binding failed: reason=Said, message
 eventually 'another device is tried' 20 '^f1 waits n[12]$' devices_of remote
 check 'the driver has done it' '^200 ' said_of remote f1 attached
 eventually 'and the pod is bound' 20 '^n[12]$' node_of waits
+check 'so that nothing is expected of it any more' '^$' expected waits
 kubectl delete pod waits --force >/dev/null 2>&1
 
 # -- Extended resources --
