@@ -87,6 +87,26 @@ until_true 10 test -s "$work/watched"
 check 'with one open there is a seat' '^http/1.1 200 ' asked mary GET /api/v1/namespaces/default/configmaps
 kill "$watching"
 
+echo '# a write that many are told of'
+{ level wide '{type: Reject}' | sed 's/Shares: 1,/Shares: 500,/'; schema wide wide olga; } >"$work/wide.yaml"
+kubectl apply -f "$work/wide.yaml" >/dev/null
+eventually 'has its flow' 10 "x-kubernetes-pf-flowschema-uid: $(uid flowschema wide) " asked olga GET /api/v1/namespaces/default/configmaps
+hold olga few
+eventually 'has one seat' 10 'current_executing_seats\{priority_level="wide",flow_schema="wide"\} 1$' metrics 'current_executing_seats.*"wide"'
+let_go few >/dev/null
+watchers=
+for i in $(seq 11); do
+  curl -sS -N --max-time 60 --cacert "$data/pki/ca.crt" --cert "$data/pki/admin.crt" --key "$data/pki/admin.key" \
+    "https://127.0.0.1:$port/api/v1/namespaces/default/configmaps?watch=1" >"$work/watched-$i" &
+  watchers="$watchers $!"
+done
+for i in $(seq 11); do until_true 10 test -s "$work/watched-$i"; done
+hold olga many
+eventually 'has more, for each ten watches one' 10 'current_executing_seats\{priority_level="wide",flow_schema="wide"\} 2$' metrics 'current_executing_seats.*"wide"'
+check 'and is served' '^HTTP/1.1 201 Created$' let_go many
+kill $watchers
+kubectl delete -f "$work/wide.yaml" >/dev/null
+
 echo '# a level that queues'
 { level patient '{type: Queue, queuing: {queues: 1, handSize: 1, queueLengthLimit: 1}}'; schema patient patient paul; } >"$work/patient.yaml"
 kubectl apply -f "$work/patient.yaml" >/dev/null
