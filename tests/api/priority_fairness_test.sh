@@ -140,6 +140,31 @@ eventually 'and takes nothing' 10 "x-kubernetes-pf-flowschema-uid: $(uid flowsch
 eventually 'what is gone is not counted' 25 '^0$' counted tight
 stop_server
 
+echo '# turns'
+sed -i 's/^request_timeout.*/request_timeout = "80s"/' "$work/small.toml"
+start_server --config "$work/small.toml"
+until_true 20 kubectl get flowschema global-default
+# So many queues that two flows are not in the same one.
+{ level fair '{type: Queue, queuing: {queues: 10000, handSize: 1, queueLengthLimit: 9}}'; schema greedy fair paul; schema modest fair olga; } >"$work/fair.yaml"
+kubectl apply -f "$work/fair.yaml" >/dev/null
+executing() { metrics "current_executing_requests.*\"$1\""; }
+queued() { metrics "current_inqueue_requests.*\"$1\""; }
+for user in paul:greedy olga:modest; do
+  eventually 'has its flow' 10 "x-kubernetes-pf-flowschema-uid: $(uid flowschema ${user#*:}) " asked ${user%:*} GET /api/v1/namespaces/default/configmaps
+done
+hold paul first
+eventually 'one flow has the seat, for which nobody waited' 10 'flow_schema="greedy"\} 1$' executing greedy
+hold paul second
+eventually 'it waits for it again' 10 'flow_schema="greedy"\} 1$' queued greedy
+hold olga third
+eventually 'and then another flow' 10 'flow_schema="modest"\} 1$' queued modest
+check 'the seat comes back' '^HTTP/1.1 201 Created$' let_go first
+eventually 'and goes to who had none' 10 'flow_schema="modest"\} 1$' executing modest
+check 'though the first has waited for longer' 'flow_schema="greedy"\} 1$' queued greedy
+check 'then it is' '^HTTP/1.1 201 Created$' let_go third
+check 'the turn of the first' '^HTTP/1.1 201 Created$' let_go second
+stop_server
+
 echo '# without a plugin for it'
 printf '[roles]\nflow-control = []\n' >"$work/none.toml"
 start_server --config "$work/none.toml"
