@@ -69,7 +69,7 @@ class ResourceQuotaAdmission : public AdmissionPlugin {
     if (quotaWrites_.any(ns)) co_await quotaWrites_.settled(ns);
     if (isToBeFollowed(kindOf(request), ns)) {
       ServedKind kind = servedKind(request);
-      if (!accounts_.follows(kind.name)) co_await accounts_.follow(std::move(kind));
+      if (!accounts_.followsFor(ns, kind.name)) co_await accounts_.followFor(ns, std::move(kind));
     }
     // From here on nothing is waited for: between the question and the taking nobody else has a turn.
     if (request.abandoned()) co_return Result<void>();

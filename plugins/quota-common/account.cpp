@@ -10,6 +10,7 @@ Account::Account(std::vector<Quota> quotas, const DeviceLookup* devices)
     for (const auto& [resource, hard] : quotas_[i].hard) {
       const std::vector<KindName> kinds = measuredKinds(resource);
       if (kinds.empty()) continue;
+      mixesDevices_ |= kinds.size() > 1;
       for (const KindName& kind : kinds) {
         std::vector<Part>& parts = parts_[kind];
         if (parts.empty() || parts.back().quota != i) parts.push_back({i, {}});

@@ -38,6 +38,8 @@ class Account {
 
   bool empty() const { return quotas_.empty(); }
   bool measures(const KindName& kind) const { return parts_.contains(kind); }
+  // Whether a bound is about pods and claims for devices alike.
+  bool mixesDevices() const { return mixesDevices_; }
   std::vector<KindName> kinds() const;
   std::vector<std::string> quotas() const;
   // How much is taken of each resource that the quota bounds, as far as all its kinds are such that `isKnown`.
@@ -93,6 +95,7 @@ class Account {
 
   std::vector<Quota> quotas_;
   const DeviceLookup* devices_ = nullptr;
+  bool mixesDevices_ = false;
   std::vector<Bound> bounds_;
   std::map<KindName, std::vector<Part>> parts_;
   std::unordered_map<std::string, Entry> entries_;

@@ -92,6 +92,27 @@ Task<void> Accounts::follow(ServedKind kind) {
   co_await deviceClasses_.waitSynced();
 }
 
+bool Accounts::lacksClaims(std::string_view ns, const KindName& kind) const {
+  auto account = accounts_.find(ns);
+  if (kind != kPods || account == accounts_.end() || !account->second.mixesDevices()) return false;
+  return !follows(kDeviceClaims) && (served_.empty() || served_.contains(kDeviceClaims));
+}
+
+bool Accounts::followsFor(std::string_view ns, const KindName& kind) const {
+  return follows(kind) && !lacksClaims(ns, kind);
+}
+
+Task<void> Accounts::followFor(std::string ns, ServedKind kind) {
+  const bool arePods = kind.name == kPods;
+  co_await follow(std::move(kind));
+  if (!arePods || !lacksClaims(ns, kPods)) co_return;
+  if (served_.empty()) co_await learnKinds();
+  auto served = served_.find(kDeviceClaims);
+  if (served == served_.end()) co_return;
+  ServedKind claims = served->second.front();
+  co_await follow(std::move(claims));
+}
+
 Task<bool> Accounts::followAll(std::string ns) {
   const Account* account = find(ns);
   if (account == nullptr) co_return true;
@@ -131,9 +152,12 @@ void Accounts::onObject(const KindName& kind, const AnyRef& before, const AnyRef
   if (account == nullptr) return;
   bool changed = now ? account->put(kind, now, context_.wallNow()) : account->remove(kind, before);
   if (kind == kPods) changed |= recountClaims(*account, (now ? now : before).uid());
-  for (const AnyRef& state : {before, now}) {
-    if (kind != kDeviceClaims || !state) continue;
-    for (const std::string& pod : podOf(state)) changed |= recountClaims(*account, pod);
+  if (kind == kDeviceClaims) {
+    for (const AnyRef* state : {&before, &now}) {
+      for (const std::string& pod : *state ? podOf(*state) : std::vector<std::string>()) {
+        changed |= recountClaims(*account, pod);
+      }
+    }
   }
   if (changed) tell(std::string(ns));
 }

@@ -49,6 +49,9 @@ class Accounts : private DeviceLookup {
   bool follows(const KindName& kind) const;
   // Counts them from now on, and ends when all that there are have been counted.
   Task<void> follow(ServedKind kind);
+  // The same of all that counts for what objects of the kind take in the namespace.
+  bool followsFor(std::string_view ns, const KindName& kind) const;
+  Task<void> followFor(std::string ns, ServedKind kind);
   // The same of all kinds that the namespace's quotas name and that are served, without waiting for the objects:
   // whether all of them are counted already.
   Task<bool> followAll(std::string ns);
@@ -67,6 +70,8 @@ class Accounts : private DeviceLookup {
   void onQuota(const Object<core_v1::ResourceQuota>& before, const Object<core_v1::ResourceQuota>& now);
   void rebuild(const std::string& ns);
   std::shared_ptr<Follower> ensure(const ServedKind& kind);
+  // Whether pods of the namespace take of the same as claims for devices, which are served and not counted yet.
+  bool lacksClaims(std::string_view ns, const KindName& kind) const;
   void onObject(const KindName& kind, const AnyRef& before, const AnyRef& now);
   void onDeviceClass(const Object<resource_v1::DeviceClass>& before, const Object<resource_v1::DeviceClass>& now);
   // The claims for extended resources of the pod, in an account of its namespace: whether they take another amount now.

@@ -241,6 +241,10 @@ kubectl create quota by-class --hard=requests.deviceclass.resource.kubernetes.io
 eventually 'each device has the name of its class too, whoever asked for it' 20 '^2$' used by-class requests.deviceclass.resource.kubernetes.io/disk
 check_fails 'which is bounded as well' 'exceeded quota: by-class, requested: requests.deviceclass.resource.kubernetes.io/disk=1, used: requests.deviceclass.resource.kubernetes.io/disk=2' \
   asking more deviceclass.resource.kubernetes.io/disk
+stop_server
+start_server
+check_fails 'also where a pod is the first to be asked about' 'exceeded quota: disks, requested: requests.example.com/disk=1, used: requests.example.com/disk=3' \
+  asking more example.com/disk
 kubectl create namespace tight >/dev/null
 eventually 'a namespace' 10 'default' kubectl -n tight get serviceaccounts
 kubectl -n tight create quota one --hard=requests.example.com/disk=1,disk.deviceclass.resource.k8s.io/devices=1 >/dev/null

@@ -164,6 +164,18 @@ TEST_F(ResourceQuotaTest, ClaimsForDevicesCountWithPodsForTheResourceThatTheirCl
   EXPECT_NE(create(claimOf("another", 1).freeze()), "admitted");
 }
 
+TEST_F(ResourceQuotaTest, ClaimsFromBeforeCountWhereTheFirstToBeAskedAboutIsAPod) {
+  deviceClass(host, "example.com/gpu");
+  host.put(claimOf("one", 1));
+  host.put(quota({{"requests.example.com/gpu", "1"}}));
+  host.settle();
+  auto pod = test::makePod("web", {{"example.com/gpu", "1"}});
+  pod.meta().setUid("uid-web");
+  EXPECT_EQ(create(std::move(pod).freeze()),
+            "pods \"web\" is forbidden: exceeded quota: q, requested: requests.example.com/gpu=1, used: "
+            "requests.example.com/gpu=1, limited: requests.example.com/gpu=1");
+}
+
 TEST_F(ResourceQuotaTest, WhatAClassIsCalledCountsFromThenOn) {
   deviceClass(host, "example.com/gpu");
   host.put(quota({{"requests.example.com/gpu", "1"}, {"requests.example.com/card", "1"}}));
