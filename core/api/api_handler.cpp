@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "core/api/audit/audited_exchange.h"
-#include "core/api/flow/request_flow.h"
 #include "core/api/identity.h"
 #include "core/api/impersonation.h"
 #include "core/api/json_writer.h"
@@ -226,22 +225,6 @@ Task<void> ApiHandler::serveWithin(http::Exchange& exchange, ParsedPath path, ob
   co_await serve(exchange, std::move(path), std::move(kind), course);
 }
 
-FlowPlace ApiHandler::enterFlow(http::Exchange& exchange, const ParsedPath& path, const object::Kind* kind, bool lasts,
-                                const bus::User& user) {
-  if (!flows_->governs()) return {};
-  const FlowQuestion question = flowQuestion(exchange.request(), path, kind, lasts, user);
-  if (lasts && question.verb != "watch") return {};
-  const bool many = question.verb == "list" || question.verb == "deletecollection";
-  const size_t objects = many ? objectsAsked(exchange.request(), question, kind, *gate_.snapshot()) : 1;
-  FlowPlace place = flows_->enter(question, exchange.strand(), objects);
-  if (place.isInFlow()) exchange.setHeadLines(place.headLines());
-  return place;
-}
-
-bool ApiHandler::mayGoOn(const FlowPlace& place, bool lasts) const {
-  return place.isInFlow() ? place.isSeated() : lasts || inFlight_.load() <= options_.maxInFlight;
-}
-
 Task<void> ApiHandler::serveRouted(http::Exchange& exchange, ParsedPath path, HttpRoute route) {
   const bool lasts = RoutedRequests::lasts(exchange.request(), path);
   std::optional<InFlight> inFlight;
@@ -269,6 +252,7 @@ Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::
     course.turnedAway = true;
     co_return co_await refuse(exchange, tooManyRequests());
   }
+  const WatchCounts::Watcher watcher = course.lasts ? noteWatch(exchange, path, *kind, **user) : WatchCounts::Watcher();
   if (kind) {
     co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind), place);
   } else {

@@ -57,6 +57,9 @@ class ApiHandler {
   Task<void> serveRouted(http::Exchange& exchange, ParsedPath path, HttpRoute route);
   FlowPlace enterFlow(http::Exchange& exchange, const ParsedPath& path, const object::Kind* kind, bool lasts,
                       const bus::User& user);
+  // A request that lasts has begun: until the end of what this gives it counts as a watch, if it is one.
+  WatchCounts::Watcher noteWatch(http::Exchange& exchange, const ParsedPath& path, const object::Kind& kind,
+                                 const bus::User& user);
   // Whether it may be served: it has a seat, or it is in no flow and there are not too many.
   bool mayGoOn(const FlowPlace& place, bool lasts) const;
   // Nothing for a request on what there is not.

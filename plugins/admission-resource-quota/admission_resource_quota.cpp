@@ -58,6 +58,7 @@ class ResourceQuotaAdmission : public AdmissionPlugin {
             every("", "pods/resize", {Operation::UPDATE}),
             every("", "services", {Operation::UPDATE}),
             every("", "persistentvolumeclaims", {Operation::UPDATE}),
+            every("resource.k8s.io", "resourceclaims", {Operation::UPDATE}),
             every("", "resourcequotas", {Operation::UPDATE})};
   }
 
@@ -66,9 +67,9 @@ class ResourceQuotaAdmission : public AdmissionPlugin {
     if (ns.empty() || !isCounted(kindOf(request))) co_return Result<void>();
     if (!accounts_.synced()) co_await accounts_.waitSynced();
     if (quotaWrites_.any(ns)) co_await quotaWrites_.settled(ns);
-    if (Account* account = accounts_.find(ns); account != nullptr && account->measures(kindOf(request))) {
+    if (isToBeFollowed(kindOf(request), ns)) {
       ServedKind kind = servedKind(request);
-      if (!accounts_.follows(kind.name)) co_await accounts_.follow(std::move(kind));
+      if (!accounts_.followsFor(ns, kind.name)) co_await accounts_.followFor(ns, std::move(kind));
     }
     // From here on nothing is waited for: between the question and the taking nobody else has a turn.
     if (request.abandoned()) co_return Result<void>();
@@ -107,12 +108,18 @@ class ResourceQuotaAdmission : public AdmissionPlugin {
     return change;
   }
 
+  // Whether others of the kind have to be known; of claims for devices, what they are worth at least.
+  bool isToBeFollowed(const KindName& kind, const std::string& ns) {
+    const Account* account = accounts_.find(ns);
+    return (account != nullptr && account->measures(kind)) || (kind == kDeviceClaims && limits_.concerns(kind));
+  }
+
   // Whether the namespace's quotas are about what may be taken only under one.
   Result<void> covers(const AdmissionRequest& request, const Change& change) {
     if (!limits_.concerns(change.kind) || !canTakeMore(request, change)) return {};
     const WallTime now = context().wallNow();
-    const Amounts usage = usageOf(change.kind, change.now, now);
-    if (change.old && usage == usageOf(change.kind, change.old, now)) return {};
+    const Amounts usage = accounts_.usage(change.kind, change.now, now);
+    if (change.old && usage == accounts_.usage(change.kind, change.old, now)) return {};
     std::vector<Quota> quotas;
     for (const auto& quota : accounts_.quotas().list(request.ns())) quotas.push_back(readQuota(*quota));
     const auto objection = limits_.objection(change.kind, change.now, usage, quotas);

@@ -19,6 +19,8 @@ namespace {
 
 // As Kubernetes estimates lists: a seat for each hundred objects, at most ten, and no more than this part of a level's.
 constexpr uint32_t kObjectsPerSeat = 100, kMostSeats = 10;
+// And what comes after a write: a seat for each ten watches, for 5 ms. A node's watch of its own pods hears of few.
+constexpr uint32_t kWatchesPerSeat = 10, kTellingMicros = 5000;
 constexpr double kMostOfLevel = 0.15;
 constexpr int32_t kUsualShares = 30;
 
@@ -146,6 +148,12 @@ class FlowControlSchemas : public FlowControlPlugin {
 
   void fill(uint32_t seats, role::FlowsResults::Builder results) override {
     results.setObjectsPerSeat(kObjectsPerSeat);
+    results.setWatchesPerSeat(kWatchesPerSeat);
+    results.setTellingMicros(kTellingMicros);
+    auto narrow = results.initNarrowWatches(1)[0];
+    narrow.setResource("pods");
+    narrow.setField("spec.nodeName");
+    results.initSilentChanges(1).set(0, "serviceaccounts/token");
     const auto levels = withMandatory(levels_, flowcontrol::defaultLevels());
     int64_t allShares = 0;
     for (const auto& [name, level] : levels) allShares += shareOf(*level).shares;

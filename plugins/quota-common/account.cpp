@@ -4,14 +4,18 @@
 
 namespace cleat::quota {
 
-Account::Account(std::vector<Quota> quotas) : quotas_(std::move(quotas)) {
+Account::Account(std::vector<Quota> quotas, const DeviceLookup* devices)
+    : quotas_(std::move(quotas)), devices_(devices) {
   for (uint32_t i = 0; i < quotas_.size(); ++i) {
     for (const auto& [resource, hard] : quotas_[i].hard) {
-      const auto kind = measuredKind(resource);
-      if (!kind) continue;
-      std::vector<Part>& parts = parts_[*kind];
-      if (parts.empty() || parts.back().quota != i) parts.push_back({i, {}});
-      parts.back().bounds.emplace(resource, static_cast<uint32_t>(bounds_.size()));
+      const std::vector<KindName> kinds = measuredKinds(resource);
+      if (kinds.empty()) continue;
+      mixesDevices_ |= kinds.size() > 1;
+      for (const KindName& kind : kinds) {
+        std::vector<Part>& parts = parts_[kind];
+        if (parts.empty() || parts.back().quota != i) parts.push_back({i, {}});
+        parts.back().bounds.emplace(resource, static_cast<uint32_t>(bounds_.size()));
+      }
       bounds_.push_back({hard, Quantity()});
     }
   }
@@ -37,7 +41,7 @@ Account::Charges Account::chargesOf(const KindName& kind, const AnyRef& object, 
   Charges charges;
   auto parts = parts_.find(kind);
   if (!object || parts == parts_.end()) return charges;
-  const Amounts usage = usageOf(kind, object, now);
+  const Amounts usage = usageOf(kind, object, now, devices_);
   for (const Part& part : parts->second) {
     if (!quotas_[part.quota].counts(kind, object)) continue;
     for (const auto& [resource, amount] : usage) {
@@ -127,10 +131,10 @@ std::optional<std::string> Account::objection(const Change& change, WallTime now
     matching.push_back(&part);
   }
   if (matching.empty()) return std::nullopt;
-  const Amounts whole = usageOf(change.kind, change.now, now);
+  const Amounts whole = usageOf(change.kind, change.now, now, devices_);
   Amounts more = whole;
   if (change.old) {
-    for (const auto& [resource, amount] : usageOf(change.kind, change.old, now)) more[resource] -= amount;
+    for (const auto& [resource, amount] : usageOf(change.kind, change.old, now, devices_)) more[resource] -= amount;
   }
   for (const Part* part : matching) {
     const bool counted = change.old && quotas_[part->quota].counts(change.kind, change.old);

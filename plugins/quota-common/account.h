@@ -10,6 +10,7 @@
 #include <cleat/sdk/object.h>
 #include <cleat/sdk/time.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -32,13 +33,16 @@ struct Change {
 class Account {
  public:
   Account() = default;
-  explicit Account(std::vector<Quota> quotas);
+  // `devices` outlives it.
+  explicit Account(std::vector<Quota> quotas, const DeviceLookup* devices = nullptr);
 
   bool empty() const { return quotas_.empty(); }
   bool measures(const KindName& kind) const { return parts_.contains(kind); }
+  // Whether a bound is about pods and claims for devices alike.
+  bool mixesDevices() const { return mixesDevices_; }
   std::vector<KindName> kinds() const;
   std::vector<std::string> quotas() const;
-  // How much is taken of each resource that the quota bounds, as far as its kind is one of those that `isKnown`.
+  // How much is taken of each resource that the quota bounds, as far as all its kinds are such that `isKnown`.
   template <class IsKnown>
   Amounts used(std::string_view quota, IsKnown isKnown) const;
 
@@ -90,6 +94,8 @@ class Account {
   bool recount(const std::string& key, Entry& entry);
 
   std::vector<Quota> quotas_;
+  const DeviceLookup* devices_ = nullptr;
+  bool mixesDevices_ = false;
   std::vector<Bound> bounds_;
   std::map<KindName, std::vector<Part>> parts_;
   std::unordered_map<std::string, Entry> entries_;
@@ -98,13 +104,18 @@ class Account {
 template <class IsKnown>
 Amounts Account::used(std::string_view quota, IsKnown isKnown) const {
   Amounts used;
+  std::vector<std::string_view> partial;
   for (const auto& [kind, parts] : parts_) {
-    if (!isKnown(kind)) continue;
+    const bool known = isKnown(kind);
     for (const Part& part : parts) {
       if (quotas_[part.quota].name != quota) continue;
-      for (const auto& [resource, bound] : part.bounds) used[resource] = bounds_[bound].used;
+      for (const auto& [resource, bound] : part.bounds) {
+        used[resource] = bounds_[bound].used;
+        if (!known) partial.push_back(resource);
+      }
     }
   }
+  std::erase_if(used, [&](const auto& one) { return std::ranges::find(partial, one.first) != partial.end(); });
   return used;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1_quota.h>
+#include <cleat/sdk/kinds/resource_v1.h>
 
 #include <functional>
 #include <map>
@@ -24,7 +25,8 @@ struct ServedKind {
   std::string version, kind;
 };
 
-class Accounts {
+// Claims for devices are followed along with pods and classes of devices, on which it depends what they take.
+class Accounts : private DeviceLookup {
  public:
   using Changed = std::function<void(const std::string& ns)>;
 
@@ -38,10 +40,18 @@ class Accounts {
   bool synced() const { return quotas_.synced(); }
   Task<void> waitSynced() { return quotas_.waitSynced(); }
 
+  // What the object takes, as an account would count it.
+  Amounts usage(const KindName& kind, const AnyRef& object, WallTime now) const {
+    return usageOf(kind, object, now, this);
+  }
+
   // Whether the objects of the kind are counted up to now.
   bool follows(const KindName& kind) const;
   // Counts them from now on, and ends when all that there are have been counted.
   Task<void> follow(ServedKind kind);
+  // The same of all that counts for what objects of the kind take in the namespace.
+  bool followsFor(std::string_view ns, const KindName& kind) const;
+  Task<void> followFor(std::string ns, ServedKind kind);
   // The same of all kinds that the namespace's quotas name and that are served, without waiting for the objects:
   // whether all of them are counted already.
   Task<bool> followAll(std::string ns);
@@ -60,7 +70,15 @@ class Accounts {
   void onQuota(const Object<core_v1::ResourceQuota>& before, const Object<core_v1::ResourceQuota>& now);
   void rebuild(const std::string& ns);
   std::shared_ptr<Follower> ensure(const ServedKind& kind);
+  // Whether pods of the namespace take of the same as claims for devices, which are served and not counted yet.
+  bool lacksClaims(std::string_view ns, const KindName& kind) const;
   void onObject(const KindName& kind, const AnyRef& before, const AnyRef& now);
+  void onDeviceClass(const Object<resource_v1::DeviceClass>& before, const Object<resource_v1::DeviceClass>& now);
+  // The claims for extended resources of the pod, in an account of its namespace: whether they take another amount now.
+  bool recountClaims(Account& account, std::string_view podUid);
+  std::string_view extendedResourceOf(std::string_view deviceClass) const override;
+  Object<core_v1::Pod> controllingPod(const Object<resource_v1::ResourceClaim>& claim) const override;
+  bool hasTwin(const Object<resource_v1::ResourceClaim>& claim) const override;
   Task<void> keepKinds();
   Task<void> learnKinds();
   // Whether there was any that can be followed no longer.
@@ -71,6 +89,7 @@ class Accounts {
   Context& context_;
   Changed changed_;
   Informer<core_v1::ResourceQuota> quotas_;
+  Informer<resource_v1::DeviceClass> deviceClasses_;
   std::map<std::string, Account, std::less<>> accounts_;     // by namespace
   std::map<KindName, std::shared_ptr<Follower>> followers_;  // shared with who waits for one
   std::map<KindName, std::vector<ServedKind>> served_;       // as last asked for

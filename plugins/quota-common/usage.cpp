@@ -19,15 +19,9 @@ using core_v1::Pod;
 using core_v1::Service;
 
 constexpr std::string_view kCount = "count/";
-constexpr std::string_view kRequests = "requests.";
 constexpr std::string_view kLimits = "limits.";
 constexpr std::string_view kOfClass = ".storageclass.storage.k8s.io/";
-constexpr std::string_view kOfDevices = ".deviceclass.resource.k8s.io/devices";
-constexpr std::string_view kDeviceGroup = "resource.k8s.io", kDeviceClaims = "resourceclaims";
-// So many devices a claim has at most; as many are taken for one that wants all there are.
-constexpr int64_t kMostDevices = 32;
 constexpr std::string_view kHugePages = "hugepages-";
-constexpr std::string_view kDeviceClass = "deviceclass.resource.kubernetes.io/";
 constexpr std::string_view kClaims = "persistentvolumeclaims";
 constexpr std::string_view kStorage = "requests.storage";
 constexpr const char* kClassAnnotation = "volume.beta.kubernetes.io/storage-class";
@@ -55,11 +49,6 @@ bool isIn(const Names& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-bool isExtended(std::string_view name) {
-  if (name.starts_with(kDeviceClass)) return true;
-  return name.find('/') != std::string_view::npos && name.find("kubernetes.io/") == std::string_view::npos;
-}
-
 std::string countOf(const KindName& kind) {
   return concat(kCount, kind.resource, kind.group.empty() ? "" : ".", kind.group);
 }
@@ -69,7 +58,7 @@ bool isOfPods(std::string_view resource) {
   if (resource.starts_with(kLimits)) return isIn(kCompute, resource.substr(kLimits.size()));
   if (!resource.starts_with(kRequests)) return false;
   const std::string_view asked = resource.substr(kRequests.size());
-  return isIn(kCompute, asked) || asked.starts_with(kHugePages) || isExtended(asked);
+  return isIn(kCompute, asked) || asked.starts_with(kHugePages) || isExtendedResource(asked);
 }
 
 bool isOfClaims(std::string_view resource) {
@@ -86,7 +75,7 @@ Amounts computeUsage(const Amounts& requests, const Amounts& limits) {
   for (const auto& [name, amount] : requests) {
     const bool huge = name.starts_with(kHugePages);
     if (isIn(kCompute, name) || huge) usage[name] = amount;
-    if (isIn(kCompute, name) || huge || isExtended(name)) usage[concat(kRequests, name)] = amount;
+    if (isIn(kCompute, name) || huge || isExtendedResource(name)) usage[concat(kRequests, name)] = amount;
   }
   for (const auto& [name, amount] : limits) {
     if (isIn(kCompute, name)) usage[concat(kLimits, name)] = amount;
@@ -144,28 +133,6 @@ Amounts claimUsage(Claim::Reader claim) {
   return usage;
 }
 
-// By their class, so many devices as the claim may get at most: of several choices the greatest counts.
-Amounts deviceUsage(resource_v1::ResourceClaim::Reader claim) {
-  Amounts usage;
-  auto devicesOf = [](auto request) {
-    const bool all = view(request.getAllocationMode()) == "All";
-    return Quantity::of(all ? kMostDevices : request.getCount());
-  };
-  for (auto request : claim.getSpec().getDevices().getRequests()) {
-    Amounts most;
-    for (auto choice : request.getFirstAvailable()) {
-      Quantity& amount = most[concat(choice.getDeviceClassName(), kOfDevices)];
-      amount = std::max(amount, devicesOf(choice));
-    }
-    if (request.hasExactly()) {
-      auto exactly = request.getExactly();
-      most[concat(exactly.getDeviceClassName(), kOfDevices)] = devicesOf(exactly);
-    }
-    add(usage, most);
-  }
-  return usage;
-}
-
 }  // namespace
 
 bool isCounted(const KindName& kind) {
@@ -173,30 +140,36 @@ bool isCounted(const KindName& kind) {
                               [&](const auto& one) { return one.first == kind.group && one.second == kind.resource; });
 }
 
-std::optional<KindName> measuredKind(std::string_view resource) {
-  std::optional<KindName> kind;
+std::vector<KindName> measuredKinds(std::string_view resource) {
+  std::vector<KindName> kinds;
   if (resource.starts_with(kCount)) {
     const std::string_view counted = resource.substr(kCount.size());
     const size_t dot = counted.find('.');
-    kind = {dot == std::string_view::npos ? std::string() : str(counted.substr(dot + 1)), str(counted.substr(0, dot))};
+    kinds.push_back(
+        {dot == std::string_view::npos ? std::string() : str(counted.substr(dot + 1)), str(counted.substr(0, dot))});
   } else if (isIn(kAliases, resource)) {
-    kind = {"", str(resource)};
+    kinds.push_back({"", str(resource)});
   } else if (resource == "services.nodeports" || resource == "services.loadbalancers") {
-    kind = {"", "services"};
+    kinds.push_back({"", "services"});
   } else if (resource.ends_with(kOfDevices)) {
-    kind = {str(kDeviceGroup), str(kDeviceClaims)};
+    kinds.push_back(kDeviceClaims);
   } else if (isOfClaims(resource)) {
-    kind = {"", str(kClaims)};
+    kinds.push_back({"", str(kClaims)});
   } else if (isOfPods(resource)) {
-    kind = {"", "pods"};
+    kinds.push_back({"", "pods"});
+    const bool asked = resource.starts_with(kRequests);
+    if (asked && isExtendedResource(resource.substr(kRequests.size()))) kinds.push_back(kDeviceClaims);
   }
-  if (kind && !isCounted(*kind)) kind.reset();
-  return kind;
+  std::erase_if(kinds, [](const KindName& kind) { return !isCounted(kind); });
+  return kinds;
 }
 
-bool measures(const KindName& kind, std::string_view resource) { return measuredKind(resource) == kind; }
+bool measures(const KindName& kind, std::string_view resource) {
+  const std::vector<KindName> kinds = measuredKinds(resource);
+  return std::ranges::find(kinds, kind) != kinds.end();
+}
 
-Amounts usageOf(const KindName& kind, const AnyRef& object, WallTime now) {
+Amounts usageOf(const KindName& kind, const AnyRef& object, WallTime now, const DeviceLookup* devices) {
   Amounts usage;
   if (kind.group.empty()) {
     if (kind.resource == "pods") {
@@ -209,9 +182,7 @@ Amounts usageOf(const KindName& kind, const AnyRef& object, WallTime now) {
       usage[kind.resource] = one();
     }
   }
-  if (kind.group == kDeviceGroup && kind.resource == kDeviceClaims) {
-    usage = deviceUsage(object.as<resource_v1::ResourceClaim>());
-  }
+  if (kind == kDeviceClaims) usage = deviceUsage(Object<resource_v1::ResourceClaim>(object), devices);
   usage[countOf(kind)] = one();
   return usage;
 }

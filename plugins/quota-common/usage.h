@@ -5,11 +5,12 @@
 #include <cleat/sdk/time.h>
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "quota-common/amounts.h"
+#include "quota-common/device_usage.h"
 
 namespace cleat::quota {
 
@@ -22,14 +23,18 @@ struct KindName {
 // Reviews and such are not stored, and events were never counted.
 bool isCounted(const KindName& kind);
 
-// Whether a quota that names the resource is about objects of this kind. Each resource is about one kind.
+// Claims for devices.
+inline const KindName kDeviceClaims{"resource.k8s.io", "resourceclaims"};
+
+// Whether a quota that names the resource is about objects of this kind.
 bool measures(const KindName& kind, std::string_view resource);
-// The kind that a resource is about; none for a resource that nothing is measured in.
-std::optional<KindName> measuredKind(std::string_view resource);
+// The kinds that a resource is about: one, or pods and claims for devices where both have it; none for a resource that
+// nothing is measured in.
+std::vector<KindName> measuredKinds(std::string_view resource);
 
 // What the object takes of each resource that its kind is measured in. What has ended, and what should have by `now`,
-// takes no more than its place.
-Amounts usageOf(const KindName& kind, const AnyRef& object, WallTime now);
+// takes no more than its place. `devices` is for claims for devices.
+Amounts usageOf(const KindName& kind, const AnyRef& object, WallTime now, const DeviceLookup* devices = nullptr);
 
 // Of the resources that are `named`, those that each container of the pod has to say something about and does not, as
 // Kubernetes words it: "must specify limits.cpu for: a,b; memory for: a". Empty: all is said, or it is no pod.

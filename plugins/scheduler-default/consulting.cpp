@@ -8,6 +8,8 @@ namespace {
 
 // How many pods, and of how many classes, are asked about together.
 constexpr size_t kMostPods = 256, kMostClasses = 64;
+// Who gives no answer for so long before a pod is bound is waited for.
+constexpr Duration kAtOnce = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -107,10 +109,10 @@ bool Placing::takeVerdict(QueuedPod& queued) {
 }
 
 // Nothing is known of whether the pod may be placed.
-void Placing::postpone(QueuedPod& queued, const std::string& why) {
+void Placing::postpone(QueuedPod& queued, const std::string& why, const std::optional<std::string>& nominated) {
   const Object<Pod> pod = queued.pod;
   queue_.backOff(queued, context().now());
-  refusals_.say(pod, why, std::nullopt);
+  refusals_.say(pod, why, nominated);
 }
 
 Task<void> Placing::reserve(const Profile& profile, std::vector<ExtensionPlacement> placements) {
@@ -127,7 +129,13 @@ Task<void> Placing::reserve(const Profile& profile, std::vector<ExtensionPlaceme
 }
 
 Task<void> Placing::prepare(const Profile& profile, ExtensionPlacement placement) {
+  Timer waiting;
+  if (extensions_->mayTakeTime(profile, *placement.podClass)) {
+    auto say = [this, pod = placement.pod, node = placement.node] { expect(pod, node); };
+    waiting = context().after(kAtOnce, std::move(say));
+  }
   const Result<void> may = co_await extensions_->prepare(profile, placement);
+  waiting.cancel();
   --underWay_;
   const bool gone = queue_.find(placement.pod.uid()) == nullptr;
   if (!may || gone) {
@@ -202,7 +210,7 @@ void Placing::takeBack(const Object<Pod>& pod, const std::string& why) {
   dropChoices(pod.uid());
   intake_->forget(pod.uid());
   QueuedPod* queued = queue_.find(pod.uid());
-  if (queued != nullptr) postpone(*queued, why);
+  if (queued != nullptr) postpone(*queued, why, std::string());
   waker_.wake();
 }
 

@@ -162,7 +162,12 @@ void Placing::carryOut(const Object<Pod>& pod, const ClassRef& podClass, const s
 
 void Placing::bind(const Object<Pod>& pod, const std::string& node, std::vector<ClaimChoice> choices) {
   if (choices.empty()) return bindDevices(pod, node);
+  expect(pod, node);
   claimBinder_.bind(pod, node, std::move(choices), scheduler_->state());
+}
+
+void Placing::expect(const Object<Pod>& pod, const std::string& node) {
+  if (queue_.find(pod.uid()) != nullptr) refusals_.nominate(pod, node);
 }
 
 // What the pod's claims get on the node that was chosen because they can get it there.
@@ -245,6 +250,7 @@ void Placing::bindingFailed(const Object<Pod>& pod) {
   if (QueuedPod* queued = queue_.find(pod.uid()); queued != nullptr) {
     queued->pod = pod;
     queue_.backOff(*queued, context().now());
+    refusals_.nominate(pod, "");
   }
   waker_.wake();
 }

@@ -60,6 +60,9 @@ class Placing : public Plugin {
   void placeAll(const std::vector<std::string>& uids);
   bool takeVerdict(QueuedPod& queued);
   void bind(const Object<Pod>& pod, const std::string& node, std::vector<ClaimChoice> choices);
+  // It will be bound there, but something has to be done or waited for first: its status says so meanwhile, so that
+  // nobody takes the node for one that is not needed.
+  void expect(const Object<Pod>& pod, const std::string& node);
   // What was chosen for a pod's claims while it waited; nobody keeps it any more.
   std::vector<ClaimChoice> takeChoices(std::string_view uid);
   // It is free for others again.
@@ -77,7 +80,8 @@ class Placing : public Plugin {
   Task<void> bindElsewhere(ExtensionPlacement placement, Extension& binder);
   Task<void> evictAgreed(Object<Pod> pod, std::string node, std::vector<Object<Pod>> victims, Extension& asked);
   void takeBack(const Object<Pod>& pod, const std::string& why);
-  void postpone(QueuedPod& queued, const std::string& why);
+  // `nominated`: as Refusals takes it.
+  void postpone(QueuedPod& queued, const std::string& why, const std::optional<std::string>& nominated = std::nullopt);
   void ended(const Object<Pod>& pod, bool bound);
   void retryRefusedByExtensions();
   const Profile& profileOf(const PodClass& podClass) const;

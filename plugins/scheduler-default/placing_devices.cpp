@@ -46,6 +46,7 @@ void Placing::promiseDevices(const ClassRef& podClass, const Object<Pod>& pod, c
 void Placing::bindDevices(const Object<Pod>& pod, const std::string& node) {
   auto found = granted_.find(pod.uid());
   if (found == granted_.end()) return binder_.bind(pod, node);
+  expect(pod, node);
   ++underWay_;
   found->second.writing = true;
   deviceBinder_.bind(pod, node, found->second.grants);

@@ -173,6 +173,8 @@ check 'which it has got' '^f0 waits n[12]$' devices_of remote
 check 'with what the driver has to do, and since when' '^example.com/attached example.com/broken 20' \
   kubectl get resourceclaim remote -o 'jsonpath={.status.allocation.devices.results[0].bindingConditions[0]} {.status.allocation.devices.results[0].bindingFailureConditions[0]} {.status.allocation.allocationTimestamp}'
 check 'so it is on no node' '^$' node_of waits
+expected() { kubectl get pod "$1" -o 'jsonpath={.status.nominatedNodeName}'; }
+check 'but says which it will be on' '^n[12]$' expected waits
 patch "$api/resourceslices/fabric" "{\"spec\":{\"devices\":[$(fabric f1)]}}" >/dev/null
 check 'the driver fails' '^200 ' said_of remote f0 broken
 eventually 'which is told' 20 'claim remote binding failed: reason=Said, message="by its driver"' \
@@ -180,6 +182,7 @@ eventually 'which is told' 20 'claim remote binding failed: reason=Said, message
 eventually 'another device is tried' 20 '^f1 waits n[12]$' devices_of remote
 check 'the driver has done it' '^200 ' said_of remote f1 attached
 eventually 'and the pod is bound' 20 '^n[12]$' node_of waits
+check 'so that nothing is expected of it any more' '^$' expected waits
 kubectl delete pod waits --force >/dev/null 2>&1
 
 # -- Extended resources --
@@ -227,5 +230,29 @@ kubectl create quota devices --hard=card.deviceclass.resource.k8s.io/devices=3 >
 eventually 'a quota counts devices by their class' 20 '^2$' kubectl get quota devices -o 'jsonpath={.status.used.card\.deviceclass\.resource\.k8s\.io/devices}'
 check_fails 'and bounds them' 'exceeded quota: devices, requested: card.deviceclass.resource.k8s.io/devices=2, used: card.deviceclass.resource.k8s.io/devices=2, limited: card.deviceclass.resource.k8s.io/devices=3' \
   make ResourceClaim many '"spec":{"devices":{"requests":[{"name":"card","exactly":{"deviceClassName":"card","count":2}}]}}'
+used() { kubectl ${3:+-n "$3"} get quota "$1" -o "jsonpath={.status.used.${2//./\\.}}"; }
+disk() { make ResourceClaim "$1" "\"spec\":{\"devices\":{\"requests\":[{\"name\":\"a\",\"exactly\":{\"deviceClassName\":\"disk\",\"count\":${2:-1}}}]}}"; }
+check 'a claim for devices of a class that has the name of a resource' 'created' disk one-disk
+eventually 'counts for the resource' 20 '^3$' used disks requests.example.com/disk
+check_fails 'and is bounded with it' 'resourceclaims.resource.k8s.io "two" is forbidden: exceeded quota: disks, requested: requests.example.com/disk=1, used: requests.example.com/disk=3, limited: requests.example.com/disk=3' \
+  disk two
+check_fails 'as pods are' 'exceeded quota: disks, requested: requests.example.com/disk=1, used: requests.example.com/disk=3' asking more example.com/disk
+kubectl create quota by-class --hard=requests.deviceclass.resource.kubernetes.io/disk=2 >/dev/null
+eventually 'each device has the name of its class too, whoever asked for it' 20 '^2$' used by-class requests.deviceclass.resource.kubernetes.io/disk
+check_fails 'which is bounded as well' 'exceeded quota: by-class, requested: requests.deviceclass.resource.kubernetes.io/disk=1, used: requests.deviceclass.resource.kubernetes.io/disk=2' \
+  asking more deviceclass.resource.kubernetes.io/disk
+stop_server
+start_server
+check_fails 'also where a pod is the first to be asked about' 'exceeded quota: disks, requested: requests.example.com/disk=1, used: requests.example.com/disk=3' \
+  asking more example.com/disk
+kubectl create namespace tight >/dev/null
+eventually 'a namespace' 10 'default' kubectl -n tight get serviceaccounts
+kubectl -n tight create quota one --hard=requests.example.com/disk=1,disk.deviceclass.resource.k8s.io/devices=1 >/dev/null
+eventually 'with place for one device' 20 '^0$' used one requests.example.com/disk tight
+printf '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","namespace":"tight"},"spec":{"containers":[{"name":"c","image":"i","resources":{"limits":{"example.com/disk":"1"}}}]}}' | kubectl create -f - >/dev/null
+eventually 'has place for a pod and the claim that is made for it' 20 '^n1$' kubectl -n tight get pod p -o 'jsonpath={.spec.nodeName}'
+eventually 'which is one device' 20 '^1 1$' eval 'echo "$(used one disk.deviceclass.resource.k8s.io/devices tight)" "$(used one requests.example.com/disk tight)"'
+patch "$api/deviceclasses/disk" '{"spec":{"extendedResourceName":"example.com/platter"}}' >/dev/null
+eventually 'a class that gives up its name takes its devices along' 20 '^2$' used disks requests.example.com/disk
 
 finish

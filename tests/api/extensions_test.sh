@@ -98,13 +98,14 @@ serve '[roles]
 scheduler-extension = ["extension-gpu-gang"]
 [[plugins.scheduler-default.extensions]]
 name = "extension-gpu-gang"'
-member() {  # GANG NUMBER SIZE DEVICES
+member() {  # GANG NUMBER SIZE DEVICES [SCHEDULER]
   kubectl create -f - >/dev/null <<YAML
 apiVersion: v1
 kind: Pod
 metadata: {name: $1-$2, labels: {gang.example.com/name: $1, gang: $1}, annotations: {gang.example.com/size: "$3"}}
 spec:
   terminationGracePeriodSeconds: 0
+  ${5:+schedulerName: $5}
   containers: [{name: c, image: pause, resources: {limits: {example.com/fpga: $4}}}]
 YAML
 }
@@ -132,6 +133,16 @@ wait $(jobs -p | grep -v "^$program\$")
 eventually 'two gangs do not keep half of it each' 60 '^(2 0|0 2)$' bash -c "$(declare -f bound); echo \$(bound a) \$(bound b)"
 kubectl delete pods -l gang=large --force --grace-period=0 >/dev/null 2>&1
 eventually 'and the other follows' 60 '^2 2$' bash -c "$(declare -f bound); echo \$(bound a) \$(bound b)"
+nominated() { kubectl get pod "$1" -o 'jsonpath={.status.nominatedNodeName}'; }
+check 'a pod that is bound at once is not nominated' '^$' nominated a-1
+kubectl delete pods -l gang=a --force --grace-period=0 >/dev/null 2>&1
+member late 2 2 1 nobody
+member late 1 2 1
+again
+eventually 'one that waits for permission says where it will be' 30 '^g[12]$' nominated late-1
+check 'and is not there' '^$' where late-1
+eventually 'without permission that is over' 30 '^$' nominated late-1
+kubectl delete pods -l gang=late --force --grace-period=0 >/dev/null 2>&1
 pod none >/dev/null
 eventually 'who wants no device is not its business' 20 '^g' where none
 stop_server

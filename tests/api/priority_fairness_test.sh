@@ -87,6 +87,26 @@ until_true 10 test -s "$work/watched"
 check 'with one open there is a seat' '^http/1.1 200 ' asked mary GET /api/v1/namespaces/default/configmaps
 kill "$watching"
 
+echo '# a write that many are told of'
+{ level wide '{type: Reject}' | sed 's/Shares: 1,/Shares: 500,/'; schema wide wide olga; } >"$work/wide.yaml"
+kubectl apply -f "$work/wide.yaml" >/dev/null
+eventually 'has its flow' 10 "x-kubernetes-pf-flowschema-uid: $(uid flowschema wide) " asked olga GET /api/v1/namespaces/default/configmaps
+hold olga few
+eventually 'has one seat' 10 'current_executing_seats\{priority_level="wide",flow_schema="wide"\} 1$' metrics 'current_executing_seats.*"wide"'
+let_go few >/dev/null
+watchers=
+for i in $(seq 11); do
+  curl -sS -N --max-time 60 --cacert "$data/pki/ca.crt" --cert "$data/pki/admin.crt" --key "$data/pki/admin.key" \
+    "https://127.0.0.1:$port/api/v1/namespaces/default/configmaps?watch=1" >"$work/watched-$i" &
+  watchers="$watchers $!"
+done
+for i in $(seq 11); do until_true 10 test -s "$work/watched-$i"; done
+hold olga many
+eventually 'has more, for each ten watches one' 10 'current_executing_seats\{priority_level="wide",flow_schema="wide"\} 2$' metrics 'current_executing_seats.*"wide"'
+check 'and is served' '^HTTP/1.1 201 Created$' let_go many
+kill $watchers
+kubectl delete -f "$work/wide.yaml" >/dev/null
+
 echo '# a level that queues'
 { level patient '{type: Queue, queuing: {queues: 1, handSize: 1, queueLengthLimit: 1}}'; schema patient patient paul; } >"$work/patient.yaml"
 kubectl apply -f "$work/patient.yaml" >/dev/null
@@ -118,6 +138,31 @@ kubectl delete prioritylevelconfiguration tight >/dev/null
 eventually 'a schema without a level says so' 10 '^True$' kubectl get flowschema tight -o 'jsonpath={.status.conditions[?(@.type=="Dangling")].status}'
 eventually 'and takes nothing' 10 "x-kubernetes-pf-flowschema-uid: $(uid flowschema global-default) " asked mary GET /api/v1/namespaces/default/configmaps
 eventually 'what is gone is not counted' 25 '^0$' counted tight
+stop_server
+
+echo '# turns'
+sed -i 's/^request_timeout.*/request_timeout = "80s"/' "$work/small.toml"
+start_server --config "$work/small.toml"
+until_true 20 kubectl get flowschema global-default
+# So many queues that two flows are not in the same one.
+{ level fair '{type: Queue, queuing: {queues: 10000, handSize: 1, queueLengthLimit: 9}}'; schema greedy fair paul; schema modest fair olga; } >"$work/fair.yaml"
+kubectl apply -f "$work/fair.yaml" >/dev/null
+executing() { metrics "current_executing_requests.*\"$1\""; }
+queued() { metrics "current_inqueue_requests.*\"$1\""; }
+for user in paul:greedy olga:modest; do
+  eventually 'has its flow' 10 "x-kubernetes-pf-flowschema-uid: $(uid flowschema ${user#*:}) " asked ${user%:*} GET /api/v1/namespaces/default/configmaps
+done
+hold paul first
+eventually 'one flow has the seat, for which nobody waited' 10 'flow_schema="greedy"\} 1$' executing greedy
+hold paul second
+eventually 'it waits for it again' 10 'flow_schema="greedy"\} 1$' queued greedy
+hold olga third
+eventually 'and then another flow' 10 'flow_schema="modest"\} 1$' queued modest
+check 'the seat comes back' '^HTTP/1.1 201 Created$' let_go first
+eventually 'and goes to who had none' 10 'flow_schema="modest"\} 1$' executing modest
+check 'though the first has waited for longer' 'flow_schema="greedy"\} 1$' queued greedy
+check 'then it is' '^HTTP/1.1 201 Created$' let_go third
+check 'the turn of the first' '^HTTP/1.1 201 Created$' let_go second
 stop_server
 
 echo '# without a plugin for it'

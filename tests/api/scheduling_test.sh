@@ -258,6 +258,36 @@ check 'a pod that takes half' 'created' pod half 'example.com/fakecpu: "450"' 'p
 eventually 'goes where there is no budget' 20 '^c$' where half
 check 'and the less important one stays for its budget' '^c$' bound rs3
 
+echo '--- volumes'
+kubectl create -f - >/dev/null <<YAML
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: slow}
+provisioner: example.com/slow
+volumeBindingMode: WaitForFirstConsumer
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: late}
+spec: {accessModes: [ReadWriteOnce], storageClassName: slow, resources: {requests: {storage: 1Gi}}}
+YAML
+check 'a pod whose volume has to be made' 'created' pod waits 'cpu: 10m' 'volumes: [{name: v, persistentVolumeClaim: {claimName: late}}]'
+eventually 'says where it will be' 20 '^c$' nominated waits
+check 'and is not there yet' '^$' where waits
+check 'the volume' 'created' kubectl create -f - <<YAML
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: made}
+spec:
+  capacity: {storage: 1Gi}
+  accessModes: [ReadWriteOnce]
+  storageClassName: slow
+  hostPath: {path: /tmp/made}
+  claimRef: {namespace: default, name: late}
+YAML
+eventually 'brings it there' 20 '^c$' where waits
+check 'so that nothing more is to be said' '^$' nominated waits
+
 echo '--- profiles'
 stop_server
 cat >"$work/cleat.toml" <<TOML

@@ -1,5 +1,6 @@
 #include "core/api/flow/flow_control.h"
 
+#include <cleat/sdk/lists.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -16,12 +17,26 @@ namespace {
 constexpr std::chrono::seconds kQuestion{10}, kPause{1}, kLendEvery{10};
 // What a plugin may say, so that it does not fill the memory.
 constexpr uint32_t kMostLevels = 1000, kMostFlows = 10'000;
+constexpr int64_t kMostTellingNs = 1'000'000'000;
 // Demand that has passed is forgotten by half in five minutes.
 constexpr double kKeptDemand = 0.977;
 
-uint64_t flowHash(uint64_t seed, std::string_view flow, std::string_view distinguisher) {
-  const std::hash<std::string_view> hash;
-  return (hash(distinguisher) ^ seed) * 0x9E3779B97F4A7C15u + hash(flow);
+uint64_t flowHash(uint64_t seed, const Flow& flow, std::string_view distinguisher) {
+  return (std::hash<std::string_view>()(distinguisher) ^ seed) * 0x9E3779B97F4A7C15u + flow.hash;
+}
+
+uint32_t seatsFor(size_t count, uint32_t each) {
+  return static_cast<uint32_t>(std::min<size_t>((count + each - 1) / each, UINT32_MAX));
+}
+
+// Where somebody waits for seats that come back by themselves, they are waited for here.
+void wakeInTime(base::Executor& executor, const std::shared_ptr<FlowLevel>& level) {
+  const int64_t at = level->wakeAt();
+  if (at == 0) return;
+  executor.after(std::chrono::nanoseconds(std::max<int64_t>(at - executor.now(), 0)), [&executor, level] {
+    level->wake(executor.now());
+    wakeInTime(executor, level);
+  });
 }
 
 std::string headLinesFor(std::string_view flow, std::string_view level) {
@@ -55,7 +70,7 @@ FlowPlace& FlowPlace::move(FlowPlace& other) {
   longestWait_ = other.longestWait_;
   since_ = other.since_;
   waitedNs_ = other.waitedNs_;
-  seats_ = other.seats_;
+  work_ = other.work_;
   queue_ = other.queue_;
   seated_ = std::exchange(other.seated_, false);
   return *this;
@@ -69,7 +84,7 @@ void FlowPlace::seat(int64_t now, uint32_t queue) {
   FlowCounts& counts = *flow_->counts;
   counts.dispatched.add();
   counts.executing.add(1);
-  counts.seats.add(seats_);
+  counts.seats.add(work_.mostSeats());
   counts.waited.observe(waitedNs_);
 }
 
@@ -99,7 +114,8 @@ void FlowPlace::abandon() {
   const int64_t now = executor_->now();
   flow_->level->giveUp(wait, now);
   if (wait->state.load(std::memory_order_acquire) == FlowWait::State::seated) {
-    flow_->level->giveBack(seats_, wait->queue, 0, now);
+    work_.lastsNs = 0;
+    flow_->level->finish(work_, wait->queue, 0, now);
   }
 }
 
@@ -109,9 +125,10 @@ void FlowPlace::leave() {
   const int64_t now = executor_->now(), held = now - since_;
   FlowCounts& counts = *flow_->counts;
   counts.executing.add(-1);
-  counts.seats.add(-static_cast<int64_t>(seats_));
+  counts.seats.add(-static_cast<int64_t>(work_.mostSeats()));
   counts.executed.observe(held);
-  flow_->level->giveBack(seats_, queue_, held, now);
+  flow_->level->finish(work_, queue_, held, now);
+  if (work_.lastsNs > 0) wakeInTime(*executor_, flow_->level);
 }
 
 // --- FlowControl
@@ -191,6 +208,12 @@ void FlowControl::take(role::FlowsResults::Reader results) {
   MutexLock lock(mutex_);
   Ref<FlowTable> table = makeRef<FlowTable>();
   table->objectsPerSeat = results.getObjectsPerSeat();
+  table->watchesPerSeat = results.getWatchesPerSeat();
+  table->tellingNs = std::min(int64_t{1000} * results.getTellingMicros(), kMostTellingNs);
+  table->silentChanges = strings(results.getSilentChanges());
+  for (auto narrow : results.getNarrowWatches()) {
+    table->narrowWatches.push_back({str(narrow.getGroup()), str(narrow.getResource()), str(narrow.getField())});
+  }
   std::vector<std::string> uids;
   for (auto level : results.getLevels()) {
     if (table->levels.size() == kMostLevels) break;
@@ -206,6 +229,8 @@ void FlowControl::take(role::FlowsResults::Reader results) {
     flow.name = str(from.getName());
     flow.level = table->levels[from.getLevel()];
     flow.counts = countsFor(flow.level->name(), flow.name);
+    flow.hash = std::hash<std::string_view>()(flow.name);
+    flow.isQueued = results.getLevels()[from.getLevel()].getQueues() > 0;
     flow.split = from.getSplit();
     for (auto rule : from.getRules()) flow.rules.emplace_back(rule);
     flow.headLines = headLinesFor(view(from.getUid()), uids[from.getLevel()]);
@@ -274,30 +299,50 @@ void FlowControl::lend() {
   forgetUnused();
 }
 
+WatchCounts::Watcher FlowControl::watches(const FlowQuestion& question, std::string_view name,
+                                          std::string_view fieldSelector) {
+  if (table_.get()->isNarrow(question.group, question.resource, fieldSelector)) return {};
+  if (name.empty()) name = valueWanted(fieldSelector, "metadata.name").value_or("");
+  return watchCounts_.add({question.group, question.resource, question.ns, name});
+}
+
+FlowWork FlowControl::workOf(const FlowQuestion& question, const FlowLoad& load, const Flow& flow,
+                             const FlowTable& table) const {
+  FlowWork work;
+  if (flow.isQueued) work.flow = flowHash(seed_, flow, flow.distinguisher(question));
+  if (table.objectsPerSeat > 0) work.seats = seatsFor(load.objects, table.objectsPerSeat);
+  if (const uint32_t each = table.watchesPerSeat; load.changes && each > 0) {
+    const size_t watches = watchCounts_.of({question.group, question.resource, question.ns, load.name}, each);
+    if (watches >= each && !table.isSilent(question)) {
+      work.lastSeats = seatsFor(watches, each);
+      work.lastsNs = table.tellingNs;
+    }
+  }
+  return flow.level->fitting(work);
+}
+
 FlowPlace FlowControl::enter(const FlowQuestion& question, const std::shared_ptr<base::Strand>& strand,
-                             size_t objects) {
+                             const FlowLoad& load) {
   if (gate_.generation() != seen_.load(std::memory_order_acquire)) begin();
   FlowPlace place;
   place.table_ = table_.get();
   place.flow_ = place.table_->find(question);
   if (place.flow_ == nullptr) return place;
-  FlowLevel& level = *place.flow_->level;
-  if (const uint32_t each = place.table_->objectsPerSeat; each > 0 && objects > each) {
-    place.seats_ = level.fitting(static_cast<uint32_t>(std::min<size_t>((objects + each - 1) / each, UINT32_MAX)));
-  }
+  const Flow& flow = *place.flow_;
+  FlowLevel& level = *flow.level;
+  place.work_ = workOf(question, load, flow, *place.table_);
   place.executor_ = &executor_;
   place.since_ = executor_.now();
-  if (level.take(place.seats_, place.since_)) {
-    place.seat(place.since_, FlowLevel::kNone);
+  if (const std::optional<uint32_t> queue = level.take(place.work_, place.since_)) {
+    place.seat(place.since_, *queue);
     return place;
   }
-  const Flow& flow = *place.flow_;
-  const auto wait =
-      std::make_shared<FlowWait>(strand, flowHash(seed_, flow.name, flow.distinguisher(question)), place.seats_);
+  const auto wait = std::make_shared<FlowWait>(strand, place.work_);
   if (const uint32_t length = level.enqueue(wait, place.since_); length > 0) {
     flow.counts->queueLength.observe(length);
     place.wait_ = wait;
     place.longestWait_ = options_.longestWait;
+    wakeInTime(executor_, flow.level);
   } else {
     (level.hasQueues() ? flow.counts->queueFull : flow.counts->noSeat).add();
   }

@@ -4,7 +4,7 @@
 //
 // Where no plugin says anything, or no flow takes a request, it is the caller's to limit requests.
 //
-//   FlowPlace place = flows.enter(question, seats);
+//   FlowPlace place = flows.enter(question, strand, {.objects = 1});
 //   if (place.waits()) co_await place.turn();
 //   if (!place.isSeated()) …   // turned away
 //
@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "core/api/flow/flow_table.h"
+#include "core/api/flow/watch_counts.h"
 #include "core/base/executor.h"
 #include "core/base/shared_cell.h"
 #include "core/gate/gate.h"
@@ -70,8 +71,16 @@ class FlowPlace {
   std::chrono::nanoseconds longestWait_{};
   int64_t since_ = 0;  // when it came or, once it has seats, when it got them
   int64_t waitedNs_ = 0;
-  uint32_t seats_ = 1, queue_ = FlowLevel::kNone;
+  FlowWork work_;
+  uint32_t queue_ = FlowLevel::kNone;
   bool seated_ = false;
+};
+
+// What a request is expected to cost.
+struct FlowLoad {
+  size_t objects = 1;       // that it may have to look at
+  bool changes = false;     // so that those are told who watch
+  std::string_view name{};  // the object that it changes; empty: one or several of the collection
 };
 
 class FlowControl : public std::enable_shared_from_this<FlowControl> {
@@ -84,8 +93,9 @@ class FlowControl : public std::enable_shared_from_this<FlowControl> {
 
   // Whether there is anything to go by.
   bool governs() const { return governs_.load(std::memory_order_acquire); }
-  // `objects`: how many a request may have to look at.
-  FlowPlace enter(const FlowQuestion& question, const std::shared_ptr<base::Strand>& strand, size_t objects);
+  FlowPlace enter(const FlowQuestion& question, const std::shared_ptr<base::Strand>& strand, const FlowLoad& load);
+  // A watch begins: it counts as told of changes until the end of what is given. `name`: of the object, in its path.
+  WatchCounts::Watcher watches(const FlowQuestion& question, std::string_view name, std::string_view fieldSelector);
 
  private:
   static Task<void> follow(std::shared_ptr<FlowControl> self, std::string plugin);
@@ -93,6 +103,7 @@ class FlowControl : public std::enable_shared_from_this<FlowControl> {
   std::string filler() const;
   void take(role::FlowsResults::Reader results);
   std::shared_ptr<FlowLevel> levelFor(role::FlowLevel::Reader from) CLEAT_REQUIRES(mutex_);
+  FlowWork workOf(const FlowQuestion& question, const FlowLoad& load, const Flow& flow, const FlowTable& table) const;
   std::shared_ptr<FlowCounts> countsFor(const std::string& level, const std::string& flow) CLEAT_REQUIRES(mutex_);
   void forgetUnused() CLEAT_REQUIRES(mutex_);
   void lendLater();
@@ -107,6 +118,7 @@ class FlowControl : public std::enable_shared_from_this<FlowControl> {
   std::atomic<bool> stopped_ = false, governs_ = false, following_ = false;
   std::atomic<uint64_t> seen_ = 0;  // the generation of plugins at the last look
   base::SharedCell<FlowTable> table_;
+  WatchCounts watchCounts_;
   Mutex mutex_;
   std::map<std::string, std::shared_ptr<FlowLevel>> levels_ CLEAT_GUARDED_BY(mutex_);
   std::map<std::pair<std::string, std::string>, std::shared_ptr<FlowCounts>> counts_ CLEAT_GUARDED_BY(mutex_);

@@ -1,7 +1,7 @@
 #include "core/api/flow/flow_level.h"
 
-#include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace cleat::api {
 namespace {
@@ -10,6 +10,13 @@ namespace {
 constexpr int64_t kGuessNs = 3'000'000;
 // More than this no plugin makes of a level.
 constexpr uint32_t kMostQueues = 100'000, kMostHand = 64;
+// So many flows' hands are kept.
+constexpr uint32_t kHands = 64;
+
+// What it is charged for when it is seated.
+double workOf(const FlowWork& work) {
+  return static_cast<double>(kGuessNs) * work.seats + static_cast<double>(work.lastsNs) * work.lastSeats;
+}
 
 }  // namespace
 
@@ -48,8 +55,12 @@ void FlowLevel::configure(LevelSettings settings, int64_t now) {
   counts_.current.set(limit_);
   if (!sameQueues || queues_.empty()) {
     std::vector<Queue> before = std::exchange(queues_, std::vector<Queue>(std::max(settings.queues, 1u)));
+    first_ += static_cast<uint32_t>(before.size());
+    cards_.assign(size_t{kHands} * std::min<size_t>(settings.handSize, queues_.size()), 0);
+    dealtTo_.assign(kHands, 0);
+    deal(0, std::span(cards_).first(cards_.size() / kHands));
     clock_ = 0;
-    next_ = 0;
+    next_ = active_ = 0;
     waiting_ = waitingSeats_ = 0;
     for (Queue& queue : before) {
       for (std::shared_ptr<FlowWait>& wait : queue.waiting) put(std::move(wait));
@@ -66,75 +77,119 @@ void FlowLevel::setLimit(uint32_t seats, int64_t now) {
   seatWhoIsNext();
 }
 
-// One that wants more than there are comes through alone.
-uint32_t FlowLevel::fittingLocked(uint32_t seats) const {
-  return std::clamp(seats, 1u, std::max(settings_.mostSeatsOfRequest, 1u));
-}
-
-uint32_t FlowLevel::fitting(uint32_t seats) const {
-  if (seats <= 1) return 1;
+FlowWork FlowLevel::fitting(FlowWork work) const {
+  if (work.seats <= 1 && work.lastSeats <= 1) return work;
   MutexLock lock(mutex_);
-  return fittingLocked(seats);
+  const uint32_t most = std::max(settings_.mostSeatsOfRequest, 1u);
+  work.seats = std::clamp(work.seats, 1u, most);
+  if (work.lastSeats > most) {
+    work.lastsNs = work.lastsNs * work.lastSeats / most;
+    work.lastSeats = most;
+  }
+  return work;
 }
 
+// One that wants more than there are comes through alone.
 bool FlowLevel::isFree(uint32_t seats) const {
   if (settings_.unlimited || taken_ + seats <= limit_) return true;
   return taken_ == 0 && limit_ > 0;
 }
 
-bool FlowLevel::take(uint32_t seats, int64_t now) {
+std::optional<uint32_t> FlowLevel::take(const FlowWork& work, int64_t now) {
+  const uint32_t seats = work.mostSeats();
   MutexLock lock(mutex_);
   note(now);
   if ((waiting_ > 0 && !settings_.unlimited) || !isFree(seats)) {
     mostDemand_ = std::max(mostDemand_, taken_ + waitingSeats_ + seats);
-    return false;
+    return std::nullopt;
   }
   taken_ += seats;
   mostDemand_ = std::max(mostDemand_, taken_ + waitingSeats_);
-  return true;
+  if (settings_.unlimited || settings_.queues == 0) return kNone;
+  // Nobody waits in any: they are as short.
+  const std::span<const uint32_t> hand = handOf(work.flow);
+  if (card_ >= hand.size()) card_ = 0;
+  const uint32_t at = hand[card_++];
+  begin(queues_[at]);
+  charge(queues_[at], work);
+  return first_ + at;
 }
 
-// The shortest of a hand of different queues that the hash deals.
-uint32_t FlowLevel::queueFor(uint64_t flow) const {
-  const uint32_t count = static_cast<uint32_t>(queues_.size());
-  const uint32_t hand = std::min(settings_.handSize, count);
-  uint32_t best = 0;
-  bool isFirst = true;
-  std::vector<uint32_t> dealt;
-  dealt.reserve(hand);
-  for (uint32_t i = 0; i < hand; ++i) {
+// Different queues, which the hash deals.
+void FlowLevel::deal(uint64_t flow, std::span<uint32_t> hand) const {
+  const auto count = static_cast<uint32_t>(queues_.size());
+  for (uint32_t i = 0; i < hand.size(); ++i) {
     // The hash is spent by small parts: another one follows from it for the next.
     flow = (flow ^ (flow >> 29)) * 0x9E3779B97F4A7C15u;
     uint32_t card = static_cast<uint32_t>((flow >> 32) % (count - i));
     // Of those that are left, counted from the front.
-    for (const uint32_t earlier : dealt) card += earlier <= card;
-    dealt.insert(std::ranges::upper_bound(dealt, card), card);
-    const Queue &here = queues_[card], &there = queues_[best];
-    const auto load = [](const Queue& queue) { return std::pair(queue.waitingSeats, queue.executing); };
-    if (isFirst || load(here) < load(there)) best = card;
-    isFirst = false;
+    uint32_t place = 0;
+    for (; place < i && hand[place] <= card; ++place) ++card;
+    std::copy_backward(hand.begin() + place, hand.begin() + i, hand.begin() + i + 1);
+    hand[place] = card;
+  }
+}
+
+std::span<const uint32_t> FlowLevel::handOf(uint64_t flow) {
+  const size_t at = flow % kHands, size = cards_.size() / kHands;
+  const std::span<uint32_t> hand = std::span(cards_).subspan(at * size, size);
+  if (dealtTo_[at] != flow) {
+    dealtTo_[at] = flow;
+    deal(flow, hand);
+  }
+  return hand;
+}
+
+uint32_t FlowLevel::shortestFor(uint64_t flow) {
+  const auto load = [](const Queue& queue) { return std::pair(queue.waitingWork, queue.executing); };
+  const std::span<const uint32_t> hand = handOf(flow);
+  uint32_t best = hand.front();
+  for (const uint32_t card : hand) {
+    if (load(queues_[card]) < load(queues_[best])) best = card;
   }
   return best;
 }
 
+void FlowLevel::begin(Queue& queue) {
+  if (!queue.isIdle()) return;
+  queue.clock = clock_;
+  ++active_;
+}
+
+void FlowLevel::endIfIdle(const Queue& queue) {
+  if (queue.isIdle() && --active_ == 0) clock_ = 0;
+}
+
+void FlowLevel::charge(Queue& queue, const FlowWork& work) {
+  ++queue.executing;
+  queue.clock += workOf(work);
+}
+
+void FlowLevel::forgive(Queue& queue) {
+  if (!queue.waiting.empty()) queue.clock = std::max(queue.clock, queue.waiting.front()->came);
+}
+
 void FlowLevel::put(std::shared_ptr<FlowWait> wait) {
-  wait->queue = queueFor(wait->flow);
-  Queue& queue = queues_[wait->queue];
-  if (queue.waiting.empty() && queue.executing == 0) queue.clock = std::max(queue.clock, clock_);
-  queue.waitingSeats += wait->seats;
-  waitingSeats_ += wait->seats;
+  const uint32_t at = shortestFor(wait->work.flow);
+  Queue& queue = queues_[at];
+  begin(queue);
+  wait->queue = first_ + at;
+  wait->came = clock_;
+  queue.waitingWork += workOf(wait->work);
+  waitingSeats_ += wait->work.mostSeats();
   ++waiting_;
   queue.waiting.push_back(std::move(wait));
+  forgive(queue);
 }
 
 uint32_t FlowLevel::enqueue(const std::shared_ptr<FlowWait>& wait, int64_t now) {
   MutexLock lock(mutex_);
   note(now);
   if (settings_.queues == 0) return 0;
-  if (queues_[queueFor(wait->flow)].waiting.size() >= settings_.queueLength) return 0;
+  if (queues_[shortestFor(wait->work.flow)].waiting.size() >= settings_.queueLength) return 0;
   put(wait);
   mostDemand_ = std::max(mostDemand_, taken_ + waitingSeats_);
-  const auto length = static_cast<uint32_t>(queues_[wait->queue].waiting.size());
+  const auto length = static_cast<uint32_t>(queues_[wait->queue - first_].waiting.size());
   seatWhoIsNext();  // seats may have come back meanwhile
   return length;
 }
@@ -143,66 +198,108 @@ void FlowLevel::giveUp(const std::shared_ptr<FlowWait>& wait, int64_t now) {
   MutexLock lock(mutex_);
   if (wait->state.load(std::memory_order_relaxed) != FlowWait::State::waiting) return;
   note(now);
-  Queue& queue = queues_[wait->queue];
+  Queue& queue = queues_[wait->queue - first_];
   const auto found = std::ranges::find(queue.waiting, wait);
   if (found == queue.waiting.end()) return;
   queue.waiting.erase(found);
-  queue.waitingSeats -= wait->seats;
-  waitingSeats_ -= wait->seats;
+  queue.waitingWork -= workOf(wait->work);
+  waitingSeats_ -= wait->work.mostSeats();
   --waiting_;
+  forgive(queue);
+  endIfIdle(queue);
   wait->state.store(FlowWait::State::timedOut, std::memory_order_release);
   wait->wake->raise();
   seatWhoIsNext();  // it may have been in the way of smaller ones
 }
 
-void FlowLevel::giveBack(uint32_t seats, uint32_t queue, int64_t heldNs, int64_t now) {
+void FlowLevel::finish(const FlowWork& work, uint32_t queue, int64_t heldNs, int64_t now) {
   MutexLock lock(mutex_);
   note(now);
-  taken_ -= seats;
-  if (queue < queues_.size() && queues_[queue].executing > 0) {
-    --queues_[queue].executing;
-    if (waiting_ > 0) queues_[queue].clock += (heldNs - kGuessNs) * seats;
+  if (work.lastsNs > 0 && !settings_.unlimited) {
+    last_.push_back({now + work.lastsNs, work.mostSeats()});
+    std::ranges::push_heap(last_, std::ranges::greater{}, &LastSeats::until);
+  } else {
+    taken_ -= work.mostSeats();
   }
-  if (waiting_ > 0) seatWhoIsNext();
+  if (queue != kNone && queue >= first_) {
+    Queue& own = queues_[queue - first_];
+    --own.executing;
+    own.clock += static_cast<double>(heldNs - kGuessNs) * work.seats;
+    forgive(own);
+    endIfIdle(own);
+  }
+  seatWhoIsNext();
+}
+
+int64_t FlowLevel::wakeAt() {
+  MutexLock lock(mutex_);
+  if (waiting_ == 0 || last_.empty()) return 0;
+  const int64_t until = last_.front().until;
+  if (wakeAt_ != 0 && wakeAt_ <= until) return 0;
+  return wakeAt_ = until;
+}
+
+void FlowLevel::wake(int64_t now) {
+  MutexLock lock(mutex_);
+  if (wakeAt_ <= now) wakeAt_ = 0;
+  note(now);
+  seatWhoIsNext();
+}
+
+// Whose first request would be done first.
+uint32_t FlowLevel::nextQueue() const {
+  const auto count = static_cast<uint32_t>(queues_.size());
+  uint32_t best = 0;
+  double bestEnd = 0;
+  bool isFirst = true;
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t at = (next_ + i) % count;
+    if (queues_[at].waiting.empty()) continue;
+    const double end = queues_[at].clock + workOf(queues_[at].waiting.front()->work);
+    if (isFirst || end < bestEnd) {
+      best = at;
+      bestEnd = end;
+    }
+    isFirst = false;
+  }
+  return best;
 }
 
 void FlowLevel::seatWhoIsNext() {
   while (waiting_ > 0) {
-    const auto count = static_cast<uint32_t>(queues_.size());
-    uint32_t best = kNone;
-    for (uint32_t i = 0; i < count; ++i) {
-      const uint32_t at = (next_ + i) % count;
-      if (queues_[at].waiting.empty()) continue;
-      if (best == kNone || queues_[at].clock < queues_[best].clock) best = at;
-    }
-    Queue& queue = queues_[best];
-    const uint32_t seats = queue.waiting.front()->seats;
+    const uint32_t at = nextQueue();
+    Queue& queue = queues_[at];
+    const uint32_t seats = queue.waiting.front()->work.mostSeats();
     if (!isFree(seats)) return;
     const std::shared_ptr<FlowWait> wait = std::move(queue.waiting.front());
     queue.waiting.pop_front();
-    queue.waitingSeats -= seats;
+    queue.waitingWork = queue.waiting.empty() ? 0 : queue.waitingWork - workOf(wait->work);
     waitingSeats_ -= seats;
     --waiting_;
     taken_ += seats;
-    clock_ = queue.clock;
-    queue.clock += kGuessNs * seats;
-    ++queue.executing;
-    next_ = (best + 1) % count;
+    charge(queue, wait->work);
+    forgive(queue);
+    next_ = (at + 1) % static_cast<uint32_t>(queues_.size());
     wait->state.store(FlowWait::State::seated, std::memory_order_release);
     wait->wake->raise();
   }
-  restartClocks();
-}
-
-void FlowLevel::restartClocks() {
-  clock_ = 0;
-  for (Queue& queue : queues_) queue.clock = 0;
 }
 
 void FlowLevel::note(int64_t now) {
+  while (!last_.empty() && last_.front().until <= now) {
+    pass(last_.front().until);
+    taken_ -= last_.front().seats;
+    std::ranges::pop_heap(last_, std::ranges::greater{}, &LastSeats::until);
+    last_.pop_back();
+  }
+  pass(now);
+}
+
+void FlowLevel::pass(int64_t now) {
   const double demand = taken_ + waitingSeats_, passed = static_cast<double>(std::max<int64_t>(now - demandAt_, 0));
   area_ += demand * passed;
   squares_ += demand * demand * passed;
+  if (active_ > 0) clock_ += std::min<double>(demand, limit_) * passed / active_;
   demandAt_ = std::max(demandAt_, now);
 }
 
@@ -219,6 +316,7 @@ SeatDemand FlowLevel::takeDemand(int64_t now) {
   demandSince_ = demandAt_;
   mostDemand_ = taken_ + waitingSeats_;
   counts_.mostDemand.set(demand.most);
+  seatWhoIsNext();  // last seats may have come back
   return demand;
 }
 

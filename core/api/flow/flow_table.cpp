@@ -79,6 +79,33 @@ std::string_view Flow::distinguisher(const FlowQuestion& question) const {
   return {};
 }
 
+std::optional<std::string_view> valueWanted(std::string_view fieldSelector, std::string_view field) {
+  while (!fieldSelector.empty()) {
+    const size_t end = std::min(fieldSelector.find(','), fieldSelector.size());
+    std::string_view term = fieldSelector.substr(0, end);
+    fieldSelector.remove_prefix(std::min(end + 1, fieldSelector.size()));
+    if (!term.starts_with(field)) continue;
+    term.remove_prefix(field.size());
+    if (!term.starts_with('=')) continue;
+    term.remove_prefix(term.starts_with("==") ? 2 : 1);
+    return term;
+  }
+  return std::nullopt;
+}
+
+bool FlowTable::isNarrow(std::string_view group, std::string_view resource, std::string_view fieldSelector) const {
+  return std::ranges::any_of(narrowWatches, [&](const NarrowWatches& narrow) {
+    return narrow.resource == resource && narrow.group == group &&
+           !valueWanted(fieldSelector, narrow.field).value_or("").empty();
+  });
+}
+
+bool FlowTable::isSilent(const FlowQuestion& question) const {
+  return std::ranges::any_of(silentChanges, [&](const std::string& text) {
+    return isResource(text, question.resource, question.subresource);
+  });
+}
+
 const Flow* FlowTable::find(const FlowQuestion& question) const {
   for (const Flow& flow : flows) {
     if (std::ranges::any_of(flow.rules, [&](const FlowRule& rule) { return rule.takes(question); })) return &flow;

@@ -5,6 +5,7 @@
 #include <cleat/schema/role/flow_control.methods.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,16 +63,31 @@ struct Flow {
   role::FlowSplit split = role::FlowSplit::NONE;
   std::vector<FlowRule> rules;
   std::string headLines;  // which clients are told; empty: none
+  size_t hash = 0;        // of its name
+  bool isQueued = false;  // its level has queues
 
   // What tells the requests of a flow apart that wait in different queues.
   std::string_view distinguisher(const FlowQuestion& question) const;
 };
 
+// The value that a field selector wants the field to have; nothing: any.
+std::optional<std::string_view> valueWanted(std::string_view fieldSelector, std::string_view field);
+
 struct FlowTable : RefCounted {
   std::vector<std::shared_ptr<FlowLevel>> levels;
   std::vector<Flow> flows;
-  uint32_t objectsPerSeat = 0;
+  uint32_t objectsPerSeat = 0, watchesPerSeat = 0;
+  int64_t tellingNs = 0;
+  struct NarrowWatches {
+    std::string group, resource, field;
+  };
+  std::vector<NarrowWatches> narrowWatches;
+  std::vector<std::string> silentChanges;
 
+  // Whether a watch with this field selector is told of few changes.
+  bool isNarrow(std::string_view group, std::string_view resource, std::string_view fieldSelector) const;
+  // Whether nobody is told of what the request changes.
+  bool isSilent(const FlowQuestion& question) const;
   // Null: none takes it.
   const Flow* find(const FlowQuestion& question) const;
 };

@@ -38,13 +38,26 @@ size_t objectsAsked(const http::Request& request, const FlowQuestion& question, 
                     const store::Snapshot& snapshot) {
   if (kind == nullptr || kind->isVirtual) return 1;
   const size_t count = snapshot.count(*kind);
-  if (count <= 1 || question.verb != "list" || request.query().find("limit=") == std::string_view::npos) return count;
+  const std::string_view text = request.query();
+  const bool isWatch = question.verb == "watch";
+  const bool isPlain = text.find("limit=") == text.npos && text.find("metadata.name") == text.npos;
+  if (count <= 1 || question.verb == "deletecollection" || (isPlain && !isWatch)) return count;
+  const Query query(text);
+  // Whoever goes on from somewhere is sent nothing of what there is.
+  const std::string_view from = query.get("resourceVersion");
+  if (isWatch && !from.empty() && from != "0" && !query.flag("sendInitialEvents")) return 1;
+  const std::string_view fields = query.get("fieldSelector");
+  if (!valueWanted(fields, "metadata.name").value_or("").empty()) return 1;
   // Selectors are looked for in all of them, as far as there is no match.
-  const Query query(request.query());
   const auto limit = query.number("limit");
-  const bool selects = !query.get("labelSelector").empty() || !query.get("fieldSelector").empty();
-  if (selects || !limit || limit->value_or(0) <= 0) return count;
+  const bool selects = !query.get("labelSelector").empty() || !fields.empty();
+  if (isWatch || selects || !limit || limit->value_or(0) <= 0) return count;
   return std::min(count, static_cast<size_t>(**limit));
+}
+
+bool changesObjects(const FlowQuestion& question, const object::Kind* kind) {
+  if (!question.isResource || kind == nullptr || kind->isVirtual) return false;
+  return question.verb != "get" && question.verb != "list" && question.verb != "watch";
 }
 
 }  // namespace cleat::api

@@ -13,8 +13,11 @@ namespace cleat::api {
 FlowQuestion flowQuestion(const http::Request& request, const ParsedPath& path, const object::Kind* kind, bool lasts,
                           const bus::User& user);
 
-// How many objects a request about a collection may have to look at.
+// How many objects a request about a collection may have to look at; of a watch, those that it begins with.
 size_t objectsAsked(const http::Request& request, const FlowQuestion& question, const object::Kind* kind,
                     const store::Snapshot& snapshot);
+
+// Whether it may change objects, so that those are told who watch them.
+bool changesObjects(const FlowQuestion& question, const object::Kind* kind);
 
 }  // namespace cleat::api

@@ -62,6 +62,8 @@ class Extension {
   virtual bool reserves() const { return false; }
   virtual Task<std::vector<Result<void>>> reserve(std::vector<ExtensionPlacement> placements);
   virtual Task<void> unreserve(std::vector<ExtensionPlacement> placements);
+  // Whether one of the next two asks it anything.
+  virtual bool prepares() const { return false; }
   virtual Task<Result<void>> permit(ExtensionPlacement placement);
   virtual Task<Result<void>> preBind(ExtensionPlacement placement);
   virtual Task<void> postBind(ExtensionPlacement placement);

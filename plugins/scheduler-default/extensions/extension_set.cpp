@@ -140,6 +140,10 @@ Task<Result<void>> ExtensionSet::prepare(const Profile& profile, ExtensionPlacem
   co_return Result<void>();
 }
 
+bool ExtensionSet::mayTakeTime(const Profile& profile, const PodClass& podClass) const {
+  return std::ranges::any_of(of(profile, podClass), [](const Extension* extension) { return extension->prepares(); });
+}
+
 Task<void> ExtensionSet::unreserve(const Profile& profile, ExtensionPlacement placement) {
   std::vector<Extension*> concerned = of(profile, *placement.podClass);
   for (Extension* extension : concerned) {

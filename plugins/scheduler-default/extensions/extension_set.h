@@ -38,6 +38,8 @@ class ExtensionSet {
   // An error is why the pod may not be bound; nothing is held for it then.
   Task<std::vector<Result<void>>> reserve(const Profile& profile, std::vector<ExtensionPlacement> placements);
   Task<Result<void>> prepare(const Profile& profile, ExtensionPlacement placement);  // permit, preBind
+  // Whether somebody is asked there.
+  bool mayTakeTime(const Profile& profile, const PodClass& podClass) const;
   Task<void> unreserve(const Profile& profile, ExtensionPlacement placement);
   Task<void> bound(const Profile& profile, ExtensionPlacement placement);
   void stop() {

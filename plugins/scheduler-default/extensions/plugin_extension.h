@@ -24,6 +24,7 @@ class PluginExtension final : public Extension {
   bool reserves() const override { return points_ && points_->reserves; }
   Task<std::vector<Result<void>>> reserve(std::vector<ExtensionPlacement> placements) override;
   Task<void> unreserve(std::vector<ExtensionPlacement> placements) override;
+  bool prepares() const override { return points_ && (points_->permits || points_->preBinds); }
   Task<Result<void>> permit(ExtensionPlacement placement) override;
   Task<Result<void>> preBind(ExtensionPlacement placement) override;
   Task<void> postBind(ExtensionPlacement placement) override;

@@ -104,8 +104,10 @@ Task<void> Refusals::write(std::string uid) {
   const std::string node = told.node;
   const bool nodeChanged = std::exchange(told.nodeChanged, false);
   told.said = message;
-  told.notBefore = context_.now() + pauseAfter(++told.times);
-  if (news) events_.warning(pod, "FailedScheduling", message);
+  if (news) {
+    told.notBefore = context_.now() + pauseAfter(++told.times);
+    events_.warning(pod, "FailedScheduling", message);
+  }
   const bool written = co_await put(pod, message, nodeChanged, node);
   auto after = all_.find(uid);
   if (after == all_.end()) co_return;

@@ -1,6 +1,6 @@
-// What pods are told that wait: the condition PodScheduled, the node where room is made for them, and an event. The
-// same is said once; something else not more often than once a second and then less and less often, however often it
-// changes, and the last of it in any case. Where room is made is written at once.
+// What pods are told that wait: the condition PodScheduled, the node where room is made for them or that they will be
+// bound to, and an event. The same is said once; something else not more often than once a second and then less and
+// less often, however often it changes, and the last of it in any case. The node is written at once.
 #pragma once
 
 #include <cleat/sdk/client.h>
@@ -24,7 +24,7 @@ class Refusals {
  public:
   Refusals(Context& context, Informer<Pod>& pods) : context_(context), pods_(pods) {}
 
-  // `node` is where room is made from now on, or empty: nowhere any more.
+  // `node` is where the pod is to be from now on, or empty: nowhere any more.
   void say(const Object<Pod>& pod, const std::string& message, const std::optional<std::string>& node);
   void nominate(const Object<Pod>& pod, const std::string& node);
   // The pod is bound, or gone.

@@ -26,6 +26,21 @@ struct FlowsResults {
   # A request belongs to the first one that takes it. One that none takes counts against all seats alone.
   objectsPerSeat @3 :UInt32;
   # A list takes a seat for each so many objects that it may have to look at; 0: always one.
+  watchesPerSeat @4 :UInt32;
+  # A change takes a seat for each so many watches that are told of it, where there are as many, while they are; 0: none.
+  tellingMicros @5 :UInt32;
+  # How long that takes.
+  narrowWatches @6 :List(NarrowWatches);
+  # Watches that do not count there, because they are told of few changes.
+  silentChanges @7 :List(Text);
+  # Resources such as "serviceaccounts/token", of whose changes nobody is told.
+}
+
+struct NarrowWatches {
+  group @0 :Text;
+  resource @1 :Text;
+  field @2 :Text;
+  # Those whose selector names one value of this field, such as "spec.nodeName".
 }
 
 struct FlowLevel {

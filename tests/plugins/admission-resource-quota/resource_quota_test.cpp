@@ -1,5 +1,6 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/core_v1_quota.h>
+#include <cleat/sdk/kinds/resource_v1.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +15,8 @@ namespace {
 using core_v1::ConfigMap;
 using core_v1::Pod;
 using core_v1::ResourceQuota;
+using resource_v1::DeviceClass;
+using resource_v1::ResourceClaim;
 using test::Pairs;
 using testing::Contains;
 
@@ -23,6 +26,8 @@ class ResourceQuotaTest : public testing::Test {
     host.know<Pod>();
     host.know<ConfigMap>();
     host.know<ResourceQuota>();
+    host.know<DeviceClass>();
+    host.know<ResourceClaim>();
     plugin.emplace(host.start(cleat_plugin_v1()));
     host.settle();
     if (!plugin->ready()) throw std::runtime_error(plugin->readyError());
@@ -122,6 +127,67 @@ TEST_F(ResourceQuotaTest, PodsHaveToSayWhatTheyNeed) {
   auto web = test::makePod("web");
   EXPECT_EQ(create(std::move(web).freeze()),
             "pods \"web\" is forbidden: failed quota: q: must specify requests.cpu for: main");
+}
+
+void deviceClass(test::FakeHost& host, const char* extendedResource) {
+  auto made = test::named<DeviceClass>("", "gpu");
+  made->initSpec().setExtendedResourceName(extendedResource);
+  host.put(std::move(made));
+}
+
+Draft<ResourceClaim> claimOf(const std::string& name, int64_t count) {
+  auto claim = test::named<ResourceClaim>("default", name);
+  claim.meta().setUid("uid-" + name);
+  auto exactly = claim->initSpec().initDevices().initRequests(1)[0].initExactly();
+  exactly.setDeviceClassName("gpu");
+  exactly.setAllocationMode("ExactCount");
+  exactly.setCount(count);
+  return claim;
+}
+
+TEST_F(ResourceQuotaTest, ClaimsForDevicesCountWithPodsForTheResourceThatTheirClassNames) {
+  deviceClass(host, "example.com/gpu");
+  host.put(quota({{"requests.example.com/gpu", "3"}}));
+  auto pod = test::makePod("web", {{"example.com/gpu", "2"}});
+  pod.meta().setUid("uid-web");
+  host.put(std::move(pod));
+  host.settle();
+  EXPECT_EQ(create(claimOf("two", 2).freeze()),
+            "resourceclaims.resource.k8s.io \"two\" is forbidden: exceeded quota: q, requested: "
+            "requests.example.com/gpu=2, used: requests.example.com/gpu=2, limited: requests.example.com/gpu=3");
+  // The pod's own is what it was charged for.
+  auto own = claimOf("own", 2);
+  setAnnotation(own.meta(), "resource.kubernetes.io/extended-resource-claim", "true");
+  setController(own.meta(), host.get<Pod>("default", "web"));
+  EXPECT_EQ(create(std::move(own).freeze()), "admitted");
+  EXPECT_EQ(create(claimOf("one", 1).freeze()), "admitted");
+  EXPECT_NE(create(claimOf("another", 1).freeze()), "admitted");
+}
+
+TEST_F(ResourceQuotaTest, ClaimsFromBeforeCountWhereTheFirstToBeAskedAboutIsAPod) {
+  deviceClass(host, "example.com/gpu");
+  host.put(claimOf("one", 1));
+  host.put(quota({{"requests.example.com/gpu", "1"}}));
+  host.settle();
+  auto pod = test::makePod("web", {{"example.com/gpu", "1"}});
+  pod.meta().setUid("uid-web");
+  EXPECT_EQ(create(std::move(pod).freeze()),
+            "pods \"web\" is forbidden: exceeded quota: q, requested: requests.example.com/gpu=1, used: "
+            "requests.example.com/gpu=1, limited: requests.example.com/gpu=1");
+}
+
+TEST_F(ResourceQuotaTest, WhatAClassIsCalledCountsFromThenOn) {
+  deviceClass(host, "example.com/gpu");
+  host.put(quota({{"requests.example.com/gpu", "1"}, {"requests.example.com/card", "1"}}));
+  host.put(claimOf("one", 1));
+  host.settle();
+  EXPECT_NE(create(claimOf("two", 1).freeze()), "admitted");
+  deviceClass(host, "example.com/card");
+  host.settle();
+  auto pod = test::makePod("web", {{"example.com/gpu", "1"}});
+  pod.meta().setUid("uid-web");
+  EXPECT_EQ(create(std::move(pod).freeze()), "admitted");
+  EXPECT_NE(create(claimOf("two", 1).freeze()), "admitted") << "the first is a card now";
 }
 
 // What is said of the setting when the plugin starts with it; empty: it is ready.

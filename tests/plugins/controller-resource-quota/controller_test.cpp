@@ -1,5 +1,6 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/core_v1_quota.h>
+#include <cleat/sdk/kinds/resource_v1.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,6 +25,8 @@ class QuotaControllerTest : public testing::Test {
     host.know<Pod>();
     host.know<ConfigMap>();
     host.know<ResourceQuota>();
+    host.know<resource_v1::DeviceClass>();
+    host.know<resource_v1::ResourceClaim>();
     plugin.emplace(host.start(cleat_plugin_v1()));
     host.settle();
     if (!plugin->ready()) throw std::runtime_error(plugin->readyError());
@@ -58,6 +61,36 @@ TEST_F(QuotaControllerTest, ANewQuotaIsCountedAtOnce) {
   EXPECT_EQ(used(), "pods=2,requests.memory=1536Mi,services.nodeports=0");
   EXPECT_EQ(text(host.get<ResourceQuota>("default", "q")->getStatus().getHard()),
             "example.com/odd=1,pods=5,requests.memory=4Gi,services.nodeports=1");
+}
+
+// The pod is charged; its claim is, under that name, when the pod has gone.
+TEST_F(QuotaControllerTest, ADeviceOfAPodAndItsClaimCountsOnce) {
+  auto deviceClass = test::named<resource_v1::DeviceClass>("", "gpu");
+  deviceClass->initSpec().setExtendedResourceName("example.com/gpu");
+  host.put(std::move(deviceClass));
+  host.put(test::makePod("web", {{"example.com/gpu", "1"}}));
+  auto claim = test::named<resource_v1::ResourceClaim>("default", "own");
+  auto exactly = claim->initSpec().initDevices().initRequests(1)[0].initExactly();
+  exactly.setDeviceClassName("gpu");
+  exactly.setCount(1);
+  setAnnotation(claim.meta(), "resource.kubernetes.io/extended-resource-claim", "true");
+  setController(claim.meta(), host.get<Pod>("default", "web"));
+  host.put(std::move(claim));
+  put({{"gpu.deviceclass.resource.k8s.io/devices", "5"},
+       {"requests.deviceclass.resource.kubernetes.io/gpu", "5"},
+       {"requests.example.com/gpu", "5"}});
+  const std::string counted =
+      "gpu.deviceclass.resource.k8s.io/devices=1,requests.deviceclass.resource.kubernetes.io/gpu=1,"
+      "requests.example.com/gpu=1";
+  EXPECT_EQ(used(), counted);
+  host.remove<Pod>("default", "web");
+  host.advance(200ms);
+  EXPECT_EQ(used(), counted);
+  host.remove<resource_v1::ResourceClaim>("default", "own");
+  host.advance(200ms);
+  EXPECT_EQ(used(),
+            "gpu.deviceclass.resource.k8s.io/devices=0,requests.deviceclass.resource.kubernetes.io/gpu=0,"
+            "requests.example.com/gpu=0");
 }
 
 TEST_F(QuotaControllerTest, ItFollowsWhatComesAndGoes) {

@@ -59,6 +59,19 @@ TEST_F(FlowSchemasTest, TheMandatoryOnesAreThereFromTheBeginning) {
   EXPECT_EQ(view(all.getUid()), "");
 }
 
+TEST_F(FlowSchemasTest, WritesThatManyAreToldOfTakeMore) {
+  auto plugin = host.start(cleat_plugin_v1());
+  auto said = plugin.call(role::flowControl::flows, asking(0));
+  ASSERT_TRUE(said.ok());
+  EXPECT_EQ(said.answer->getWatchesPerSeat(), 10u);
+  EXPECT_EQ(said.answer->getTellingMicros(), 5000u);
+  ASSERT_EQ(said.answer->getNarrowWatches().size(), 1u);
+  EXPECT_EQ(view(said.answer->getNarrowWatches()[0].getResource()), "pods");
+  EXPECT_EQ(view(said.answer->getNarrowWatches()[0].getField()), "spec.nodeName");
+  ASSERT_EQ(said.answer->getSilentChanges().size(), 1u);
+  EXPECT_EQ(view(said.answer->getSilentChanges()[0]), "serviceaccounts/token");
+}
+
 TEST_F(FlowSchemasTest, SeatsFollowFromShares) {
   makeDefaults();
   auto plugin = host.start(cleat_plugin_v1());

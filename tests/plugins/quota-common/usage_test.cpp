@@ -19,15 +19,20 @@ using test::Pairs;
 const KindName kPods{"", "pods"}, kServices{"", "services"}, kClaims{"", "persistentvolumeclaims"};
 
 std::string measured(std::string_view resource) {
-  auto kind = measuredKind(resource);
-  return kind ? concat(kind->resource, kind->group.empty() ? "" : ".", kind->group) : "none";
+  std::string names;
+  for (const KindName& kind : measuredKinds(resource)) {
+    names += concat(names.empty() ? "" : " ", kind.resource, kind.group.empty() ? "" : ".", kind.group);
+  }
+  return names.empty() ? "none" : names;
 }
 
-TEST(Usage, EachResourceIsAboutOneKind) {
-  for (const char* resource :
-       {"pods", "count/pods", "cpu", "requests.memory", "limits.ephemeral-storage", "hugepages-2Mi",
-        "requests.hugepages-2Mi", "requests.example.com/gpu", "requests.deviceclass.resource.kubernetes.io/gpu"}) {
+TEST(Usage, EachResourceIsAboutAKind) {
+  for (const char* resource : {"pods", "count/pods", "cpu", "requests.memory", "limits.ephemeral-storage",
+                               "hugepages-2Mi", "requests.hugepages-2Mi"}) {
     EXPECT_EQ(measured(resource), "pods") << resource;
+  }
+  for (const char* resource : {"requests.example.com/gpu", "requests.deviceclass.resource.kubernetes.io/gpu"}) {
+    EXPECT_EQ(measured(resource), "pods resourceclaims.resource.k8s.io") << resource;
   }
   EXPECT_EQ(measured("services.loadbalancers"), "services");
   EXPECT_EQ(measured("gold.storageclass.storage.k8s.io/requests.storage"), "persistentvolumeclaims");
@@ -67,7 +72,9 @@ TEST(Usage, AClaimTakesTheMostDevicesOfEachClassThatItMayGet) {
   requests[2].getExactly().setAllocationMode("All");
   EXPECT_EQ(usageText({"resource.k8s.io", "resourceclaims"}, std::move(claim).freeze()),
             "count/resourceclaims.resource.k8s.io=1,gpu.deviceclass.resource.k8s.io/devices=6,"
-            "nic.deviceclass.resource.k8s.io/devices=1,tape.deviceclass.resource.k8s.io/devices=32");
+            "nic.deviceclass.resource.k8s.io/devices=1,requests.deviceclass.resource.kubernetes.io/gpu=6,"
+            "requests.deviceclass.resource.kubernetes.io/nic=1,requests.deviceclass.resource.kubernetes.io/tape=32,"
+            "tape.deviceclass.resource.k8s.io/devices=32");
 }
 
 TEST(Usage, InitContainersRunBeforeTheOthersAndSidecarsBesideThem) {

@@ -89,6 +89,7 @@ TEST_F(BindingConditionsTest, ThePodIsBoundWhenItsDeviceIsReady) {
   const std::string node = str(field.getValues()[0]);
   EXPECT_THAT(events(),
               Contains(concat("BindingConditionsPending: waiting for binding conditions for device on node ", node)));
+  EXPECT_EQ(nominatedNodeOf("web"), node) << "so that nobody thinks the node unused";
   host.advance(std::chrono::minutes(9));
   EXPECT_EQ(nodeOf("web"), "");
   say("mine", "Attached");
@@ -119,9 +120,11 @@ TEST_F(BindingConditionsTest, ADeviceThatFailsIsGivenBackAndAnotherTried) {
   say("mine", "Broken");
   EXPECT_THAT(events(), Contains("FailedScheduling: running PreBind plugin \"DynamicResources\": claim mine binding "
                                  "failed: reason=Said, message=\"by its driver\""));
+  EXPECT_EQ(nominatedNodeOf("web"), "");
   host.advance(std::chrono::seconds(3));
   EXPECT_EQ(stateOf("mine"), "gpu-1 for web");
   EXPECT_EQ(nodeOf("web"), "");
+  EXPECT_NE(nominatedNodeOf("web"), "");
   say("mine", "Attached");
   EXPECT_NE(nodeOf("web"), "");
 }
@@ -149,6 +152,8 @@ TEST_F(BindingConditionsTest, WaitingKeepsNobodyElseFromBeingBound) {
   host.settle();
   EXPECT_EQ(nodeOf("web"), "");
   for (int i = 0; i < 5; ++i) EXPECT_NE(nodeOf(concat("other-", i)), "") << i;
+  EXPECT_THAT(host.requests(), Not(Contains(testing::HasSubstr("update/status pods default/other"))))
+      << "nor does it cost them a write";
   host.remove<Pod>("default", "web");
   host.advance(std::chrono::minutes(11));
   EXPECT_THAT(events(), Not(Contains(testing::HasSubstr("binding timeout"))));

@@ -54,6 +54,9 @@ class SchedulerTest : public testing::Test {
   std::string nodeOf(const std::string& name) {
     return str(host.get<core_v1::Pod>("default", name)->getSpec().getNodeName());
   }
+  std::string nominatedNodeOf(const std::string& name) {
+    return str(host.get<core_v1::Pod>("default", name)->getStatus().getNominatedNodeName());
+  }
   std::string whyWaiting(const std::string& name) {
     auto pod = host.get<core_v1::Pod>("default", name);
     auto condition = findCondition(pod->getStatus().getConditions(), "PodScheduled");

@@ -138,6 +138,7 @@ TEST_F(LateBindingTest, AVolumeThatIsThereTakesThePodToItAndIsWaitedFor) {
   lateClaim("data");
   podWith("web", "data");
   EXPECT_EQ(holderOf("disk"), "data");
+  EXPECT_EQ(nominatedNodeOf("web"), "b");
   EXPECT_EQ(nodeOf("web"), "") << "nobody has completed the binding";
   complete("data", "disk");
   EXPECT_EQ(nodeOf("web"), "b");

@@ -5,6 +5,7 @@
 #include <cleat/schema/role/flow_control.methods.h>
 #include <gmock/gmock.h>
 
+#include "core/api/flow/request_flow.h"
 #include "tests/core/api/api_fixture.h"
 
 namespace cleat::api {
@@ -49,6 +50,12 @@ gate::RoleAnswer flows(uint64_t cursor) {
     auto levels = results.initLevels(3);
     level(levels[0], "free", 0, 0);
     levels[0].setUnlimited(true);
+    levels[0].setMostSeatsOfRequest(3);
+    results.setWatchesPerSeat(2);
+    results.setTellingMicros(1000);
+    auto narrow = results.initNarrowWatches(1)[0];
+    narrow.setResource("configmaps");
+    narrow.setField("metadata.namespace");
     level(levels[1], "one", 1, 0);
     level(levels[2], "queue", 1, 1);
     const char* const users[] = {"admin", "one", "queue"};
@@ -172,6 +179,51 @@ TEST_F(FlowControlTest, AWatchHasASeatUntilItHasBegun) {
   watcher.send("GET " + kMaps + "?watch=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n\r\n");
   until("apiserver_longrunning_requests");
   until("apiserver_flowcontrol_current_executing_requests{priority_level=\"free\",flow_schema=\"admin\"} 0");
+}
+
+TEST_F(FlowControlTest, AChangeHasASeatForEachSoManyWatchesThatAreToldOfIt) {
+  std::vector<std::unique_ptr<TestClient>> watchers;
+  auto watch = [&](const std::string& path) {
+    watchers.push_back(std::make_unique<TestClient>(port()));
+    watchers.back()->send("GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n\r\n");
+    EXPECT_EQ(watchers.back()->readHead().status, 200);
+  };
+  for (int i = 0; i < 2; ++i) watch(kMaps + "?watch=1");
+  watch("/api/v1/configmaps?watch=1");
+  for (int i = 0; i < 4; ++i) {
+    watch("/api/v1/namespaces/other/configmaps?watch=1");
+    watch("/api/v1/configmaps?watch=1&fieldSelector=metadata.namespace%3Ddefault");
+  }
+  TestClient slow(port());
+  slow.send("POST " + kMaps + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
+            "Authorization: Bearer admin\r\nContent-Length: 2\r\n\r\n");
+  until("apiserver_flowcontrol_current_executing_seats{priority_level=\"free\",flow_schema=\"admin\"} 2");
+  slow.send("{}");
+  slow.readResponse();
+  watchers.clear();
+  until("apiserver_flowcontrol_current_executing_seats{priority_level=\"free\",flow_schema=\"admin\"} 0");
+}
+
+TEST_F(FlowControlTest, WhatIsReadCountsByHowManyObjectsAreLookedAt) {
+  for (const char* name : {"a", "b", "c", "d", "e"}) makeConfigMap(name);
+  const object::KindRef kind = kinds_.find("", "v1", "configmaps");
+  const bus::User user;
+  auto objects = [&](std::string_view verb, const std::string& query) {
+    http::Request request;
+    request.target = kMaps + query;
+    const FlowQuestion question{.user = user, .verb = verb, .isResource = true};
+    return objectsAsked(request, question, kind.get(), *store_->snapshot());
+  };
+  EXPECT_EQ(objects("list", ""), 5u);
+  EXPECT_EQ(objects("list", "?limit=2"), 2u);
+  EXPECT_EQ(objects("list", "?limit=2&labelSelector=a"), 5u);
+  EXPECT_EQ(objects("list", "?fieldSelector=metadata.name%3Da"), 1u);
+  EXPECT_EQ(objects("watch", "?watch=1"), 5u) << "it begins with all of them";
+  EXPECT_EQ(objects("watch", "?watch=1&resourceVersion=0"), 5u);
+  EXPECT_EQ(objects("watch", "?watch=1&resourceVersion=7&sendInitialEvents=true"), 5u);
+  EXPECT_EQ(objects("watch", "?watch=1&resourceVersion=7"), 1u);
+  EXPECT_EQ(objects("watch", "?watch=1&fieldSelector=metadata.name%3Da"), 1u);
+  EXPECT_EQ(objects("deletecollection", "?limit=2"), 5u);
 }
 
 TEST_F(FlowControlTest, WhatIsInNoFlowCountsAgainstAllAlone) {
