@@ -42,14 +42,7 @@ def module(path):
 beside = module(HERE.parent / "beside")
 PODS = "/api/v1/namespaces/bench/pods"
 NODES = "/api/v1/nodes"
-CALM = """
-[plugins.controller-node-lifecycle]
-node_monitor_grace_period = "10h"
-node_startup_grace_period = "10h"
-
-[plugins.controller-pod-gc]
-quarantine = "10h"
-"""
+CALM = beside.workloads.CALM
 
 
 def pod(name, cpu, labels, **spec):
@@ -82,15 +75,6 @@ SHAPES = {
 }
 
 
-def node():
-    amounts = {"cpu": "4", "memory": "32Gi", "pods": "110"}
-    return {"apiVersion": "v1", "kind": "Node",
-            "metadata": {"name": "node-@N@", "labels": {"kubernetes.io/hostname": "node-@N@",
-                                                        "topology.kubernetes.io/zone": "zone-@N%3@"}},
-            "status": {"allocatable": amounts, "capacity": amounts,
-                       "conditions": [{"type": "Ready", "status": "True", "reason": "Said", "message": "so"}]}}
-
-
 class CleatServer(beside.Cleat):
     def __init__(self, folder, build, scheduler):
         super().__init__(folder, build)
@@ -119,17 +103,6 @@ class Kubernetes(beside.Kubernetes):
         if str(command[0]).endswith("kube-apiserver"):
             command += ("--disable-admission-plugins", "ServiceAccount,TaintNodesByCondition")
         super().launch(*command)
-
-    def kubeconfig(self):
-        path = self.folder / "admin.kubeconfig"
-        path.write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "it",
-            "clusters": [{"name": "it", "cluster": {"server": f"https://127.0.0.1:{self.port}",
-                                                    "certificate-authority": str(self.authority)}}],
-            "users": [{"name": "admin", "user": {"client-certificate": str(self.admin),
-                                                 "client-key": str(self.admin.with_suffix(".key"))}}],
-            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "admin"}}]}))
-        return path
 
 
 class Side:
@@ -216,7 +189,7 @@ class Live(beside.Bench):
         side.begin()
         for klass, value in (("low", 1), ("high", 1000)):
             side.server.ask("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", {"metadata": {"name": klass}, "value": value})
-        self.make(side, NODES, node(), self.options.nodes)
+        self.make(side, NODES, beside.workloads.node(), self.options.nodes)
         return side
 
     def shape(self, row, name, arriving):

@@ -1,0 +1,98 @@
+"""The row `workloads` of tests/bench/beside: what a cluster does with pods and Deployments, on nodes without anybody behind
+them. Kubernetes has its controller manager and its scheduler for it, with the rates of their requests raised beyond what they reach.
+"""
+import json
+import subprocess
+import sys
+import time
+
+NODES = "/api/v1/nodes"
+PODS = "/api/v1/namespaces/bench/pods"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/bench/deployments"
+NODE_COUNT, POD_COUNT, REPLICAS = 300, 1500, 1000
+# Nobody is missed at nodes that say nothing.
+CALM = """
+[plugins.controller-node-lifecycle]
+node_monitor_grace_period = "10h"
+node_startup_grace_period = "10h"
+
+[plugins.controller-pod-gc]
+quarantine = "10h"
+"""
+
+
+def node():
+    amounts = {"cpu": "4", "memory": "32Gi", "pods": "110"}
+    return {"apiVersion": "v1", "kind": "Node",
+            "metadata": {"name": "node-@N@", "labels": {"kubernetes.io/hostname": "node-@N@",
+                                                        "topology.kubernetes.io/zone": "zone-@N%3@"}},
+            "status": {"allocatable": amounts, "capacity": amounts,
+                       "conditions": [{"type": "Ready", "status": "True", "reason": "Said", "message": "so"}]}}
+
+
+def pod_spec():
+    return {"containers": [{"name": "c", "image": "pause", "resources": {"requests": {"cpu": "100m", "memory": "500Mi"}}}],
+            "terminationGracePeriodSeconds": 0}
+
+
+def begin_watch(bench, server, path, count):
+    """A program that counts events, once it watches; `seconds_until_last` waits for its end."""
+    command = [bench.load, "--json", "events", "--port", server.port, "--token", server.folder / "token", "--ca", server.authority,
+               "--path", path, "--count", count, "--type", "ADDED", "--seconds", 120, "--silence", 20]
+    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
+    if process.stdout.readline() != "watching\n":
+        sys.exit(f"{server.name}: no watch of {path}")
+    return process
+
+
+def seconds_until_last(server, watch, began, count):
+    figures = json.loads(watch.communicate()[0])
+    if figures["seen"] < count:
+        sys.exit(f"{server.name}: {figures['seen']:.0f} of {count} after two minutes")
+    return figures["last_ms"] / 1000 - began
+
+
+def make(bench, server, path, pattern, count):
+    file = server.folder / "pattern.json"
+    file.write_text(json.dumps(pattern))
+    return bench.ask(server, "make", path, "--body", file, "--count", count)
+
+
+def until_it_places(server):
+    server.ask("POST", PODS, {"metadata": {"name": "first"}, "spec": pod_spec()})
+    deadline = time.monotonic() + 120
+    while not json.loads(server.ask("GET", PODS + "/first")[1])["spec"].get("nodeName"):
+        if time.monotonic() > deadline:
+            sys.exit(f"{server.name}: a pod has no node after two minutes\n{server.last_words()}")
+        time.sleep(0.1)
+
+
+def measure(bench, server):
+    server.start()
+    server.start_parts()
+    server.introduce_load()
+    make(bench, server, NODES, node(), NODE_COUNT)
+    until_it_places(server)
+    time.sleep(3)  # what every cluster does about its nodes once is over then
+
+    bound = "fieldSelector=spec.nodeName%21%3D"
+    watch = begin_watch(bench, server, f"{PODS}?labelSelector=app%3Dmade&{bound}", POD_COUNT)
+    began, spent = time.monotonic(), server.processor_seconds()
+    pattern = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "made-@N@", "labels": {"app": "made"}}, "spec": pod_spec()}
+    make(bench, server, PODS, pattern, POD_COUNT)
+    took = seconds_until_last(server, watch, began, POD_COUNT)
+    spent = server.processor_seconds() - spent
+    bench.note(server, f"{POD_COUNT:,} pods of 16 writers on {NODE_COUNT} nodes, made and bound", "/s", POD_COUNT / took, True)
+    bench.note(server, "the same, processor time for each", "µs", spent * 1e6 / POD_COUNT, False)
+
+    there = begin_watch(bench, server, f"{PODS}?labelSelector=app%3Dshop", REPLICAS)
+    placed = begin_watch(bench, server, f"{PODS}?labelSelector=app%3Dshop&{bound}", REPLICAS)
+    labels = {"app": "shop"}
+    began = time.monotonic()
+    server.ask("POST", DEPLOYMENTS, {
+        "metadata": {"name": "shop"},
+        "spec": {"replicas": REPLICAS, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod_spec()}}})
+    for watch, what in ((there, "until its pods are there"), (placed, "until all are bound")):
+        bench.note(server, f"a Deployment of {REPLICAS:,}, {what}", "s", seconds_until_last(server, watch, began, REPLICAS), False)
+    bench.note(server, "resident with all that", "MB", server.resident_kb() / 1024, False)
+    server.stop()
