@@ -192,7 +192,7 @@ endfunction()
 #
 # Puts the file as it is into TARGET, between the symbols `SYMBOL_begin` and `SYMBOL_end`; a zero byte follows.
 function(cleat_embed_file TARGET FILE SYMBOL)
-  set(source ${CMAKE_CURRENT_BINARY_DIR}/${SYMBOL}.S)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${TARGET}_${SYMBOL}.S)
   file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [=[
     .section .rodata
     .balign 8
