@@ -39,7 +39,7 @@ set(CPACK_DEBIAN_SDK_PACKAGE_NAME cleat-sdk)
 set(CPACK_DEBIAN_SDK_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_SDK_PACKAGE_DEPENDS "g++ (>= 4:12), cmake (>= 3.25), capnproto, libcapnp-dev")
 set(CPACK_DEBIAN_SDK_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_SDK_PACKAGE_RECOMMENDS "libgtest-dev, libgmock-dev, libre2-dev, ninja-build")
+set(CPACK_DEBIAN_SDK_PACKAGE_RECOMMENDS "libgtest-dev, libgmock-dev, libre2-dev, libssl-dev, ninja-build")
 set(CPACK_COMPONENT_SDK_DESCRIPTION "What plugins for Cleat are built from
  Headers, schemas, libraries and templates; find_package(Cleat) finds them.")
 include(CPack)
