@@ -26,7 +26,9 @@ WatchCounts::Watcher ApiHandler::noteWatch(http::Exchange& exchange, const Parse
   const FlowQuestion question = flowQuestion(exchange.request(), path, &kind, true, user);
   if (question.verb != "watch") return {};
   const Query query(exchange.request().query());
-  return flows_->watches(question, path.resource.name, query.get("fieldSelector"));
+  // One with a selector that is none is refused later.
+  const auto fields = object::FieldSelector::parse(kind, query.get("fieldSelector"));
+  return flows_->watches(question, path.resource.name, fields.value_or(object::FieldSelector()));
 }
 
 bool ApiHandler::mayGoOn(const FlowPlace& place, bool lasts) const {

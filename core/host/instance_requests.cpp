@@ -2,10 +2,8 @@
 // that fills a role.
 #include <cleat/schema/bus.methods.h>
 #include <cleat/schema/role/admission.capnp.h>
-#include <cleat/schema/role/audit.capnp.h>
 #include <cleat/schema/role/fillers.methods.h>
 #include <cleat/schema/role/metrics.methods.h>
-#include <cleat/schema/role/notices.capnp.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -25,11 +23,6 @@ constexpr size_t kMostRequestBytes = 256u << 20;
 bool isWrite(MethodId method) {
   return method == wire::cluster::create || method == wire::cluster::update || method == wire::cluster::patch ||
          method == wire::cluster::delete_;
-}
-
-// What is said in these roles is said in the server's name, and done with the rights of whoever is told.
-bool isServersToCall(MethodId method) {
-  return method.interfaceId == capnp::typeId<role::Audit>() || method.interfaceId == capnp::typeId<role::Notices>();
 }
 
 Task<RoleAnswer> refusePlugin(MethodId method) {

@@ -31,17 +31,19 @@ struct RoleMethod {
   std::string name;
   std::unique_ptr<object::ShapePlan> params, results;
 };
+// Whose it is: a role that plugins fill and may call; one that they fill and the server alone calls; the host's own.
+enum class Belongs { toPlugins, toServer, toHost };
+
 struct RoleInterface {
   uint64_t id;
+  Belongs belongs;
   std::string role, name;
   std::vector<RoleMethod> methods;  // by ordinal: looking one up in a schema costs as much as a call
 };
 
-enum class Belongs { toPlugins, toHost };
-
 RoleInterface entry(capnp::InterfaceSchema schema, Belongs belongs) {
-  RoleInterface made{schema.getProto().getId(), {}, interfaceName(schema.getProto()), {}};
-  if (belongs == Belongs::toPlugins) made.role = roleNameOf(made.name);
+  RoleInterface made{schema.getProto().getId(), belongs, {}, interfaceName(schema.getProto()), {}};
+  if (belongs != Belongs::toHost) made.role = roleNameOf(made.name);
   for (auto method : schema.getMethods()) {
     made.methods.push_back({str(method.getProto().getName()),
                             std::make_unique<object::ShapePlan>(method.getParamType()),
@@ -103,13 +105,13 @@ class Registry {
     table->push_back(own(capnp::Schema::from<role::Admission>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::HttpHandler>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::FlowControl>(), Belongs::toPlugins));
-    table->push_back(own(capnp::Schema::from<role::Audit>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::Audit>(), Belongs::toServer));
     table->push_back(own(capnp::Schema::from<role::StoreEngine>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::Addon>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<wire::Cluster>(), Belongs::toHost));
     table->push_back(own(capnp::Schema::from<role::Fillers>(), Belongs::toHost));
     table->push_back(own(capnp::Schema::from<role::Metrics>(), Belongs::toHost));
-    table->push_back(own(capnp::Schema::from<role::Notices>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::Notices>(), Belongs::toServer));
     table_.store(table.get(), std::memory_order_release);
     tables_.push_back(std::move(table));
   }
@@ -145,6 +147,11 @@ const RoleMethod* findMethod(MethodId id) {
 std::string_view roleOf(MethodId method) {
   const RoleInterface* known = find(method.interfaceId);
   return known ? std::string_view(known->role) : std::string_view();
+}
+
+bool isServersToCall(MethodId method) {
+  const RoleInterface* known = find(method.interfaceId);
+  return known && known->belongs == Belongs::toServer;
 }
 
 std::string methodName(MethodId id) {

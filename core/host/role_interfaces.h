@@ -19,6 +19,10 @@ namespace cleat::host {
 // "kinds", "runtime" …; empty for a method that is no role's, or of one that is not known. Stays valid.
 std::string_view roleOf(MethodId method);
 
+// What is said in such a role is said in the server's name, and done with the rights of whoever is told: no plugin may
+// call it.
+bool isServersToCall(MethodId method);
+
 // "Kinds.describe"
 std::string methodName(MethodId method);
 

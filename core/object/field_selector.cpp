@@ -119,9 +119,9 @@ bool FieldSelector::matches(const Object& object) const {
   });
 }
 
-const std::string* FieldSelector::exactName() const {
+const std::string* FieldSelector::exactValue(std::string_view path) const {
   for (const Requirement& requirement : requirements_) {
-    if (requirement.equal && requirement.path == "metadata.name") return &requirement.value;
+    if (requirement.equal && requirement.path == path) return &requirement.value;
   }
   return nullptr;
 }

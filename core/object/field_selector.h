@@ -19,8 +19,10 @@ class FieldSelector {
   static Result<FieldSelector> parse(const Kind& kind, std::string_view text);
   bool matches(const Object& object) const;
   bool empty() const { return requirements_.empty(); }
+  // What the field is required to be, if it is. `path`: as the selector has it.
+  const std::string* exactValue(std::string_view path) const;
   // The name that metadata.name is required to be, if it is: lets a list become a get.
-  const std::string* exactName() const;
+  const std::string* exactName() const { return exactValue("metadata.name"); }
   std::string text() const;
   // What it demands; all of it.
   std::vector<SelectorRequirement> requirements() const;

@@ -300,9 +300,9 @@ void FlowControl::lend() {
 }
 
 WatchCounts::Watcher FlowControl::watches(const FlowQuestion& question, std::string_view name,
-                                          std::string_view fieldSelector) {
-  if (table_.get()->isNarrow(question.group, question.resource, fieldSelector)) return {};
-  if (name.empty()) name = valueWanted(fieldSelector, "metadata.name").value_or("");
+                                          const object::FieldSelector& fields) {
+  if (table_.get()->isNarrow(question.group, question.resource, fields)) return {};
+  if (const std::string* selected = fields.exactName(); name.empty() && selected) name = *selected;
   return watchCounts_.add({question.group, question.resource, question.ns, name});
 }
 

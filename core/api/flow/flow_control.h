@@ -95,7 +95,8 @@ class FlowControl : public std::enable_shared_from_this<FlowControl> {
   bool governs() const { return governs_.load(std::memory_order_acquire); }
   FlowPlace enter(const FlowQuestion& question, const std::shared_ptr<base::Strand>& strand, const FlowLoad& load);
   // A watch begins: it counts as told of changes until the end of what is given. `name`: of the object, in its path.
-  WatchCounts::Watcher watches(const FlowQuestion& question, std::string_view name, std::string_view fieldSelector);
+  WatchCounts::Watcher watches(const FlowQuestion& question, std::string_view name,
+                               const object::FieldSelector& fields);
 
  private:
   static Task<void> follow(std::shared_ptr<FlowControl> self, std::string plugin);

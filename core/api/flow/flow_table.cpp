@@ -79,24 +79,10 @@ std::string_view Flow::distinguisher(const FlowQuestion& question) const {
   return {};
 }
 
-std::optional<std::string_view> valueWanted(std::string_view fieldSelector, std::string_view field) {
-  while (!fieldSelector.empty()) {
-    const size_t end = std::min(fieldSelector.find(','), fieldSelector.size());
-    std::string_view term = fieldSelector.substr(0, end);
-    fieldSelector.remove_prefix(std::min(end + 1, fieldSelector.size()));
-    if (!term.starts_with(field)) continue;
-    term.remove_prefix(field.size());
-    if (!term.starts_with('=')) continue;
-    term.remove_prefix(term.starts_with("==") ? 2 : 1);
-    return term;
-  }
-  return std::nullopt;
-}
-
-bool FlowTable::isNarrow(std::string_view group, std::string_view resource, std::string_view fieldSelector) const {
+bool FlowTable::isNarrow(std::string_view group, std::string_view resource, const object::FieldSelector& fields) const {
   return std::ranges::any_of(narrowWatches, [&](const NarrowWatches& narrow) {
-    return narrow.resource == resource && narrow.group == group &&
-           !valueWanted(fieldSelector, narrow.field).value_or("").empty();
+    const std::string* value = fields.exactValue(narrow.field);
+    return narrow.resource == resource && narrow.group == group && value && !value->empty();
   });
 }
 

@@ -5,7 +5,6 @@
 #include <cleat/schema/role/flow_control.methods.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "core/api/flow/flow_level.h"
 #include "core/base/ref.h"
 #include "core/bus/cluster.h"
+#include "core/object/field_selector.h"
 
 namespace cleat::api {
 
@@ -70,9 +70,6 @@ struct Flow {
   std::string_view distinguisher(const FlowQuestion& question) const;
 };
 
-// The value that a field selector wants the field to have; nothing: any.
-std::optional<std::string_view> valueWanted(std::string_view fieldSelector, std::string_view field);
-
 struct FlowTable : RefCounted {
   std::vector<std::shared_ptr<FlowLevel>> levels;
   std::vector<Flow> flows;
@@ -85,7 +82,7 @@ struct FlowTable : RefCounted {
   std::vector<std::string> silentChanges;
 
   // Whether a watch with this field selector is told of few changes.
-  bool isNarrow(std::string_view group, std::string_view resource, std::string_view fieldSelector) const;
+  bool isNarrow(std::string_view group, std::string_view resource, const object::FieldSelector& fields) const;
   // Whether nobody is told of what the request changes.
   bool isSilent(const FlowQuestion& question) const;
   // Null: none takes it.

@@ -47,7 +47,8 @@ size_t objectsAsked(const http::Request& request, const FlowQuestion& question, 
   const std::string_view from = query.get("resourceVersion");
   if (isWatch && !from.empty() && from != "0" && !query.flag("sendInitialEvents")) return 1;
   const std::string_view fields = query.get("fieldSelector");
-  if (!valueWanted(fields, "metadata.name").value_or("").empty()) return 1;
+  const auto selector = object::FieldSelector::parse(*kind, fields);
+  if (const std::string* name = selector ? selector->exactName() : nullptr; name && !name->empty()) return 1;
   // Selectors are looked for in all of them, as far as there is no match.
   const auto limit = query.number("limit");
   const bool selects = !query.get("labelSelector").empty() || !fields.empty();

@@ -37,6 +37,20 @@ TEST(FieldSelector, MatchesFieldsThatTheKindOffers) {
   EXPECT_EQ(FieldSelector::parse(test::kind("Pod"), "metadata.name!=x")->exactName(), nullptr);
 }
 
+TEST(FieldSelector, SaysWhatAFieldHasToBe) {
+  auto wanted = [](const char* text, std::string_view field) -> std::optional<std::string> {
+    Result<FieldSelector> selector = FieldSelector::parse(test::kind("Pod"), text);
+    const std::string* value = selector ? selector->exactValue(field) : nullptr;
+    return value ? std::optional(*value) : std::nullopt;
+  };
+  EXPECT_EQ(wanted("metadata.name=a", "metadata.name"), "a");
+  EXPECT_EQ(wanted("status.phase!=x,spec.nodeName==n,metadata.name=a", "spec.nodeName"), "n");
+  EXPECT_EQ(wanted("spec.nodeName=", "spec.nodeName"), "");
+  EXPECT_EQ(wanted("spec.nodeName!=n", "spec.nodeName"), std::nullopt);
+  EXPECT_EQ(wanted("spec.nodeNames=n", "spec.nodeName"), std::nullopt);
+  EXPECT_EQ(wanted("", "spec.nodeName"), std::nullopt);
+}
+
 TEST(FieldSelector, SaysWhatItDemands) {
   auto all = FieldSelector::parse(test::kind("Pod"), R"(spec.nodeName=a\,b,metadata.name!=x)")->requirements();
   ASSERT_EQ(all.size(), 2u);

@@ -4,8 +4,6 @@
 
 #include <vector>
 
-#include "core/api/flow/flow_table.h"
-
 namespace cleat::api {
 namespace {
 
@@ -35,15 +33,6 @@ TEST(WatchCountsTest, OneThatEndsIsToldNoMore) {
   EXPECT_EQ(counts.of({"", "pods", "a", ""}, 1), 1u);
   kept = counts.add({"", "nodes", "", ""});
   EXPECT_EQ(counts.of({"", "pods", "a", ""}, 1), 0u);
-}
-
-TEST(FieldSelectorsTest, AValueIsWantedOfAFieldOrNone) {
-  EXPECT_EQ(valueWanted("metadata.name=a", "metadata.name"), "a");
-  EXPECT_EQ(valueWanted("status.phase!=x,spec.nodeName==n,metadata.name=a", "spec.nodeName"), "n");
-  EXPECT_EQ(valueWanted("spec.nodeName=", "spec.nodeName"), "");
-  EXPECT_EQ(valueWanted("spec.nodeName!=n", "spec.nodeName"), std::nullopt);
-  EXPECT_EQ(valueWanted("spec.nodeNames=n", "spec.nodeName"), std::nullopt);
-  EXPECT_EQ(valueWanted("", "spec.nodeName"), std::nullopt);
 }
 
 }  // namespace
