@@ -2,7 +2,6 @@
 them. Kubernetes has its controller manager and its scheduler for it, with the rates of their requests raised beyond what they reach.
 """
 import json
-import subprocess
 import sys
 import time
 
@@ -35,27 +34,11 @@ def pod_spec():
             "terminationGracePeriodSeconds": 0}
 
 
-def begin_watch(bench, server, path, count):
-    """A program that counts events, once it watches; `seconds_until_last` waits for its end."""
-    command = [bench.load, "--json", "events", "--port", server.port, "--token", server.folder / "token", "--ca", server.authority,
-               "--path", path, "--count", count, "--type", "ADDED", "--seconds", 120, "--silence", 20]
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
-    if process.stdout.readline() != "watching\n":
-        sys.exit(f"{server.name}: no watch of {path}")
-    return process
-
-
 def seconds_until_last(server, watch, began, count):
     figures = json.loads(watch.communicate()[0])
     if figures["seen"] < count:
         sys.exit(f"{server.name}: {figures['seen']:.0f} of {count} after two minutes")
     return figures["last_ms"] / 1000 - began
-
-
-def make(bench, server, path, pattern, count):
-    file = server.folder / "pattern.json"
-    file.write_text(json.dumps(pattern))
-    return bench.ask(server, "make", path, "--body", file, "--count", count)
 
 
 def until_it_places(server):
@@ -71,22 +54,22 @@ def measure(bench, server):
     server.start()
     server.start_parts()
     server.introduce_load()
-    make(bench, server, NODES, node(), NODE_COUNT)
+    bench.make(server, NODES, node(), NODE_COUNT)
     until_it_places(server)
-    time.sleep(3)  # what every cluster does about its nodes once is over then
+    server.calm()  # what every cluster does about its nodes once is over then
 
     bound = "fieldSelector=spec.nodeName%21%3D"
-    watch = begin_watch(bench, server, f"{PODS}?labelSelector=app%3Dmade&{bound}", POD_COUNT)
+    watch = bench.watch(server, f"{PODS}?labelSelector=app%3Dmade&{bound}", POD_COUNT)
     began, spent = time.monotonic(), server.processor_seconds()
     pattern = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "made-@N@", "labels": {"app": "made"}}, "spec": pod_spec()}
-    make(bench, server, PODS, pattern, POD_COUNT)
+    bench.make(server, PODS, pattern, POD_COUNT)
     took = seconds_until_last(server, watch, began, POD_COUNT)
     spent = server.processor_seconds() - spent
     bench.note(server, f"{POD_COUNT:,} pods of 16 writers on {NODE_COUNT} nodes, made and bound", "/s", POD_COUNT / took, True)
     bench.note(server, "the same, processor time for each", "µs", spent * 1e6 / POD_COUNT, False)
 
-    there = begin_watch(bench, server, f"{PODS}?labelSelector=app%3Dshop", REPLICAS)
-    placed = begin_watch(bench, server, f"{PODS}?labelSelector=app%3Dshop&{bound}", REPLICAS)
+    there = bench.watch(server, f"{PODS}?labelSelector=app%3Dshop", REPLICAS)
+    placed = bench.watch(server, f"{PODS}?labelSelector=app%3Dshop&{bound}", REPLICAS)
     labels = {"app": "shop"}
     began = time.monotonic()
     server.ask("POST", DEPLOYMENTS, {

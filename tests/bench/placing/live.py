@@ -158,26 +158,9 @@ class Live(beside.Bench):
         super().__init__(options, work)
         self.table = []
 
-    def command(self, side, load, path, *more):
-        server = side.server
-        return [str(each) for each in (self.load, "--json", load, "--port", server.port, "--token", server.folder / "token",
-                                       "--ca", server.authority, "--path", path, *more)]
-
-    def make(self, side, path, pattern, count):
-        if count == 0:
-            return None
-        file = side.server.folder / "pattern.json"
-        file.write_text(json.dumps(pattern).replace("NODES@", f"{self.options.nodes}@"))
-        return self.ask(side.server, "make", path, "--body", file, "--count", count)
-
-    def watch(self, side, path, count, kind="ADDED", seconds=120, silence=20):
-        """A program that counts events, once it watches; `figures` waits for its end."""
-        process = subprocess.Popen(self.command(side, "events", path, "--count", count, "--type", kind, "--seconds", seconds,
-                                                "--silence", silence),
-                                   stdout=subprocess.PIPE, text=True, preexec_fn=beside.die_with_parent)
-        if process.stdout.readline() != "watching\n":
-            sys.exit("no watch: " + self_words(side))
-        return process
+    def make(self, server, path, pattern, count):
+        pattern = json.loads(json.dumps(pattern).replace("NODES@", f"{self.options.nodes}@"))
+        return super().make(server, path, pattern, count) if count else None
 
     def note_row(self, row, side, value, unit, aim, remark=""):
         text = f"{value:,.0f}{unit}" if value >= 100 else f"{value:,.2f}{unit}"
@@ -189,7 +172,7 @@ class Live(beside.Bench):
         side.begin()
         for klass, value in (("low", 1), ("high", 1000)):
             side.server.ask("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", {"metadata": {"name": klass}, "value": value})
-        self.make(side, NODES, beside.workloads.node(), self.options.nodes)
+        self.make(side.server, NODES, beside.workloads.node(), self.options.nodes)
         return side
 
     def shape(self, row, name, arriving):
@@ -197,22 +180,22 @@ class Live(beside.Bench):
         before, count = before // self.options.part, count // self.options.part
         side = self.prepare(name, self.work / f"{row}-{name}-{arriving}")
         try:
-            self.make(side, PODS, there, before)
+            self.make(side.server, PODS, there, before)
             selected = f"{PODS}?labelSelector=bench%3D{measured['metadata']['labels']['bench']}"
             bound = f"{selected}&fieldSelector=spec.nodeName%21%3D"
             if arriving:
                 side.begin_placing()
                 time.sleep(3)
-                watch = self.watch(side, bound, count)
+                watch = self.watch(side.server, bound, count)
                 began = time.monotonic()
                 spent = side.processor_seconds()
-                made = self.make(side, PODS, measured, count)
+                made = self.make(side.server, PODS, measured, count)
             else:
-                made = self.make(side, PODS, measured, count)
-                watch = None if side.command is None else self.watch(side, bound, count)
+                made = self.make(side.server, PODS, measured, count)
+                watch = None if side.command is None else self.watch(side.server, bound, count)
                 side.begin_placing()
                 spent = side.processor_seconds()
-                watch = watch or self.watch(side, bound, count, silence=5)
+                watch = watch or self.watch(side.server, bound, count, silence=5)
                 began = None
             figures = json.loads(watch.communicate()[0])
             spent = side.processor_seconds() - spent
@@ -233,17 +216,17 @@ class Live(beside.Bench):
         count = 10000 // self.options.part
         side = self.prepare(name, self.work / f"departing-{name}")
         try:
-            self.make(side, PODS, pod("full", "3900m", {"app": "full"}, nodeName="node-@N@"), self.options.nodes)
-            self.make(side, PODS, pod("small", "100m", {"app": "small"}, nodeName="node-@N@"), 1)
-            self.make(side, PODS, pod("waits", "3", {"app": "waits"}), count)
+            self.make(side.server, PODS, pod("full", "3900m", {"app": "full"}, nodeName="node-@N@"), self.options.nodes)
+            self.make(side.server, PODS, pod("small", "100m", {"app": "small"}, nodeName="node-@N@"), 1)
+            self.make(side.server, PODS, pod("waits", "3", {"app": "waits"}), count)
             side.begin_placing()
             waiting = f"{PODS}?labelSelector=bench%3Dwaits"
             # All of them have been told why by then.
-            quiet = self.watch(side, waiting, 0, "MODIFIED", seconds=60, silence=6)
+            quiet = self.watch(side.server, waiting, 0, "MODIFIED", seconds=60, silence=6)
             quiet.communicate()
             for victim, row, want in (("small-0", "departs, helping nobody", "nobody tried"), ("full-0", "departs, helping one", "one tried")):
-                changed = self.watch(side, waiting, 0, "MODIFIED", seconds=3, silence=3)
-                bound = self.watch(side, f"{waiting}&fieldSelector=spec.nodeName%21%3D", 0, seconds=3, silence=3)
+                changed = self.watch(side.server, waiting, 0, "MODIFIED", seconds=3, silence=3)
+                bound = self.watch(side.server, f"{waiting}&fieldSelector=spec.nodeName%21%3D", 0, seconds=3, silence=3)
                 spent = side.processor_seconds()
                 began = time.monotonic()
                 side.server.ask("DELETE", f"{PODS}/{victim}")
@@ -275,8 +258,8 @@ class Live(beside.Bench):
             of = beside.deployment(1)
             of["spec"] |= {"replicas": replicas, "paused": False}
             of["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "100m", "memory": "500Mi"}}
-            made = self.watch(side, PODS, replicas)
-            bound = self.watch(side, PODS + "?fieldSelector=spec.nodeName%21%3D", replicas)
+            made = self.watch(side.server, PODS, replicas)
+            bound = self.watch(side.server, PODS + "?fieldSelector=spec.nodeName%21%3D", replicas)
             began = time.monotonic()
             side.server.ask("POST", "/apis/apps/v1/namespaces/bench/deployments", of)
             for row, watch, aim in (("deployment, pods made", made, "3 s"), ("deployment, pods bound", bound, "-")):
@@ -304,10 +287,6 @@ class Live(beside.Bench):
                 return False
             time.sleep(0.05)
         return True
-
-
-def self_words(side):
-    return side.server.last_words()
 
 
 def arguments():
