@@ -16,6 +16,10 @@ notices = [$1]
 enabled = ["scheduler-default", "hostile"]
 [plugins.hostile]
 path = "$hostile"
+[controllers]
+enabled = ["...", "controller-tattler"]
+[plugins.controller-tattler]
+path = "$(dirname "$hostile")/controller-tattler.so"
 TOML
 }
 events() {  # OPTION…
@@ -35,6 +39,9 @@ attacks 'read /nothing'
 eventually 'that it runs again is one too' 30 'Normal Restarted default cleat.dev/v1/hostile/ cleat-plugins [1-9]' events -o "jsonpath=$fields"
 eventually 'health says what was' 20 '\[\+\]plugin-hostile ok: Crashed .*: its process was killed by signal 6' kubectl get --raw '/readyz?verbose'
 check 'metrics count it' ' [1-9][0-9]*$' crashes
+eventually 'no plugin tells in the name of the server' 20 'notices: the role notices is called by the server alone' cat "$work/log"
+check 'nor what goes into its audit log' 'audit: the role audit is called by the server alone' cat "$work/log"
+check 'nothing is told of it' '^0$' bash -c 'kubectl get events -A -o name --field-selector involvedObject.name=kinds-core | wc -l'
 check 'whoever writes them may do that alone' '^- events create$' bash -c "'$cleat' plugin show '$build/plugins/notices-events.so' | grep -Eo -- '- events [a-z,]+'"
 check 'its own absence harms nobody' 'unloaded notices-events' "$cleat" plugin unload notices-events --data-dir "$data"
 check 'the server is well' '^ok$' kubectl get --raw /readyz
