@@ -65,6 +65,10 @@ kill $watcher 2>/dev/null
 kubectl set image deployment/web cleat-demo=docker.io/library/cleat-demo:1 >/dev/null
 check 'a new image rolls out' 'successfully rolled out' kubectl rollout status deployment/web --timeout=90s
 check 'and is in the history' '2 ' kubectl rollout history deployment/web
+kubectl run hub --image=index.docker.io/library/cleat-demo:1 --image-pull-policy=IfNotPresent >/dev/null
+eventually 'an image is known by the other name of Docker Hub' 45 '1/1 +Running' kubectl get pod hub
+check 'as it is present' 'already present on machine' kubectl describe pod hub
+kubectl delete pod hub --wait=true --timeout=45s >/dev/null
 eventually 'the old pods are gone' 45 '^2$' bash -c 'kubectl get pods -o name | wc -l'
 check 'the service still answers' '^2$' answering "http://$vip"
 

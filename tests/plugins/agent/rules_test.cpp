@@ -37,6 +37,9 @@ TEST(PullSecrets, GiveTheCredentialOfTheLongestMatchingRegistry) {
   auto other = credentialFor(secret.reader(), *parseImageName("registry.example/other"));
   EXPECT_EQ(other->username + "/" + other->password, "a/b");
   EXPECT_EQ(credentialFor(secret.reader(), *parseImageName("busybox"))->username, "hub");
+  auto another = credentialFor(secret.reader(), *parseImageName("index.docker.io/library/busybox"));
+  ASSERT_TRUE(another) << "it is Docker Hub by another name";
+  EXPECT_EQ(another->username, "hub");
   EXPECT_FALSE(credentialFor(secret.reader(), *parseImageName("elsewhere.example/a")));
 }
 
