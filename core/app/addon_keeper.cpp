@@ -50,56 +50,23 @@ Result<BroughtObject> objectOf(const std::string& manifest) {
 
 void AddonKeeper::begin(bus::Cluster& cluster) {
   cluster_ = &cluster;
-  roundLater(0ns);
-}
-
-void AddonKeeper::stop() {
-  std::future<void> ended;
-  {
-    MutexLock lock(mutex_);
-    stopped_ = true;
-    executor_.cancelTimer(timer_);
-    if (!busy_) return;
-    ended = ended_.emplace().get_future();
-  }
-  ended.get();
-}
-
-bool AddonKeeper::stopping() {
-  MutexLock lock(mutex_);
-  return stopped_;
-}
-
-void AddonKeeper::roundLater(std::chrono::nanoseconds delay) {
-  MutexLock lock(mutex_);
-  if (stopped_) return;
-  timer_ = executor_.after(delay, [weak = weak_from_this()] {
+  rounds_->begin([weak = weak_from_this()]() -> Task<Rounds::Next> {
     auto self = weak.lock();
-    if (!self) return;
-    {
-      MutexLock inner(self->mutex_);
-      if (self->stopped_) return;
-      self->busy_ = true;
-    }
-    spawn(self->round());
+    if (!self) co_return std::nullopt;
+    co_return co_await self->round();
   });
+  rounds_->wantAt(executor_.now());
 }
 
-Task<void> AddonKeeper::round() {
-  auto self = shared_from_this();
+Task<Rounds::Next> AddonKeeper::round() {
   bool settled = true;
   for (const std::string& addon : host_.chain("addon")) {
-    if (stopping()) break;
+    if (rounds_->stopping()) break;
     const bool kept = co_await keep(addon);
     settled = settled && kept;
   }
   delay_ = settled ? kLatestRound : std::clamp(delay_ * 2, kSoonestRound, kLatestRound);
-  {
-    MutexLock lock(mutex_);
-    busy_ = false;
-    if (ended_) ended_->set_value();
-  }
-  roundLater(delay_);
+  co_return executor_.now() + delay_.count();
 }
 
 Task<bool> AddonKeeper::keep(std::string addon) {
@@ -132,7 +99,7 @@ Task<bool> AddonKeeper::keep(std::string addon) {
   note(addon, objects);
   const bus::UserRef user(host::identityOf(addon));
   for (const auto& [each, object] : wanted) {
-    if (stopping()) co_return false;
+    if (rounds_->stopping()) co_return false;
     Result<void> done = co_await apply(user, addon, each, object);
     if (!done) failed(object.named(), done.error());
   }

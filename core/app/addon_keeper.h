@@ -4,15 +4,12 @@
 // any more all stays. What does not succeed stands in the addon's health.
 #pragma once
 
-#include <cleat/sdk/mutex.h>
-
-#include <future>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/app/rounds.h"
 #include "core/base/executor.h"
 #include "core/bus/cluster.h"
 #include "core/host/plugin_host.h"
@@ -36,7 +33,7 @@ class AddonKeeper : public std::enable_shared_from_this<AddonKeeper> {
 
   void begin(bus::Cluster& cluster);
   // Nothing is asked or written any more when this has returned. Not on one of the executor's threads.
-  void stop();
+  void stop() { rounds_->stop(); }
 
  private:
   struct Wanted {
@@ -44,14 +41,12 @@ class AddonKeeper : public std::enable_shared_from_this<AddonKeeper> {
     bool isReplaceable = false, isLeftAlone = false;
   };
 
-  void roundLater(std::chrono::nanoseconds delay);
-  Task<void> round();
+  Task<Rounds::Next> round();
   // Whether all is as it should be.
   Task<bool> keep(std::string addon);
   Task<Result<void>> apply(bus::UserRef user, std::string addon, const Wanted& wanted, const BroughtObject& object);
   Task<Result<void>> takeAway(bus::UserRef user, const BroughtObject& object);
   Result<bus::Target> targetOf(const BroughtObject& object) const;
-  bool stopping();
   void tell(const std::string& addon, const std::string& trouble);
 
   std::string fileOf(const std::string& addon) const { return folder_ + "/" + addon + ".json"; }
@@ -68,12 +63,7 @@ class AddonKeeper : public std::enable_shared_from_this<AddonKeeper> {
   std::chrono::nanoseconds delay_{0};
   std::map<std::string, std::vector<BroughtObject>> noted_;  // by addon
   std::map<std::string, std::string> told_;
-
-  Mutex mutex_;
-  bool stopped_ CLEAT_GUARDED_BY(mutex_) = false;
-  bool busy_ CLEAT_GUARDED_BY(mutex_) = false;
-  base::TimerId timer_ CLEAT_GUARDED_BY(mutex_) = 0;
-  std::optional<std::promise<void>> ended_ CLEAT_GUARDED_BY(mutex_);
+  const std::shared_ptr<Rounds> rounds_ = std::make_shared<Rounds>(executor_);
 };
 
 }  // namespace cleat::app

@@ -16,34 +16,26 @@ using std::chrono::nanoseconds;
 
 constexpr size_t kMostKept = 256;
 // Rounds are so far apart at least, so that a plugin that fails all the time costs one call and not many.
-constexpr int64_t kRoundsApartNs = nanoseconds(std::chrono::seconds(1)).count();
+constexpr std::chrono::seconds kRoundsApart{1};
 constexpr int64_t kTellNs = nanoseconds(std::chrono::seconds(10)).count();
 constexpr int64_t kFirstRetryNs = nanoseconds(std::chrono::milliseconds(500)).count();
 constexpr int64_t kLongestRetryNs = nanoseconds(std::chrono::seconds(30)).count();
 
 }  // namespace
 
-void PluginNotices::begin(gate::Roles& roles) {
-  MutexLock lock(mutex_);
-  roles_ = &roles;
-  if (!kept_.empty()) roundAt(executor_.now());
-}
+PluginNotices::PluginNotices(base::Executor& executor, base::Metrics& metrics)
+    : executor_(executor), metrics_(metrics), rounds_(std::make_shared<Rounds>(executor, kRoundsApart)) {}
 
-void PluginNotices::stop() {
-  std::future<void> ended;
+void PluginNotices::begin(gate::Roles& roles) {
   {
     MutexLock lock(mutex_);
-    stopped_ = true;
-    executor_.cancelTimer(timer_);
-    if (!busy_) return;
-    ended = ended_.emplace().get_future();
+    roles_ = &roles;
   }
-  ended.get();
-}
-
-bool PluginNotices::stopping() const {
-  MutexLock lock(mutex_);
-  return stopped_;
+  rounds_->begin([weak = weak_from_this()]() -> Task<Rounds::Next> {
+    auto self = weak.lock();
+    if (!self) co_return std::nullopt;
+    co_return co_await self->round();
+  });
 }
 
 void PluginNotices::note(const host::PluginNotice& notice) {
@@ -63,7 +55,7 @@ void PluginNotices::note(const host::PluginNotice& notice) {
   }
   kept_.push_back({++lastNumber_, notice, 1, lastTime_, lastTime_});
   if (kept_.size() > kMostKept) kept_.pop_front();
-  if (roles_ && !busy_) roundAt(soonest_);
+  rounds_->wantAt(executor_.now());
 }
 
 std::string PluginNotices::lastOf(const std::string& plugin) const {
@@ -76,23 +68,7 @@ std::string PluginNotices::lastOf(const std::string& plugin) const {
                          : concat(last.reason, " ", last.count, " times, at last at ", when, ": ", last.message);
 }
 
-void PluginNotices::roundAt(int64_t at) {
-  if (stopped_) return;
-  executor_.cancelTimer(timer_);
-  timer_ = executor_.after(nanoseconds(std::max<int64_t>(at - executor_.now(), 0)), [weak = weak_from_this()] {
-    auto self = weak.lock();
-    if (!self) return;
-    {
-      MutexLock inner(self->mutex_);
-      if (self->stopped_ || self->busy_) return;
-      self->busy_ = true;
-    }
-    spawn(self->round());
-  });
-}
-
-Task<void> PluginNotices::round() {
-  auto self = shared_from_this();
+Task<Rounds::Next> PluginNotices::round() {
   std::vector<std::string> plugins;
   {
     MutexLock lock(mutex_);
@@ -101,18 +77,15 @@ Task<void> PluginNotices::round() {
   std::erase_if(listeners_,
                 [&](const auto& known) { return std::ranges::find(plugins, known.first) == plugins.end(); });
   for (const std::string& plugin : plugins) {
-    if (stopping()) break;
+    if (rounds_->stopping()) break;
     co_await tell(plugin);
   }
-  MutexLock lock(mutex_);
-  busy_ = false;
-  soonest_ = executor_.now() + kRoundsApartNs;
-  if (ended_) ended_->set_value();
-  if (std::optional<int64_t> due = nextDue()) roundAt(std::max(*due, soonest_));
+  co_return nextDue();
 }
 
-std::optional<int64_t> PluginNotices::nextDue() {
-  std::optional<int64_t> next;
+Rounds::Next PluginNotices::nextDue() const {
+  MutexLock lock(mutex_);
+  Rounds::Next next;
   for (const auto& [plugin, listener] : listeners_) {
     if (listener.heard < lastNumber_) next = std::min(next.value_or(listener.due), listener.due);
   }

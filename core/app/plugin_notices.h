@@ -7,13 +7,12 @@
 #include <cleat/sdk/mutex.h>
 
 #include <deque>
-#include <future>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/app/rounds.h"
 #include "core/base/executor.h"
 #include "core/base/metrics.h"
 #include "core/gate/plugin_roles.h"
@@ -23,12 +22,12 @@ namespace cleat::app {
 
 class PluginNotices : public std::enable_shared_from_this<PluginNotices> {
  public:
-  PluginNotices(base::Executor& executor, base::Metrics& metrics) : executor_(executor), metrics_(metrics) {}
+  PluginNotices(base::Executor& executor, base::Metrics& metrics);
 
   // From now on plugins are told, first of all what has happened before.
   void begin(gate::Roles& roles);
   // No plugin is told any more when this has returned. Not on one of the executor's threads.
-  void stop();
+  void stop() { rounds_->stop(); }
 
   // From any thread.
   void note(const host::PluginNotice& notice);
@@ -60,14 +59,12 @@ class PluginNotices : public std::enable_shared_from_this<PluginNotices> {
     uint64_t until = 0, lost = 0;
   };
 
-  Task<void> round();
+  Task<Rounds::Next> round();
   Task<void> tell(std::string plugin);
   Batch batchFor(const Listener& listener) const;
   void heard(const std::string& plugin, const Batch& batch, const gate::RoleAnswer& answer);
   // When the next round is wanted: nothing, when all have heard everything.
-  std::optional<int64_t> nextDue() CLEAT_REQUIRES(mutex_);
-  void roundAt(int64_t at) CLEAT_REQUIRES(mutex_);
-  bool stopping() const;
+  Rounds::Next nextDue() const;
 
   base::Executor& executor_;
   base::Metrics& metrics_;
@@ -79,11 +76,7 @@ class PluginNotices : public std::enable_shared_from_this<PluginNotices> {
   uint64_t lastNumber_ CLEAT_GUARDED_BY(mutex_) = 0;
   int64_t lastTime_ CLEAT_GUARDED_BY(mutex_) = 0;
   std::map<std::string, Trouble> troubles_ CLEAT_GUARDED_BY(mutex_);
-  bool stopped_ CLEAT_GUARDED_BY(mutex_) = false;
-  bool busy_ CLEAT_GUARDED_BY(mutex_) = false;
-  int64_t soonest_ CLEAT_GUARDED_BY(mutex_) = 0;  // when a round may begin again
-  base::TimerId timer_ CLEAT_GUARDED_BY(mutex_) = 0;
-  std::optional<std::promise<void>> ended_ CLEAT_GUARDED_BY(mutex_);
+  const std::shared_ptr<Rounds> rounds_;
 };
 
 }  // namespace cleat::app
