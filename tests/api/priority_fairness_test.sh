@@ -25,8 +25,8 @@ uid() { kubectl get "$1" "$2" -o 'jsonpath={.metadata.uid}'; }
 counted() { kubectl get --raw /metrics | grep -c -- "priority_level=\"$1\"" || true; }
 metrics() { kubectl get --raw /metrics | grep -E -- "$1"; }
 cat >"$work/hold.py" <<'PY'
-"""hold.py USER PORT PKI STOP: begins a POST whose body comes when the file STOP is there, and prints the answer's first line."""
-import os, socket, ssl, sys, time
+"""hold.py USER PORT PKI STOP: begins a POST whose body comes when somebody opens the pipe STOP, and prints the answer's first line."""
+import socket, ssl, sys
 user, port, pki, stop = sys.argv[1:]
 context = ssl.create_default_context(cafile=pki + "/ca.crt")
 context.check_hostname = False
@@ -35,16 +35,16 @@ body = b'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"held-
 with context.wrap_socket(socket.create_connection(("127.0.0.1", int(port)))) as client:
     client.sendall(b"POST /api/v1/namespaces/default/configmaps HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                    b"Impersonate-User: %s\r\nContent-Length: %d\r\n\r\n" % (user.encode(), len(body)))
-    while not os.path.exists(stop):
-        time.sleep(0.02)
+    open(stop).read()
     client.sendall(body)
     print(client.recv(4096).split(b"\r\n")[0].decode(), flush=True)
 PY
 hold() {  # USER NAME
   rm -f "$work/stop-$2"
+  mkfifo "$work/stop-$2"
   python3 "$work/hold.py" "$1" "$port" "$data/pki" "$work/stop-$2" >"$work/held-$2" &
 }
-let_go() { touch "$work/stop-$1"; until_true 10 test -s "$work/held-$1"; cat "$work/held-$1"; }
+let_go() { timeout 10 bash -c ': >"$0"' "$work/stop-$1"; until_true 10 test -s "$work/held-$1"; cat "$work/held-$1"; }
 
 level() {  # NAME RESPONSE
   printf -- '---\n{apiVersion: flowcontrol.apiserver.k8s.io/v1, kind: PriorityLevelConfiguration, metadata: {name: %s}, spec: {type: Limited, limited: {nominalConcurrencyShares: 1, borrowingLimitPercent: 0, limitResponse: %s}}}\n' "$1" "$2"
