@@ -26,7 +26,7 @@ function(cleat_compile_for_plugin NAME)
     cleat_use_precompiled(${NAME} plugins)
   endif()
   if(COMMAND cleat_compile_together)
-    cleat_compile_together(${NAME} 8)
+    cleat_compile_together(${NAME} 16)
   endif()
 endfunction()
 

@@ -5,7 +5,7 @@
 # build out of the tree) compile it without.
 
 set(precompile ON)
-if(NOT CMAKE_CXX_COMPILER_ID STREQUAL GNU OR CLEAT_SANITIZE)
+if(CLEAT_SANITIZE)
   set(precompile OFF)
 endif()
 option(CLEAT_PRECOMPILE "Precompile the headers that most sources include" ${precompile})
@@ -26,8 +26,10 @@ endfunction()
 function(cleat_use_precompiled TARGET SET)
   if(TARGET cleat_precompiled_${SET})
     target_precompile_headers(${TARGET} REUSE_FROM cleat_precompiled_${SET})
-    # g++ 12 finds faults in the standard library's strings that are none. It keeps them to itself in a system header, but
-    # not when that comes precompiled. Builds without precompiled headers keep these warnings for our own code.
-    target_compile_options(${TARGET} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+      # g++ 12 finds faults in the standard library's strings that are none. It keeps them to itself in a system header, but
+      # not when that comes precompiled. Builds without precompiled headers keep these warnings for our own code.
+      target_compile_options(${TARGET} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+    endif()
   endif()
 endfunction()

@@ -1,13 +1,13 @@
 # Installs the Debian packages that Cleat is built from and runs with; sourced by ./run and ./test.
 # Only what is missing is installed, so a second call costs nothing.
 
-cleat_packages="g++ cmake ninja-build ccache mold pkg-config capnproto libcapnp-dev libboost1.81-dev libboost-json1.81-dev
+cleat_packages="clang-19 g++ cmake ninja-build ccache mold pkg-config capnproto libcapnp-dev libboost1.81-dev libboost-json1.81-dev
 libsqlite3-dev libssl-dev libtomlplusplus-dev libspdlog-dev libcli11-dev libyaml-cpp-dev libarchive-dev libre2-dev libmimalloc-dev libseccomp-dev libnghttp2-dev libgtest-dev
 libgmock-dev libbenchmark-dev zlib1g-dev runc conmon containernetworking-plugins iptables nftables conntrack skopeo busybox-static
 iproute2 procps curl ca-certificates sqlite3 python3 openssl"
 
 # What only the tests need.
-cleat_test_packages="dpkg-dev file docker-registry clang-19 clang-format-19 clang-tidy-19"
+cleat_test_packages="dpkg-dev file docker-registry clang-format-19 clang-tidy-19"
 
 # What the conformance tests need beside those, and Go, which Debian 12 has only in a version that is too old.
 cleat_conformance_packages="mmdebstrap python3-yaml git bash-static docker-registry"

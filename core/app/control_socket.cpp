@@ -149,7 +149,7 @@ std::string answer(host::PluginHost& host, PluginOperations* operations, const h
     if (method == hostMethod(HostMethod::listPlugins)) return answerFrame(CLEAT_OK, listPlugins(host, engine));
     Result<std::string> done = operate(host, operations, static_cast<HostMethod>(method.ordinal), params);
     if (!done) return answerFrame(CLEAT_FAILED, done.error().message);
-    return answerFrame(CLEAT_OK, boost::json::serialize(boost::json::value{{"done", *done}}));
+    return answerFrame(CLEAT_OK, boost::json::serialize(boost::json::object{{"done", *done}}));
   }
   std::vector<uint64_t> words(params.size() / sizeof(uint64_t));
   if (!words.empty()) std::memcpy(words.data(), params.data(), words.size() * sizeof(uint64_t));

@@ -4,6 +4,7 @@
 
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/discovery_v1.h>
+#include <cleat/sdk/object.h>
 
 #include <optional>
 #include <vector>

@@ -111,9 +111,12 @@ Result<NetworkList> loadNetworkList(const std::string& folder) {
 }
 
 NetworkList defaultNetworkList(const DefaultNetwork& network) {
+  // Not in braces within each other: compilers disagree on whether that is a list of a list, or a copy of it.
+  json::array ranges;
+  ranges.emplace_back(json::array{json::object{{"subnet", network.subnet}}});
   json::object ipam{{"type", "host-local"},
                     {"dataDir", network.allocations},
-                    {"ranges", json::array{json::array{json::object{{"subnet", network.subnet}}}}},
+                    {"ranges", std::move(ranges)},
                     {"routes", json::array{json::object{{"dst", "0.0.0.0/0"}}}}};
   json::object bridge{{"type", "bridge"}, {"bridge", network.bridge}, {"isGateway", true},
                       {"ipMasq", false},  {"hairpinMode", true},      {"ipam", std::move(ipam)}};

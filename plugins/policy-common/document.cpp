@@ -59,7 +59,7 @@ namespace {
 // Values can be made that are beyond all measure when they are written out.
 constexpr size_t kMostValues = 1'000'000;
 
-Result<Document> documentOf(const cel::Value& value, size_t& count) {
+Result<Document> documentWithin(const cel::Value& value, size_t& count) {
   if (++count > kMostValues) return fail(Status::badRequest("the value is too large"));
   Document made;
   switch (value.kind()) {
@@ -86,7 +86,7 @@ Result<Document> documentOf(const cel::Value& value, size_t& count) {
     case cel::ValueKind::list:
       made.type = Document::Type::list;
       for (size_t i = 0; i < value.asList().size(); ++i) {
-        CLEAT_TRY(Document item, documentOf(value.asList().at(i), count));
+        CLEAT_TRY(Document item, documentWithin(value.asList().at(i), count));
         made.items.push_back(std::move(item));
       }
       return made;
@@ -97,7 +97,7 @@ Result<Document> documentOf(const cel::Value& value, size_t& count) {
       for (size_t i = 0; i < members; ++i) {
         const cel::Value key = map.keyAt(i);
         if (!key.is(cel::ValueKind::text)) return fail(Status::badRequest("keys of objects must be strings"));
-        CLEAT_TRY(Document member, documentOf(map.valueAt(i), count));
+        CLEAT_TRY(Document member, documentWithin(map.valueAt(i), count));
         made.set(key.asText(), std::move(member));
       }
       return made;
@@ -111,7 +111,7 @@ Result<Document> documentOf(const cel::Value& value, size_t& count) {
 
 Result<Document> documentOf(const cel::Value& value) {
   size_t count = 0;
-  return documentOf(value, count);
+  return documentWithin(value, count);
 }
 
 void writeDocument(const Document& from, open_v1::JsonValue::Builder to) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -23,6 +24,13 @@ std::string nameOf() {
   size_t end = text.find(';', begin);
   if (end == std::string_view::npos) end = text.rfind(']');
   std::string name(text.substr(begin, end - begin));
+#ifdef __clang__
+  // As g++ calls them.
+  static const std::pair<std::regex, std::string> words[] = {{std::regex("unsigned long"), "long unsigned int"},
+                                                             {std::regex("unsigned short"), "short unsigned int"},
+                                                             {std::regex("\\blong\\b(?! unsigned)"), "long int"}};
+  for (const auto& [word, other] : words) name = std::regex_replace(name, word, other);
+#endif
   std::erase(name, ' ');  // compilers differ in them
   return name;
 }

@@ -20,7 +20,7 @@ bool meansAll(const std::vector<PodTerm>& terms, const Object<Pod>& pod, TextMap
 }  // namespace
 
 Neighbours::Neighbours(const PodClass& podClass, ClusterState& state, const Profile& profile)
-    : class_(podClass), state_(state), profile_(profile), spreads_(profile.has(Judge::podTopologySpread)),
+    : class_(podClass), state_(state), spreads_(profile.has(Judge::podTopologySpread)),
       relates_(profile.has(Judge::interPodAffinity)) {}
 
 void Neighbours::rebuild() {

@@ -60,7 +60,6 @@ class Neighbours {
 
   const PodClass& class_;
   ClusterState& state_;
-  const Profile& profile_;
   bool spreads_, relates_;
   std::deque<SpreadCount> required_, preferred_;
   std::deque<DomainCounts> near_, away_;  // by term of the class

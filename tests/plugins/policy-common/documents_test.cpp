@@ -174,8 +174,8 @@ TEST(ObjectRewriter, MakesWhatWritingAllOfItMakes) {
       R"([{"op":"replace","path":"/spec/containers/0","value":"x"}])",
       R"([{"op":"replace","path":"/metadata/labels/a","value":5}])",
       R"([{"op":"remove","path":"/metadata/managedFields"}])",
-      R"([{"op":"add","path":"/spec/containers/-","value":{"name":"sidecar","image":"s","env":[{"name":"A","value":"b"}]}},)"
-      R"({"op":"add","path":"/metadata/annotations","value":{"a":"b"}}])"};
+      R"([{"op":"add","path":"/spec/containers/-","value":{"name":"sidecar","image":"s","env":[{"name":"A","value":"b"}]}},
+          {"op":"add","path":"/metadata/annotations","value":{"a":"b"}}])"};
   const KindKey kind{"", "v1", "Pod"};
   const AnyRef pod = podWithMuch();
   for (const char* patch : patches) {

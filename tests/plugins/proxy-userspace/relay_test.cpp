@@ -69,7 +69,8 @@ TEST_F(RelayTest, AClientWhomNobodyAnswersIsClosed) {
     const char* what;
     std::vector<uint16_t> ports;
   };
-  for (const Case& one : {Case{"no endpoints", {}}, Case{"all of them refuse", {Backend().port, Backend().port}}}) {
+  const Case cases[] = {{"no endpoints", {}}, {"all of them refuse", {Backend().port, Backend().port}}};
+  for (const Case& one : cases) {
     serve({service(one.ports)});
     Fd fd = client();
     EXPECT_EQ(receive(fd.get()), "") << one.what;

@@ -1,4 +1,4 @@
-// What clang_check.py must find, line by line, and what it must not: a check that finds nothing looks like a clean
+// What findings.py must find, line by line, and what it must not: a check that finds nothing looks like a clean
 // tree.
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/status.h>

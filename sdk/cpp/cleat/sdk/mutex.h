@@ -1,5 +1,5 @@
 // Mutexes that the compiler checks: a member says which mutex guards it, a function says which one its caller holds,
-// and clang's -Wthread-safety (the test `clang_check`) refuses whatever touches the one without holding the other. To
+// and clang's -Wthread-safety (the test `findings`) refuses whatever touches the one without holding the other. To
 // g++ the annotations are nothing, and the classes are the standard library's by other names.
 //
 //   Mutex mutex_;
