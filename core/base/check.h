@@ -79,10 +79,9 @@ struct Checked {
   }
 };
 
-// Its operator binds as `<` does: tighter than `==`, and looser than all that is within either side of a comparison.
 struct Check {
   template <class A>
-  Checked<A> operator<=(const A& a) const {
+  Checked<A> operator<<(const A& a) const {
     return {a};
   }
 };
@@ -102,5 +101,5 @@ void judge(const Outcome& outcome, const char* condition, std::string_view why, 
 }  // namespace cleat::base
 
 #define CHECK(condition, why)                                                                \
-  ::cleat::base::detail::judge(::cleat::base::detail::Check() <= condition, #condition, why, \
+  ::cleat::base::detail::judge(::cleat::base::detail::Check() << condition, #condition, why, \
                                std::source_location::current())

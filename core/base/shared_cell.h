@@ -33,7 +33,8 @@ class SharedCell {
     const T* thing = next.detach();
     uint64_t address = reinterpret_cast<uint64_t>(thing);
     CHECK(thing != nullptr, "a cell is never empty");
-    CHECK((address >> 48) == 0u, "a pointer leaves the upper 16 bits to the count");
+    uint64_t upper = address >> 48;
+    CHECK(upper == 0u, "a pointer leaves the upper 16 bits to the count");
     thing->retain(kReserve - 1);  // and the one that came with it
     giveBack(word_.exchange(address, std::memory_order_acq_rel));
   }
