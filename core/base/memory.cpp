@@ -7,6 +7,9 @@
 
 #include <cstdint>
 
+// mimalloc's, where the program is linked with it; glibc's functions know nothing of what that holds.
+extern "C" void mi_collect(bool force) noexcept __attribute__((weak));
+
 namespace cleat::base {
 namespace {
 
@@ -31,10 +34,19 @@ void keepMemorySmall(int arenas) {
   mallopt(M_MMAP_THRESHOLD, 256 << 10);
 }
 
-void releaseFreeMemory() { malloc_trim(0); }
+void releaseFreeMemory() {
+  if (mi_collect)
+    mi_collect(true);
+  else
+    malloc_trim(0);
+}
 
 void releaseFreeMemoryBeyond(size_t bytes) {
-  if (mallinfo2().fordblks > bytes) releaseFreeMemory();
+  // mimalloc does not say how much it has that is free. This is its light round, over what the caller's thread has.
+  if (mi_collect)
+    mi_collect(false);
+  else if (mallinfo2().fordblks > bytes)
+    malloc_trim(0);
 }
 
 void releaseCodeOfTheStart() {
