@@ -199,6 +199,11 @@ check 'of a name' '^200 ' delete '' 'fieldSelector=metadata.name%3Dc'
 check 'it is gone' '^a e$' names ''
 check 'a selector that is none' '^400 ' delete '' 'fieldSelector=nonsense'
 check 'nothing went' '^a e$' names ''
+check 'with a precondition that does not hold' '^409 \{"kind":"Status".*the UID in the precondition .u. does not match the UID in record .*"reason":"Conflict"' delete '' '' '{"preconditions":{"uid":"u"}}'
+check 'nor at a revision that is past' '^409 .*the ResourceVersion in the precondition .1. does not match the ResourceVersion in record .[0-9]+' delete '' '' '{"preconditions":{"resourceVersion":"1"}}'
+check 'nothing went' '^a e$' names ''
+check 'with one that holds for some it ends at the others' '^409 ' delete '' '' "{\"preconditions\":{\"uid\":\"$(kubectl get configmap a -n reading -o 'jsonpath={.metadata.uid}')\"}}"
+check 'which are still there' '^e$' names ''
 check 'all of it' '^200 ' delete '' ''
 check 'there is none' '^$' names ''
 check 'nor in another namespace by this way' '^405 ' request DELETE /api/v1/configmaps
