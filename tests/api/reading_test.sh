@@ -214,6 +214,32 @@ check 'that is shorter' '"deletionGracePeriodSeconds":3' request GET "$core/pods
 check 'and at once' '^200 ' request DELETE "$core/pods?gracePeriodSeconds=0"
 check 'they are gone' '^404 ' request GET "$core/pods/p"
 
+echo '# what was read is written back: nothing changes'
+written_back() {  # PATH
+  request GET "$1" >/dev/null
+  local before=$(of_answer 'd["metadata"]["resourceVersion"], d["metadata"].get("generation")')
+  cp "$work/body" "$work/read"
+  request PUT "$1" @"$work/read" >"$work/answer"
+  [ "$before" = "$(of_answer 'd["metadata"]["resourceVersion"], d["metadata"].get("generation")')" ] && echo same || cat "$work/answer"
+}
+sets=/apis/apps/v1/namespaces/reading/statefulsets migrations=/apis/storagemigration.k8s.io/v1/storageversionmigrations
+template='"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"i"}]}}'
+check 'a StatefulSet without a service' '^201 .*"serviceName":""' request POST $sets "{\"metadata\":{\"name\":\"bare\"},\"spec\":{\"replicas\":0,$template}}"
+check 'it stays as it is' '^same$' written_back $sets/bare
+check 'also where it was named by nothing' '^201 ' request POST $sets "{\"metadata\":{\"name\":\"named\"},\"spec\":{\"replicas\":0,\"serviceName\":\"\",$template}}"
+check 'it does as well' '^same$' written_back $sets/named
+check 'a migration of a kind without a group' '^201 .*"group":""' request POST $migrations '{"metadata":{"name":"m"},"spec":{"resource":{"resource":"configmaps"}}}'
+check 'stays too' '^same$' written_back $migrations/m
+check 'an event' '^201 .*"reportingComponent":""' request POST "$core/events" '{"metadata":{"name":"e"},"involvedObject":{"namespace":"reading"},"reason":"R","message":"m","type":"Normal"}'
+check 'so does that' '^same$' written_back "$core/events/e"
+claim='"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}'
+check 'a claim of no class' '^201 .*"storageClassName":""' request POST "$core/persistentvolumeclaims" "{\"metadata\":{\"name\":\"c\"},\"spec\":{\"storageClassName\":\"\",$claim}}"
+check 'has none, which is something else' '^same$' written_back "$core/persistentvolumeclaims/c"
+ingress() { printf '{"metadata":{"name":"i"},"spec":{"rules":[{"http":{"paths":[{"path":"/"%s,"backend":{"service":{"name":"s","port":{"number":1}}}}]}}]}}' "$1"; }
+ingresses=/apis/networking.k8s.io/v1/namespaces/reading/ingresses
+check 'a type that is missing' '^422 .*pathType: Required value: pathType must be specified' request POST $ingresses "$(ingress '')"
+check 'is not one that is empty' '^422 .*pathType: Unsupported value: \\"\\": supported values: \\"Exact\\", \\"ImplementationSpecific\\", \\"Prefix\\"' request POST $ingresses "$(ingress ',"pathType":""')"
+
 echo '# a revision that is gone'
 # What changed is kept for five minutes, but no more than 64 MiB of it.
 printf '{"metadata":{"name":"large"},"data":{"k":"%s"}}' "$(head -c 900000 /dev/zero | tr '\0' x)" >"$work/large"
