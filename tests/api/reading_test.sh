@@ -169,6 +169,24 @@ check 'what cannot be had is not' '^406 .*"reason":"NotAcceptable"' accepting 'a
 check 'it is indented on request' '^200 \{
   "kind": "ConfigMap",' request GET "$maps/a?pretty=true"
 check 'and not' '^200 \{"apiVersion":"v1","kind":"ConfigMap"' request GET "$maps/a?pretty=false"
+indented='^[0-9]{3} \{
+  "kind": "'
+for person in curl/8.1 Wget/1.21 'Mozilla/5.0 (X11)'; do
+  check "for $person without being asked" '^200 \{
+  "apiVersion": "v1",
+  "kind": "ConfigMap",' calling_itself "$person" request GET "$maps/a"
+done
+check 'unless it wants none' '^200 \{"apiVersion"' calling_itself curl/8.1 request GET "$maps/a?pretty=0"
+check 'or another has a name like theirs' '^200 \{"apiVersion"' calling_itself not-curl/8.1 request GET "$maps/a"
+check 'lists' "${indented}ConfigMapList\"" calling_itself curl/8.1 list ''
+check 'what is wrong' "${indented}Status\"" calling_itself curl/8.1 request GET "$maps/absent"
+check 'a path that there is none of' "${indented}Status\"" calling_itself curl/8.1 request GET /apis/none.example/v1/things
+check 'discovery' "${indented}APIResourceList\"" calling_itself curl/8.1 request GET /api/v1
+check 'on request, too' "${indented}APIVersions\"" request GET '/api?pretty=true'
+check 'the version always' '^200 \{
+  "major": "1",' request GET /version
+check 'but no protobuf' '^k8s$' calling_itself curl/8.1 magic $protobuf "$maps/a"
+check 'and no events' '^200 \{"type":"ADDED","object":\{"apiVersion"' calling_itself curl/8.1 watch ''
 
 echo '# deleting: options'
 bad='^422 .*"message":"DeleteOptions.meta.k8s.io \\"\\" is invalid: '

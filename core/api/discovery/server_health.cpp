@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/api/json_writer.h"
+#include "core/api/rest/object_text.h"
 #include "core/api/rest/query.h"
 #include "core/api/status_body.h"
 
@@ -102,7 +103,7 @@ http::Response versionResponse() {
   json.member("goVersion", "none").member("compiler", "g++").member("platform", "linux/amd64").close('}');
   http::Response response;
   response.head.headers.emplace_back("Cache-Control", "no-cache, private");
-  response.body.own(json.take());
+  response.body.own(prettyJson(json.take()));  // whoever asks
   return response;
 }
 
