@@ -32,6 +32,10 @@ check 'the version' '"major": ?"1".*"minor": ?"37".*"gitVersion": ?"v1.37' reque
 check 'connections have the kind of their options' '"name":"pods/exec","singularName":"","namespaced":true,"kind":"PodExecOptions","verbs":\["create","get"\]' request GET /api/v1
 check 'in every form' 'NodeProxyOptions.*ServiceProxyOptions' eval '{ accepting "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" request GET /api; request GET /openapi/v2 | grep -o ServiceProxyOptions | head -1; } | tr -d "\n"'
 check 'operations by the names of Kubernetes' '^4$' eval 'request GET /openapi/v2 | grep -oE "(listCoreV1PodForAllNamespaces|connectCoreV1GetNamespacedPodExec|replaceAppsV1NamespacedDeploymentScale|readCoreV1NamespacedPodLog)\"" | wc -l'
+meta=io.k8s.apimachinery.pkg.apis.meta.v1
+document() { request GET "/openapi/$1" >/dev/null; of_answer "$2"; }
+check 'what answers are made of is described, with its members' '^\[\]$' document v3/api/v1 \
+  '[n for n in ("ListMeta", "Status", "StatusDetails", "StatusCause", "ShardInfo", "DeleteOptions") for s in [d["components"]["schemas"]["'$meta'." + n]] if not s.get("description") or any(not p.get("description") for p in s["properties"].values())]'
 
 # -- Numbers --
 for i in 1 2 3; do request POST "$core/configmaps" '{"metadata":{"generateName":"m-"}}' >/dev/null; done
