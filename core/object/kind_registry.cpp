@@ -336,6 +336,10 @@ Result<void> KindRegistry::placeKinds(Change& change) {
 Result<void> KindRegistry::readSubresources(Change& change, role::KindsDescription::Reader description) {
   for (auto said : description.getSubresources()) {
     CLEAT_TRY(SaidSubresource read, readSubresource(change.plugin, said));
+    const bool connects = read.subresource.style == Subresource::Style::connect;
+    if (auto options = connects ? findOptions(change.request, read, change.kinds) : std::nullopt) {
+      CLEAT_TRY(read.subresource.options, loader_->codecs.get(loader_->schemas.get(*options).asStruct()));
+    }
     auto same = [&](const SaidSubresource& other) {
       return other.group == read.group && other.version == read.version && other.resource == read.resource &&
              other.subresource.name == read.subresource.name;

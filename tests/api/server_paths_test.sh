@@ -36,6 +36,17 @@ meta=io.k8s.apimachinery.pkg.apis.meta.v1
 document() { request GET "/openapi/$1" >/dev/null; of_answer "$2"; }
 check 'what answers are made of is described, with its members' '^\[\]$' document v3/api/v1 \
   '[n for n in ("ListMeta", "Status", "StatusDetails", "StatusCause", "ShardInfo", "DeleteOptions") for s in [d["components"]["schemas"]["'$meta'." + n]] if not s.get("description") or any(not p.get("description") for p in s["properties"].values())]'
+check 'what a log takes' '^container:string follow:boolean insecureSkipTLSVerifyBackend:boolean limitBytes:integer pretty:string previous:boolean sinceSeconds:integer stream:string tailLines:integer timestamps:boolean$' document v3/api/v1 \
+  '" ".join(sorted(p["name"] + ":" + p["schema"]["type"] for p in d["paths"]["/api/v1/namespaces/{namespace}/pods/{name}/log"]["parameters"] if p["in"] == "query"))'
+check 'with descriptions' 'Begin so many lines before the end' cat "$work/body"
+check 'and answers' "^\\{'type': 'string'\\}$" of_answer 'd["paths"]["/api/v1/namespaces/{namespace}/pods/{name}/log"]["get"]["responses"]["200"]["content"]["text/plain"]["schema"]'
+connections() { document v2 '" ".join(k + "=" + ",".join(sorted(p["name"] for p in d["paths"]["/api/v1/" + k]["parameters"] if p["in"] == "query")) for k in ("namespaces/{namespace}/pods/{name}/exec", "namespaces/{namespace}/pods/{name}/attach", "namespaces/{namespace}/pods/{name}/portforward", "namespaces/{namespace}/pods/{name}/proxy", "namespaces/{namespace}/services/{name}/proxy/{path}", "nodes/{name}/proxy"))'; }
+check 'other connections' 'exec=command,container,stderr,stdin,stdout,tty .*attach=container,stderr,stdin,stdout,tty .*portforward=ports .*pods/.name./proxy=path .*services/.name./proxy/.path.=path nodes/.name./proxy=path$' connections
+check 'they answer texts of any type' "^\\['\\*/\\*'\\] \\{'type': 'string'\\}$" of_answer '"%s %s" % (lambda o: (o["produces"], o["responses"]["200"]["schema"]))(d["paths"]["/api/v1/namespaces/{namespace}/pods/{name}/exec"]["post"])'
+check 'who asks may say so by a token' "^\\{'BearerToken': \\[\\]\\} apiKey in header$" of_answer '"%s %s in %s" % (d["security"][0], d["securityDefinitions"]["BearerToken"]["type"], d["securityDefinitions"]["BearerToken"]["in"])'
+check 'in version 3 too' '^authorization$' document v3/apis/apiextensions.k8s.io/v1 'd["components"]["securitySchemes"]["BearerToken"]["name"]'
+check 'what may be one thing or another has no type' "^\\['description'\\] \\['description'\\] \\['description'\\] \\['description'\\]$" of_answer \
+  '" ".join(str(list(d["components"]["schemas"]["io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON" + n])) for n in ("", "SchemaPropsOrArray", "SchemaPropsOrBool", "SchemaPropsOrStringArray"))'
 
 # -- Numbers --
 for i in 1 2 3; do request POST "$core/configmaps" '{"metadata":{"generateName":"m-"}}' >/dev/null; done

@@ -24,6 +24,12 @@ void writeInformation(JsonWriter& json, const std::string& version) {
   json.key("info").open('{').member("title", "Kubernetes").member("version", version).close('}');
 }
 
+// How clients say who they are besides by a certificate.
+void writeSecurity(JsonWriter& json, const char* name) {
+  json.key(name).open('{').key("BearerToken").open('{').member("description", "A token after the word Bearer.");
+  json.member("type", "apiKey").member("name", "authorization").member("in", "header").close('}').close('}');
+}
+
 // "v3/api/v1" → "v1", "v3/apis/apps/v1" → "apps/v1"
 std::string_view apiVersionOf(std::string_view document) {
   for (std::string_view prefix : {"v3/apis/", "v3/api/"}) {
@@ -72,10 +78,13 @@ std::string OpenApi::v2Json() const {
   json.open('{').member("swagger", "2.0");
   writeInformation(json, version_);
   json.key("paths").open('{');
-  writePaths(json, Dialect::v2, kinds);
+  const object::CatalogueRef catalogue = kinds_.latest();
+  writePaths(json, Dialect::v2, *catalogue, kinds);
   json.close('}').key("definitions").open('{');
-  DefinitionWriter(*kinds_.latest(), Dialect::v2).write(json, kinds);
-  json.close('}').close('}');
+  DefinitionWriter(*catalogue, Dialect::v2).write(json, kinds);
+  json.close('}');
+  writeSecurity(json, "securityDefinitions");
+  json.key("security").open('[').open('{').key("BearerToken").open('[').close(']').close('}').close(']').close('}');
   return json.take();
 }
 
@@ -96,10 +105,13 @@ std::string OpenApi::v3Json(std::string_view apiVersion) const {
   json.open('{').member("openapi", "3.0.0");
   writeInformation(json, version_);
   json.key("paths").open('{');
-  writePaths(json, Dialect::v3, kinds);
+  const object::CatalogueRef catalogue = kinds_.latest();
+  writePaths(json, Dialect::v3, *catalogue, kinds);
   json.close('}').key("components").open('{').key("schemas").open('{');
-  DefinitionWriter(*kinds_.latest(), Dialect::v3).write(json, kinds);
-  json.close('}').close('}').close('}');
+  DefinitionWriter(*catalogue, Dialect::v3).write(json, kinds);
+  json.close('}');
+  writeSecurity(json, "securitySchemes");
+  json.close('}').close('}');
   return json.take();
 }
 
