@@ -20,6 +20,8 @@ for path in /healthz /livez /readyz; do
   check "$path without one" '^200 .*\[\+\]store excluded: ok' request GET "$path?verbose&exclude=store"
   check "$path without what there is not" '^200 warn: some health checks cannot be excluded: no matches for "nothing"' \
     request GET "$path?verbose&exclude=nothing"
+  check "$path of the store by its other name" '^200 ok$' request GET $path/etcd
+  check "$path without it" '^200 \[\+\]ping ok.*\[\+\]store excluded: ok' request GET "$path?verbose&exclude=etcd"
   check "$path of what there is not" '^404 ' request GET $path/nothing
 done
 check 'plugins are a part of being ready' '\[\+\]plugin-kinds-resource ok' request GET '/readyz?verbose'
