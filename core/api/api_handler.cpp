@@ -215,6 +215,8 @@ Task<void> ApiHandler::dispatch(http::Exchange& exchange) {
   open.add(-1);
   if (course.turnedAway) metrics_->terminated(*labels, exchange.answerCode());
   metrics_->finished(*labels, exchange.answerCode(), executor_.now() - begun, course.waitedNs);
+  if (exchange.aborted()) metrics_->aborted(*labels);
+  if (labelled && !labelled->deprecationWarning.empty()) metrics_->deprecated(*labels);
 }
 
 // Those that last lose their time limit when they begin to.

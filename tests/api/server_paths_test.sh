@@ -62,6 +62,7 @@ check 'lists apart from gets' ' [1-9]' metric "apiserver_request_total.code=\"20
 check 'by code' ' 1$' metric "apiserver_request_total.code=\"404\",component=\"apiserver\",$labels,scope=\"resource\",subresource=\"\",verb=\"GET\""
 check 'watches when they end' ' 1$' metric "apiserver_request_total.code=\"200\",component=\"apiserver\",$labels,scope=\"namespace\",subresource=\"\",verb=\"WATCH\""
 check 'and what they were sent' ' [3-9][0-9]*$' metric 'apiserver_watch_events_total.group="",resource="configmaps",version="v1"'
+check 'how large each was' 'le="1024". [3-9].*le="2048".*le="131072".*le="\+Inf". [3-9]' metric 'apiserver_watch_events_sizes.*group="",resource="configmaps",version="v1"'
 check 'how long they took' 'le="0.005".*le="60".*le="\+Inf"' metric "apiserver_request_duration_seconds_bucket.component=\"apiserver\",$labels,scope=\"resource\",subresource=\"\",verb=\"POST\""
 check 'how large the answers to lists are' 'le="1000".*le="1000000000".*le="\+Inf"\} [1-9]' metric "apiserver_response_sizes_bucket.component=\"apiserver\",group=\"\",resource=\"configmaps\",scope=\"namespace\",subresource=\"\",verb=\"LIST\""
 check 'not to writes' '^0$' bash -c "grep -c 'apiserver_response_sizes.*verb=\"POST\"' '$work/body' || true"
@@ -78,6 +79,14 @@ for name in process_cpu_seconds_total process_resident_memory_bytes process_virt
   check "$name" "^$name [0-9.e+]+$" metric $name
 done
 check 'which build it is' 'major="1",minor="37"' metric kubernetes_build_info
+check 'nothing that is deprecated was asked for' '^none$' eval 'metric apiserver_requested_deprecated_apis || echo none'
+request GET "$core/endpoints" >/dev/null
+check 'until it is' '^apiserver_requested_deprecated_apis.group="",removed_release="",resource="endpoints",subresource="",version="v1". 1$' metric apiserver_requested_deprecated_apis
+failed_handshakes() { metric apiserver_tls_handshake_errors_total | grep -o '[0-9]*$'; }
+before=$(failed_handshakes)
+curl -sS --max-time 5 "http://127.0.0.1:$port/" >/dev/null 2>&1
+more_failed() { [ "$(failed_handshakes)" -gt "$before" ] && echo more; }
+eventually 'handshakes that fail' 10 '^more$' more_failed
 check 'unknown kinds make no numbers' '^none$' eval 'request GET /apis/x.example.com/v1/things >/dev/null; metric ".*x.example.com" || echo none'
 
 # -- Where tokens are checked --
