@@ -49,6 +49,18 @@ check 'who asks may say so by a token' "^\\{'BearerToken': \\[\\]\\} apiKey in h
 check 'in version 3 too' '^authorization$' document v3/apis/apiextensions.k8s.io/v1 'd["components"]["securitySchemes"]["BearerToken"]["name"]'
 check 'what may be one thing or another has no type' "^\\['description'\\] \\['description'\\] \\['description'\\] \\['description'\\]$" of_answer \
   '" ".join(str(list(d["components"]["schemas"]["io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON" + n])) for n in ("", "SchemaPropsOrArray", "SchemaPropsOrBool", "SchemaPropsOrStringArray"))'
+compressed() { accepted=$1; curl -sS -g --cacert "$data/pki/ca.crt" --cert "$data/pki/admin.crt" --key "$data/pki/admin.key" ${accepted:+-H "Accept-Encoding: $accepted"} -D "$work/head" -o "$work/packed" "https://127.0.0.1:$port$2"; }
+packed() {  # PATH: how it comes, and whether it is what comes plainly
+  compressed 'deflate, gzip' "$1"
+  sed -n 's/\r$//; s/^[Cc]ontent-[Ee]ncoding: /as /p' "$work/head"
+  gzip -dc <"$work/packed" >"$work/unpacked"
+  compressed '' "$1"
+  grep -qi '^content-encoding' "$work/head" || cmp "$work/packed" "$work/unpacked" && echo the same, plain
+}
+for path in /openapi/v2 /openapi/v3 /openapi/v3/apis/apps/v1; do
+  check "$path comes compressed to whoever takes it so" '^as gzip
+the same, plain$' packed $path
+done
 
 # -- Numbers --
 for i in 1 2 3; do request POST "$core/configmaps" '{"metadata":{"generateName":"m-"}}' >/dev/null; done

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/api/digest.h"
+#include "core/api/gzip.h"
 #include "core/api/openapi/openapi_merge.h"
 #include "core/api/openapi/openapi_paths.h"
 #include "core/api/openapi/openapi_protobuf.h"
@@ -166,7 +167,7 @@ OpenApi::Text OpenApi::document(const std::string& name) {
   if (json.empty()) return nullptr;
   if (std::string& digest = digests_[name]; digest.empty()) digest = sha256Hex(json);
   if (!timerSet_) dropWhenIdle();
-  return documents_[name] = std::make_shared<const std::string>(std::move(json));
+  return documents_[name] = std::make_shared<const std::string>(gzipped(json));
 }
 
 void OpenApi::dropWhenIdle() {
@@ -205,7 +206,7 @@ http::Response OpenApi::answer(const http::Request& request) {
   http::Response response;
   std::string etag = "\"" + digest + "\"";
   response.head.headers.emplace_back("ETag", etag);
-  response.head.headers.emplace_back("Vary", "Accept");
+  response.head.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   const Query query(request.query());
   std::string_view hash = query.get("hash");
   if (!hash.empty() && hash != digest) {
@@ -219,7 +220,12 @@ http::Response OpenApi::answer(const http::Request& request) {
     return response;
   }
   if (protobuf) response.head.contentType = kOpenApiProtobufType;
-  response.body.share(std::move(text));
+  if (request.headers.hasToken("Accept-Encoding", "gzip")) {
+    response.head.headers.emplace_back("Content-Encoding", "gzip");
+    response.body.share(std::move(text));
+  } else {
+    response.body.own(gunzipped(*text));
+  }
   return response;
 }
 
