@@ -6,6 +6,8 @@
 #
 # The pattern is an extended regular expression over all of the output, both streams. At the end: `finish`.
 
+CURL_HOME=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export CURL_HOME  # .curlrc
 checks=0
 failures=0
 

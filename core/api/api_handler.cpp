@@ -8,6 +8,8 @@
 #include "core/api/identity.h"
 #include "core/api/impersonation.h"
 #include "core/api/json_writer.h"
+#include "core/api/rest/indented.h"
+#include "core/api/rest/object_text.h"
 #include "core/api/rest/verb.h"
 #include "core/api/status_body.h"
 
@@ -20,6 +22,7 @@ using object::Subresource;
 Task<void> refuse(http::Exchange& exchange, Status status) {
   http::Response response = statusResponse(status);
   response.head.headers.emplace_back("Cache-Control", "no-cache, private");
+  response = indentedFor(exchange.request(), std::move(response));
   co_await exchange.send(std::move(response));
 }
 
@@ -212,6 +215,8 @@ Task<void> ApiHandler::dispatch(http::Exchange& exchange) {
   open.add(-1);
   if (course.turnedAway) metrics_->terminated(*labels, exchange.answerCode());
   metrics_->finished(*labels, exchange.answerCode(), executor_.now() - begun, course.waitedNs);
+  if (exchange.aborted()) metrics_->aborted(*labels);
+  if (labelled && !labelled->deprecationWarning.empty()) metrics_->deprecated(*labels);
 }
 
 // Those that last lose their time limit when they begin to.
@@ -345,9 +350,11 @@ Task<http::Response> ApiHandler::publishedResponse(http::Exchange& exchange) {
 }
 
 std::optional<http::Response> ApiHandler::otherResponse(const http::Request& request, const ParsedPath& path) {
-  if (path.form == PathForm::resource) return statusResponse(resourceNotFound());
-  if (request.method != "GET" && request.method != "HEAD") return statusResponse(verbNotAllowed());
-  if (path.form != PathForm::other) return discovery_.answer(path, request);
+  if (path.form == PathForm::resource) return indentedFor(request, statusResponse(resourceNotFound()));
+  if (request.method != "GET" && request.method != "HEAD") {
+    return indentedFor(request, statusResponse(verbNotAllowed()));
+  }
+  if (path.form != PathForm::other) return indentedFor(request, discovery_.answer(path, request));
   std::string_view text = request.path();
   if (isHealthPath(text)) return healthResponse(request, options_.health);
   if (text == "/version" || text == "/version/") return versionResponse();
@@ -376,7 +383,7 @@ http::Response ApiHandler::rootResponse() const {
   JsonWriter json;
   json.open('{').memberTexts("paths", paths).close('}');
   http::Response response;
-  response.body.own(json.take());
+  response.body.own(prettyJson(json.take()));  // always, as the version
   return response;
 }
 

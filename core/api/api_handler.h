@@ -38,6 +38,10 @@ class ApiHandler {
              std::shared_ptr<HttpRoutes> routes, std::shared_ptr<FlowControl> flows, ApiHandlerOptions options);
 
   Task<void> handle(http::Exchange& exchange);
+  // A connection that ended before it could bring a request. On any thread.
+  void handshakeFailed() {
+    if (metrics_) metrics_->handshakeErrors().add();
+  }
 
  private:
   Task<void> handleAudited(http::Exchange& exchange);

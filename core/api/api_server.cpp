@@ -59,6 +59,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   uint64_t bodyLimit = options.limits.message.bodyBytes;
   listening.errorResponse = [bodyLimit](int code) { return errorResponse(code, bodyLimit); };
   ApiHandler* handler = server->handler_.get();
+  listening.onFailedHandshake = [handler] { handler->handshakeFailed(); };
   CLEAT_TRY(auto http, http::HttpServer::listen(executor, std::move(listening), [handler](http::Exchange& exchange) {
               return handler->handle(exchange);
             }));

@@ -19,6 +19,9 @@ constexpr std::array<int64_t, 14> kCertificateBounds = {0,          kHour / 2, k
 constexpr std::array<int64_t, 7> kSizeBounds = {1'000,      10'000,      100'000,      1'000'000,
                                                 10'000'000, 100'000'000, 1'000'000'000};
 
+constexpr std::array<int64_t, 8> kEventSizeBounds = {1 << 10, 1 << 11, 1 << 12, 1 << 13,
+                                                     1 << 14, 1 << 15, 1 << 16, 1 << 17};
+
 constexpr const char* kInFlight = "apiserver_current_inflight_requests";
 constexpr const char* kInFlightHelp = "Requests in hand that are no watches or streams, by kind of request.";
 
@@ -32,6 +35,10 @@ base::Metrics::Labels written(const RequestLabels& labels, bool withDryRun) {
   all.emplace_back("verb", labels.verb);
   all.emplace_back("version", labels.version);
   return all;
+}
+
+base::Metrics::Labels kindLabels(const object::Kind& kind) {
+  return {{"group", kind.group}, {"resource", kind.plural}, {"version", kind.version}};
 }
 
 // Its memory serves the next request as well.
@@ -52,7 +59,9 @@ RequestMetrics::RequestMetrics(base::Metrics& metrics)
       mutating_(metrics.gauge(kInFlight, kInFlightHelp, {{"request_kind", "mutating"}})),
       certificates_(metrics.histogram("apiserver_client_certificate_expiration_seconds",
                                       "How long the certificates are good that clients were known by.", {},
-                                      kCertificateBounds, 1)) {}
+                                      kCertificateBounds, 1)),
+      handshakeErrors_(metrics.counter("apiserver_tls_handshake_errors_total",
+                                       "Connections that were given up because of their TLS handshake.")) {}
 
 RequestMetrics::Series RequestMetrics::seriesOf(const RequestLabels& labels, int code) {
   std::string& key = keyOf(labels);
@@ -120,8 +129,29 @@ base::Gauge& RequestMetrics::longRunning(const RequestLabels& labels) {
 }
 
 base::Counter& RequestMetrics::watchEvents(const object::Kind& kind) {
-  return metrics_.counter("apiserver_watch_events_total", "Events that watches were sent.",
-                          {{"group", kind.group}, {"resource", kind.plural}, {"version", kind.version}});
+  return metrics_.counter("apiserver_watch_events_total", "Events that watches were sent.", kindLabels(kind));
+}
+
+base::Histogram& RequestMetrics::watchEventSizes(const object::Kind& kind) {
+  return metrics_.histogram("apiserver_watch_events_sizes", "Bytes of the events that watches were sent.",
+                            kindLabels(kind), kEventSizeBounds, 1);
+}
+
+void RequestMetrics::deprecated(const RequestLabels& labels) {
+  metrics_
+      .gauge("apiserver_requested_deprecated_apis", "1 for what is deprecated and was asked for all the same.",
+             {{"group", std::string(labels.group)},
+              {"removed_release", ""},
+              {"resource", std::string(labels.resource)},
+              {"subresource", std::string(labels.subresource)},
+              {"version", std::string(labels.version)}})
+      .set(1);
+}
+
+void RequestMetrics::aborted(const RequestLabels& labels) {
+  base::Metrics::Labels counted = written(labels, false);
+  counted.erase(counted.begin());  // the component
+  metrics_.counter("apiserver_request_aborts_total", "Answers that were broken off.", counted).add();
 }
 
 }  // namespace cleat::api

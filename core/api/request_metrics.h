@@ -43,6 +43,13 @@ class RequestMetrics {
   // How many last: watches, and connections with what stands behind the API.
   base::Gauge& longRunning(const RequestLabels& labels);
   base::Counter& watchEvents(const object::Kind& kind);
+  base::Histogram& watchEventSizes(const object::Kind& kind);
+  // A request on a kind, or a version of it, that will not always be there.
+  void deprecated(const RequestLabels& labels);
+  // An answer that had begun will not be whole.
+  void aborted(const RequestLabels& labels);
+  // Connections that ended with their handshake.
+  base::Counter& handshakeErrors() { return handshakeErrors_; }
 
  private:
   struct Series {
@@ -56,6 +63,7 @@ class RequestMetrics {
   base::Metrics& metrics_;
   base::Gauge &readOnly_, &mutating_;
   base::Histogram& certificates_;
+  base::Counter& handshakeErrors_;
   Mutex mutex_;
   // By all labels with the code: what is counted with each request is found without making a text of them.
   TextTable<Series> series_ CLEAT_GUARDED_BY(mutex_);

@@ -152,6 +152,12 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
   }
 }
 
+// Whether the object is not there any more, though another may be that has its name.
+bool hasGone(const GateWrite& write, const object::Object& object) {
+  const object::ObjectRef now = write.stored();
+  return !now || view(now->message()->meta().getUid()) != view(object.message()->meta().getUid());
+}
+
 }  // namespace
 
 Task<Result<bus::Written>> Gate::remove(UserRef user, bus::Target target, bus::DeleteOptions options) {
@@ -195,7 +201,8 @@ Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target t
     if (each.preconditionUid.empty()) each.preconditionUid = str(object->message()->meta().getUid());
     GateWrite write(*this, user, one, role::Operation::DELETE, options.dryRun);
     Result<bus::Written> removed = co_await removeOne(write, each);
-    if (!removed && removed.error().code != 404 && removed.error().code != 409) co_return fail(removed.error());
+    // What went meanwhile is as good as deleted; a precondition that does not hold, or a refusal, ends it.
+    if (!removed && removed.error().code != 404 && !hasGone(write, *object)) co_return fail(removed.error());
     co_await onExecutor(executor_);
   }
   co_return result;

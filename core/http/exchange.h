@@ -57,6 +57,7 @@ class Exchange {
   virtual Completion<bool> end() = 0;
   // A begun answer breaks off, so that the client does not take it for a whole one.
   virtual void abort() = 0;
+  virtual bool aborted() const = 0;
   // While an answer is being streamed: called once, on the strand, when the client has gone or the server stops.
   virtual void onClosed(base::Work work) = 0;
   virtual bool closed() const = 0;

@@ -84,6 +84,7 @@ Completion<bool> Http1Exchange::end() {
 }
 
 void Http1Exchange::abort() {
+  aborted_ = true;
   version_.keepAlive = false;
   connection_->breakOff();
 }

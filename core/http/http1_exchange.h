@@ -33,6 +33,7 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
   Completion<bool> write(Body chunk) override;
   Completion<bool> end() override;
   void abort() override;
+  bool aborted() const override { return aborted_; }
   void onClosed(base::Work work) override;
   bool closed() const override { return connection_->gone() || connection_->draining(); }
   void setLongRunning() override { connection_->liftLimit(); }
@@ -63,6 +64,7 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
   Progress progress_ = Progress::none;
   std::string_view headLines_;
   int code_ = 0;
+  bool aborted_ = false;
   base::Work onClosed_;
 };
 

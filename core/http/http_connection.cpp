@@ -84,6 +84,7 @@ Task<void> HttpConnection::serve() {
     if (base::logs(base::LogLevel::debug)) {
       base::log(base::LogLevel::debug, "http", peer_.address + ": " + shaken.error().message);
     }
+    if (shared_->onFailedHandshake) shared_->onFailedHandshake();
     co_return;
   }
   if (stream_->session()) peer_.certificates = peerCertificates(stream_->session());

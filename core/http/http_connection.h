@@ -39,6 +39,7 @@ struct ConnectionShared {
   // handler that failed.
   std::function<Response(int code)> errorResponse;
   std::shared_ptr<HandshakeTurns> turns;
+  std::function<void()> onFailedHandshake;  // called for each, on any thread; may be empty
 };
 
 // A connection that has been accepted, and where it is from.

@@ -169,7 +169,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::AsioExecutor& execu
   state->strangers = std::make_shared<Strangers>(options.strangers);
   state->shared = std::make_shared<ConnectionShared>(ConnectionShared{
       executor, std::move(options.tls), options.limits, std::move(handler), std::move(options.errorResponse),
-      std::make_shared<HandshakeTurns>(executor, options.handshakes)});
+      std::make_shared<HandshakeTurns>(executor, options.handshakes), std::move(options.onFailedHandshake)});
   std::unique_ptr<HttpServer> server(new HttpServer(state));
   state->awaitConnection();
   return server;

@@ -56,6 +56,7 @@ struct HttpServerOptions {
   StrangerLimits strangers;
   HandshakeLimits handshakes;
   std::function<Response(int code)> errorResponse;
+  std::function<void()> onFailedHandshake;  // called for each, on any thread; may be empty
 };
 
 class HttpServer {

@@ -41,7 +41,8 @@ struct Subresource {
   bool keepsGeneration = false;     // a write through it leaves the parent's metadata.generation as it is
   std::vector<std::string> resets;  // paths of fields that a write through it leaves as they are: "metadata.labels"
   std::string optionsKind;          // of connect: what its options are in discovery; empty: of the parent's kind
-  bool portInName = false;          // of connect: requests may name the parent "SCHEME:NAME:PORT"
+  const StructCodec* options = nullptr;  // of connect: what its parameters are, where the plugin's schema says it
+  bool portInName = false;               // of connect: requests may name the parent "SCHEME:NAME:PORT"
   std::vector<std::string> olderBodies;  // API versions beside `body`'s that a body may say it is of
   std::string plugin;                    // who registered it, and answers for it
 };

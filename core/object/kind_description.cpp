@@ -2,6 +2,8 @@
 
 #include <cleat/schema/kinds/meta_v1.capnp.h>
 
+#include <cctype>
+
 namespace cleat::object {
 
 std::string str(capnp::Text::Reader text) { return std::string(text.cStr(), text.size()); }
@@ -110,6 +112,23 @@ Result<SaidSubresource> readSubresource(std::string_view plugin, role::Subresour
   out.subresource.style = style;
   if (style == Subresource::Style::connect) out.subresource.optionsKind = out.bodyKind;
   return out;
+}
+
+std::optional<uint64_t> findOptions(capnp::schema::CodeGeneratorRequest::Reader request, const SaidSubresource& said,
+                                    const std::vector<Ref<Kind>>& kinds) {
+  std::string name = said.subresource.optionsKind;
+  for (const Ref<Kind>& kind : kinds) {
+    if (!name.empty() || !said.isOf(*kind)) continue;
+    name = kind->name + said.subresource.name + "Options";
+    char& first = name[kind->name.size()];
+    first = static_cast<char>(std::toupper(static_cast<unsigned char>(first)));
+  }
+  if (name.empty()) return std::nullopt;
+  for (auto node : request.getNodes()) {
+    const std::string_view displayName(node.getDisplayName().cStr(), node.getDisplayName().size());
+    if (node.isStruct() && displayName.ends_with(":" + name)) return node.getId();
+  }
+  return std::nullopt;
 }
 
 }  // namespace cleat::object

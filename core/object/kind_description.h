@@ -2,9 +2,11 @@
 // core/object.
 #pragma once
 
+#include <capnp/schema.capnp.h>
 #include <cleat/schema/role/kinds.capnp.h>
 #include <cleat/sdk/status.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,5 +33,9 @@ struct SaidSubresource {
   std::string where() const { return "subresource " + resource + "/" + subresource.name; }
 };
 Result<SaidSubresource> readSubresource(std::string_view plugin, role::Subresource::Reader said);
+// The struct of a connection's parameters: called as its options are, or where they have no kind of their own as its
+// parent and itself, "PodLogOptions". Nothing where the schema has none.
+std::optional<uint64_t> findOptions(capnp::schema::CodeGeneratorRequest::Reader request, const SaidSubresource& said,
+                                    const std::vector<Ref<Kind>>& kinds);
 
 }  // namespace cleat::object

@@ -21,6 +21,8 @@
 #include "core/object/schema/schema_comments.h"
 #include "core/object/schema/struct_codec.h"
 
+extern "C" const char cleat_common_schema_begin[], cleat_common_schema_end[];
+
 namespace cleat::object {
 
 namespace {
@@ -99,7 +101,17 @@ struct KindRegistry::Change {
   uint64_t schemaDigest = 0;
 };
 
-KindRegistry::KindRegistry() : loader_(std::make_unique<Loader>()), latest_(makeRef<Catalogue>()) {}
+// Of what requests and answers consist of besides objects there are comments before there are kinds.
+KindRegistry::KindRegistry() : loader_(std::make_unique<Loader>()), latest_(makeRef<Catalogue>()) {
+  const auto* const begin = reinterpret_cast<const capnp::word*>(cleat_common_schema_begin);
+  const auto size = static_cast<size_t>(cleat_common_schema_end - cleat_common_schema_begin) / sizeof(capnp::word);
+  capnp::FlatArrayMessageReader reader(kj::arrayPtr(begin, size));
+  const auto request = reader.getRoot<capnp::schema::CodeGeneratorRequest>();
+  auto first = makeRef<Catalogue>();
+  first->comments_.push_back(std::make_shared<const SchemaComments>(request, [](uint64_t) { return true; }));
+  for (auto info : request.getSourceInfo()) loader_->commented.insert(info.getId());
+  latest_.set(std::move(first));
+}
 
 KindRegistry::~KindRegistry() = default;
 
@@ -324,6 +336,10 @@ Result<void> KindRegistry::placeKinds(Change& change) {
 Result<void> KindRegistry::readSubresources(Change& change, role::KindsDescription::Reader description) {
   for (auto said : description.getSubresources()) {
     CLEAT_TRY(SaidSubresource read, readSubresource(change.plugin, said));
+    const bool connects = read.subresource.style == Subresource::Style::connect;
+    if (auto options = connects ? findOptions(change.request, read, change.kinds) : std::nullopt) {
+      CLEAT_TRY(read.subresource.options, loader_->codecs.get(loader_->schemas.get(*options).asStruct()));
+    }
     auto same = [&](const SaidSubresource& other) {
       return other.group == read.group && other.version == read.version && other.resource == read.resource &&
              other.subresource.name == read.subresource.name;

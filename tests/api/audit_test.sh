@@ -71,7 +71,7 @@ told() { eventually "$1" 10 "$2" event "${@:3}"; }
 
 echo '# what it says'
 request POST /api/v1/namespaces/default/configmaps '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"made"},"data":{"a":"b"}}' >/dev/null
-told 'a beginning' '^\{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"RequestResponse","auditID":"[0-9a-f-]{36}","stage":"RequestReceived","requestURI":"/api/v1/namespaces/default/configmaps","verb":"create","user":\{"username":"kubernetes-admin","groups":\["system:masters","system:authenticated"\].*"sourceIPs":\["127.0.0.1"\],"userAgent":"curl/.*"objectRef":\{"resource":"configmaps","namespace":"default","apiVersion":"v1"\}' \
+told 'a beginning' '^\{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"RequestResponse","auditID":"[0-9a-f-]{36}","stage":"RequestReceived","requestURI":"/api/v1/namespaces/default/configmaps","verb":"create","user":\{"username":"kubernetes-admin","groups":\["system:masters","system:authenticated"\].*"sourceIPs":\["127.0.0.1"\],"userAgent":"client".*"objectRef":\{"resource":"configmaps","namespace":"default","apiVersion":"v1"\}' \
   '"verb":"create"' configmaps RequestReceived
 told 'an end' '"responseStatus":\{"metadata":\{\},"code":201\}.*"requestObject":\{.*"responseObject":\{.*"annotations":\{"authorization.k8s.io/decision":"allow","authorization.k8s.io/reason":"[^"]*' \
   '"verb":"create"' configmaps ResponseComplete

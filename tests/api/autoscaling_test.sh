@@ -105,7 +105,7 @@ check 'who insists has it' 'serverside-applied' owned b v2 "$(cpu 80)" --force-c
 check 'and the other no more' '^Apply autoscaling/v1 maxReplicas scaleTargetRef$' fields_of a
 check 'an update in v2 takes it as well' '^200 ' patch $v2/owned '{"spec":{"maxReplicas":6}}'
 check 'from both' '^Apply autoscaling/v1 scaleTargetRef$' fields_of a
-check_fails 'and is in the way in v1' 'Apply failed with 1 conflict: conflict with "curl" using autoscaling/v2: .spec.maxReplicas' \
+check_fails 'and is in the way in v1' 'Apply failed with 1 conflict: conflict with "client" using autoscaling/v2: .spec.maxReplicas' \
   owned a v1 '"maxReplicas":4'
 check 'deleted in v1' '^200 ' request DELETE $v1/one
 check 'gone in v2' '^404 ' request GET $v2/one

@@ -30,7 +30,7 @@ deployment() {  # NAME REPLICAS
 
 echo '# defaults: set before admission sees the object and before anybody owns its fields, and again after admission'
 check 'a pod' '^201 ' create pods "$(pod defaulted)"
-check 'who made it owns what was left out too' '^curl Update - .*"f:dnsPolicy": \{\}.*"f:restartPolicy": \{\}' entries pod defaulted
+check 'who made it owns what was left out too' '^client Update - .*"f:dnsPolicy": \{\}.*"f:restartPolicy": \{\}' entries pod defaulted
 spread='{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"ScheduleAnyway","labelSelector":{"matchLabels":{"app":"a"}},"matchLabelKeys":["rev"]}'
 check 'one with label keys' '^201 ' create pods "$(pod keyed '"labels":{"rev":"7"}' "\"topologySpreadConstraints\":[$spread]")"
 check 'has them in its selector' '^\[\{"key":"rev","operator":"In","values":\["7"\]\}\]$' \
@@ -163,9 +163,9 @@ check 'an empty entry forgets them' '^200 ' patch "$core/configmaps/owned" '{"me
 check 'all' '^nobody' entries configmap owned
 check 'and what was there is nobody'"'"'s, before the first apply' '^409 .*conflict with \\"before-first-apply\\" using v1: .data.a' \
   apply "$core/configmaps/owned?x=y" site '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"owned"},"data":{"a":"9"}}'
-check 'a lease too' '^curl Update - \{"f:spec": \{"f:holderIdentity": \{\}\}\}$' entries lease l
+check 'a lease too' '^client Update - \{"f:spec": \{"f:holderIdentity": \{\}\}\}$' entries lease l
 check 'an event' '^201 ' create events '{"metadata":{"name":"e"},"involvedObject":{"kind":"Pod","name":"p","namespace":"default"},"reason":"R"}'
-check 'too' '^curl Update - .*"f:involvedObject"' entries event e
+check 'too' '^client Update - .*"f:involvedObject"' entries event e
 kubectl create namespace made >/dev/null
 eventually 'what a plugin makes is the plugin'"'"'s' 20 'manager: controller-service-account.*operation: Update' \
   kubectl -n made get configmap kube-root-ca.crt --show-managed-fields -o yaml

@@ -1,6 +1,6 @@
 """What stands behind a proxy, for proxy_test.sh: proxy_backend.py ADDRESS PORT [CERTIFICATE KEY]
 
-Answers by path: /echo with what it was asked, /page with links, /redirect?to=URL by sending there, /broken with an error,
+Answers by path: /echo with what it was asked, /page with links, /redirect?to=URL by sending there, /broken with an error, /half with half of it,
 /ws with a WebSocket that sends back what it is sent. With a certificate it speaks TLS, and asks for the client's.
 """
 import base64
@@ -51,6 +51,12 @@ class Backend(http.server.BaseHTTPRequestHandler):
             return self.answer(302, "text/plain", "elsewhere\n", [("Location", query["to"].replace("OWN", self.own()))])
         if url.path == "/broken":
             return self.answer(500, "text/plain", "it is broken\n")
+        if url.path == "/half":
+            self.close_connection = True
+            self.send_response(200)
+            self.send_header("Content-Length", "10")
+            self.end_headers()
+            return self.wfile.write(b"half\n")
         if url.path == "/open":
             return self.answer(200, "text/plain", "open\n", [("Access-Control-Allow-Origin", "*"), ("X-Own", "kept")])
         certificate = self.connection.getpeercert() if isinstance(self.connection, ssl.SSLSocket) else None

@@ -65,6 +65,9 @@ check 'the caller'"'"'s credentials do not' '^200 \{"body": "", "certificate": f
 check 'not even by name' '^none$' eval 'at pods/web | grep -o -i "\"authorization\"\|x-remote[a-z-]*" || echo none'
 check 'where it came by does' "\"x-forwarded-uri\": \"$core/pods/web/proxy/echo\"" at pods/web
 check 'an error is its own' '^500 it is broken' at pods/web broken
+check_fails 'what breaks off does so here' 'transfer closed' at pods/web half
+check 'and is counted' '^apiserver_request_aborts_total.group="",resource="pods",scope="resource",subresource="proxy",verb="CONNECT",version="v1". 1$' \
+  eval 'kubectl get --raw /metrics | grep ^apiserver_request_aborts'
 check 'a head without a body' '^HTTP/1.1 200' eval "request HEAD $core/pods/web/proxy/echo --head >/dev/null; head -1 \$work/head"
 check 'it does not say who may read this server' '^open$' eval 'at pods/web open >/dev/null; grep -i "^access-control\|^x-own" "$work/head" | grep -v -i "^x-own: kept" ; cat "$work/body"'
 check 'its other headers stay' 'X-Own: kept' grep -i x-own "$work/head"

@@ -169,6 +169,24 @@ check 'what cannot be had is not' '^406 .*"reason":"NotAcceptable"' accepting 'a
 check 'it is indented on request' '^200 \{
   "kind": "ConfigMap",' request GET "$maps/a?pretty=true"
 check 'and not' '^200 \{"apiVersion":"v1","kind":"ConfigMap"' request GET "$maps/a?pretty=false"
+indented='^[0-9]{3} \{
+  "kind": "'
+for person in curl/8.1 Wget/1.21 'Mozilla/5.0 (X11)'; do
+  check "for $person without being asked" '^200 \{
+  "apiVersion": "v1",
+  "kind": "ConfigMap",' calling_itself "$person" request GET "$maps/a"
+done
+check 'unless it wants none' '^200 \{"apiVersion"' calling_itself curl/8.1 request GET "$maps/a?pretty=0"
+check 'or another has a name like theirs' '^200 \{"apiVersion"' calling_itself not-curl/8.1 request GET "$maps/a"
+check 'lists' "${indented}ConfigMapList\"" calling_itself curl/8.1 list ''
+check 'what is wrong' "${indented}Status\"" calling_itself curl/8.1 request GET "$maps/absent"
+check 'a path that there is none of' "${indented}Status\"" calling_itself curl/8.1 request GET /apis/none.example/v1/things
+check 'discovery' "${indented}APIResourceList\"" calling_itself curl/8.1 request GET /api/v1
+check 'on request, too' "${indented}APIVersions\"" request GET '/api?pretty=true'
+check 'the version always' '^200 \{
+  "major": "1",' request GET /version
+check 'but no protobuf' '^k8s$' calling_itself curl/8.1 magic $protobuf "$maps/a"
+check 'and no events' '^200 \{"type":"ADDED","object":\{"apiVersion"' calling_itself curl/8.1 watch ''
 
 echo '# deleting: options'
 bad='^422 .*"message":"DeleteOptions.meta.k8s.io \\"\\" is invalid: '
@@ -199,6 +217,11 @@ check 'of a name' '^200 ' delete '' 'fieldSelector=metadata.name%3Dc'
 check 'it is gone' '^a e$' names ''
 check 'a selector that is none' '^400 ' delete '' 'fieldSelector=nonsense'
 check 'nothing went' '^a e$' names ''
+check 'with a precondition that does not hold' '^409 \{"kind":"Status".*the UID in the precondition .u. does not match the UID in record .*"reason":"Conflict"' delete '' '' '{"preconditions":{"uid":"u"}}'
+check 'nor at a revision that is past' '^409 .*the ResourceVersion in the precondition .1. does not match the ResourceVersion in record .[0-9]+' delete '' '' '{"preconditions":{"resourceVersion":"1"}}'
+check 'nothing went' '^a e$' names ''
+check 'with one that holds for some it ends at the others' '^409 ' delete '' '' "{\"preconditions\":{\"uid\":\"$(kubectl get configmap a -n reading -o 'jsonpath={.metadata.uid}')\"}}"
+check 'which are still there' '^e$' names ''
 check 'all of it' '^200 ' delete '' ''
 check 'there is none' '^$' names ''
 check 'nor in another namespace by this way' '^405 ' request DELETE /api/v1/configmaps
@@ -208,6 +231,32 @@ check 'with a time in the body' '^200 ' request DELETE "$core/pods" '{"gracePeri
 check 'that is shorter' '"deletionGracePeriodSeconds":3' request GET "$core/pods/p"
 check 'and at once' '^200 ' request DELETE "$core/pods?gracePeriodSeconds=0"
 check 'they are gone' '^404 ' request GET "$core/pods/p"
+
+echo '# what was read is written back: nothing changes'
+written_back() {  # PATH
+  request GET "$1" >/dev/null
+  local before=$(of_answer 'd["metadata"]["resourceVersion"], d["metadata"].get("generation")')
+  cp "$work/body" "$work/read"
+  request PUT "$1" @"$work/read" >"$work/answer"
+  [ "$before" = "$(of_answer 'd["metadata"]["resourceVersion"], d["metadata"].get("generation")')" ] && echo same || cat "$work/answer"
+}
+sets=/apis/apps/v1/namespaces/reading/statefulsets migrations=/apis/storagemigration.k8s.io/v1/storageversionmigrations
+template='"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"i"}]}}'
+check 'a StatefulSet without a service' '^201 .*"serviceName":""' request POST $sets "{\"metadata\":{\"name\":\"bare\"},\"spec\":{\"replicas\":0,$template}}"
+check 'it stays as it is' '^same$' written_back $sets/bare
+check 'also where it was named by nothing' '^201 ' request POST $sets "{\"metadata\":{\"name\":\"named\"},\"spec\":{\"replicas\":0,\"serviceName\":\"\",$template}}"
+check 'it does as well' '^same$' written_back $sets/named
+check 'a migration of a kind without a group' '^201 .*"group":""' request POST $migrations '{"metadata":{"name":"m"},"spec":{"resource":{"resource":"configmaps"}}}'
+check 'stays too' '^same$' written_back $migrations/m
+check 'an event' '^201 .*"reportingComponent":""' request POST "$core/events" '{"metadata":{"name":"e"},"involvedObject":{"namespace":"reading"},"reason":"R","message":"m","type":"Normal"}'
+check 'so does that' '^same$' written_back "$core/events/e"
+claim='"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}'
+check 'a claim of no class' '^201 .*"storageClassName":""' request POST "$core/persistentvolumeclaims" "{\"metadata\":{\"name\":\"c\"},\"spec\":{\"storageClassName\":\"\",$claim}}"
+check 'has none, which is something else' '^same$' written_back "$core/persistentvolumeclaims/c"
+ingress() { printf '{"metadata":{"name":"i"},"spec":{"rules":[{"http":{"paths":[{"path":"/"%s,"backend":{"service":{"name":"s","port":{"number":1}}}}]}}]}}' "$1"; }
+ingresses=/apis/networking.k8s.io/v1/namespaces/reading/ingresses
+check 'a type that is missing' '^422 .*pathType: Required value: pathType must be specified' request POST $ingresses "$(ingress '')"
+check 'is not one that is empty' '^422 .*pathType: Unsupported value: \\"\\": supported values: \\"Exact\\", \\"ImplementationSpecific\\", \\"Prefix\\"' request POST $ingresses "$(ingress ',"pathType":""')"
 
 echo '# a revision that is gone'
 # What changed is kept for five minutes, but no more than 64 MiB of it.

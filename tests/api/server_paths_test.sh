@@ -20,6 +20,8 @@ for path in /healthz /livez /readyz; do
   check "$path without one" '^200 .*\[\+\]store excluded: ok' request GET "$path?verbose&exclude=store"
   check "$path without what there is not" '^200 warn: some health checks cannot be excluded: no matches for "nothing"' \
     request GET "$path?verbose&exclude=nothing"
+  check "$path of the store by its other name" '^200 ok$' request GET $path/etcd
+  check "$path without it" '^200 \[\+\]ping ok.*\[\+\]store excluded: ok' request GET "$path?verbose&exclude=etcd"
   check "$path of what there is not" '^404 ' request GET $path/nothing
 done
 check 'plugins are a part of being ready' '\[\+\]plugin-kinds-resource ok' request GET '/readyz?verbose'
@@ -32,6 +34,33 @@ check 'the version' '"major": ?"1".*"minor": ?"37".*"gitVersion": ?"v1.37' reque
 check 'connections have the kind of their options' '"name":"pods/exec","singularName":"","namespaced":true,"kind":"PodExecOptions","verbs":\["create","get"\]' request GET /api/v1
 check 'in every form' 'NodeProxyOptions.*ServiceProxyOptions' eval '{ accepting "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" request GET /api; request GET /openapi/v2 | grep -o ServiceProxyOptions | head -1; } | tr -d "\n"'
 check 'operations by the names of Kubernetes' '^4$' eval 'request GET /openapi/v2 | grep -oE "(listCoreV1PodForAllNamespaces|connectCoreV1GetNamespacedPodExec|replaceAppsV1NamespacedDeploymentScale|readCoreV1NamespacedPodLog)\"" | wc -l'
+meta=io.k8s.apimachinery.pkg.apis.meta.v1
+document() { request GET "/openapi/$1" >/dev/null; of_answer "$2"; }
+check 'what answers are made of is described, with its members' '^\[\]$' document v3/api/v1 \
+  '[n for n in ("ListMeta", "Status", "StatusDetails", "StatusCause", "ShardInfo", "DeleteOptions") for s in [d["components"]["schemas"]["'$meta'." + n]] if not s.get("description") or any(not p.get("description") for p in s["properties"].values())]'
+check 'what a log takes' '^container:string follow:boolean insecureSkipTLSVerifyBackend:boolean limitBytes:integer pretty:string previous:boolean sinceSeconds:integer stream:string tailLines:integer timestamps:boolean$' document v3/api/v1 \
+  '" ".join(sorted(p["name"] + ":" + p["schema"]["type"] for p in d["paths"]["/api/v1/namespaces/{namespace}/pods/{name}/log"]["parameters"] if p["in"] == "query"))'
+check 'with descriptions' 'Begin so many lines before the end' cat "$work/body"
+check 'and answers' "^\\{'type': 'string'\\}$" of_answer 'd["paths"]["/api/v1/namespaces/{namespace}/pods/{name}/log"]["get"]["responses"]["200"]["content"]["text/plain"]["schema"]'
+connections() { document v2 '" ".join(k + "=" + ",".join(sorted(p["name"] for p in d["paths"]["/api/v1/" + k]["parameters"] if p["in"] == "query")) for k in ("namespaces/{namespace}/pods/{name}/exec", "namespaces/{namespace}/pods/{name}/attach", "namespaces/{namespace}/pods/{name}/portforward", "namespaces/{namespace}/pods/{name}/proxy", "namespaces/{namespace}/services/{name}/proxy/{path}", "nodes/{name}/proxy"))'; }
+check 'other connections' 'exec=command,container,stderr,stdin,stdout,tty .*attach=container,stderr,stdin,stdout,tty .*portforward=ports .*pods/.name./proxy=path .*services/.name./proxy/.path.=path nodes/.name./proxy=path$' connections
+check 'they answer texts of any type' "^\\['\\*/\\*'\\] \\{'type': 'string'\\}$" of_answer '"%s %s" % (lambda o: (o["produces"], o["responses"]["200"]["schema"]))(d["paths"]["/api/v1/namespaces/{namespace}/pods/{name}/exec"]["post"])'
+check 'who asks may say so by a token' "^\\{'BearerToken': \\[\\]\\} apiKey in header$" of_answer '"%s %s in %s" % (d["security"][0], d["securityDefinitions"]["BearerToken"]["type"], d["securityDefinitions"]["BearerToken"]["in"])'
+check 'in version 3 too' '^authorization$' document v3/apis/apiextensions.k8s.io/v1 'd["components"]["securitySchemes"]["BearerToken"]["name"]'
+check 'what may be one thing or another has no type' "^\\['description'\\] \\['description'\\] \\['description'\\] \\['description'\\]$" of_answer \
+  '" ".join(str(list(d["components"]["schemas"]["io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON" + n])) for n in ("", "SchemaPropsOrArray", "SchemaPropsOrBool", "SchemaPropsOrStringArray"))'
+compressed() { accepted=$1; curl -sS -g --cacert "$data/pki/ca.crt" --cert "$data/pki/admin.crt" --key "$data/pki/admin.key" ${accepted:+-H "Accept-Encoding: $accepted"} -D "$work/head" -o "$work/packed" "https://127.0.0.1:$port$2"; }
+packed() {  # PATH: how it comes, and whether it is what comes plainly
+  compressed 'deflate, gzip' "$1"
+  sed -n 's/\r$//; s/^[Cc]ontent-[Ee]ncoding: /as /p' "$work/head"
+  gzip -dc <"$work/packed" >"$work/unpacked"
+  compressed '' "$1"
+  grep -qi '^content-encoding' "$work/head" || cmp "$work/packed" "$work/unpacked" && echo the same, plain
+}
+for path in /openapi/v2 /openapi/v3 /openapi/v3/apis/apps/v1; do
+  check "$path comes compressed to whoever takes it so" '^as gzip
+the same, plain$' packed $path
+done
 
 # -- Numbers --
 for i in 1 2 3; do request POST "$core/configmaps" '{"metadata":{"generateName":"m-"}}' >/dev/null; done
@@ -45,6 +74,7 @@ check 'lists apart from gets' ' [1-9]' metric "apiserver_request_total.code=\"20
 check 'by code' ' 1$' metric "apiserver_request_total.code=\"404\",component=\"apiserver\",$labels,scope=\"resource\",subresource=\"\",verb=\"GET\""
 check 'watches when they end' ' 1$' metric "apiserver_request_total.code=\"200\",component=\"apiserver\",$labels,scope=\"namespace\",subresource=\"\",verb=\"WATCH\""
 check 'and what they were sent' ' [3-9][0-9]*$' metric 'apiserver_watch_events_total.group="",resource="configmaps",version="v1"'
+check 'how large each was' 'le="1024". [3-9].*le="2048".*le="131072".*le="\+Inf". [3-9]' metric 'apiserver_watch_events_sizes.*group="",resource="configmaps",version="v1"'
 check 'how long they took' 'le="0.005".*le="60".*le="\+Inf"' metric "apiserver_request_duration_seconds_bucket.component=\"apiserver\",$labels,scope=\"resource\",subresource=\"\",verb=\"POST\""
 check 'how large the answers to lists are' 'le="1000".*le="1000000000".*le="\+Inf"\} [1-9]' metric "apiserver_response_sizes_bucket.component=\"apiserver\",group=\"\",resource=\"configmaps\",scope=\"namespace\",subresource=\"\",verb=\"LIST\""
 check 'not to writes' '^0$' bash -c "grep -c 'apiserver_response_sizes.*verb=\"POST\"' '$work/body' || true"
@@ -61,6 +91,14 @@ for name in process_cpu_seconds_total process_resident_memory_bytes process_virt
   check "$name" "^$name [0-9.e+]+$" metric $name
 done
 check 'which build it is' 'major="1",minor="37"' metric kubernetes_build_info
+check 'nothing that is deprecated was asked for' '^none$' eval 'metric apiserver_requested_deprecated_apis || echo none'
+request GET "$core/endpoints" >/dev/null
+check 'until it is' '^apiserver_requested_deprecated_apis.group="",removed_release="",resource="endpoints",subresource="",version="v1". 1$' metric apiserver_requested_deprecated_apis
+failed_handshakes() { metric apiserver_tls_handshake_errors_total | grep -o '[0-9]*$'; }
+before=$(failed_handshakes)
+curl -sS --max-time 5 "http://127.0.0.1:$port/" >/dev/null 2>&1
+more_failed() { [ "$(failed_handshakes)" -gt "$before" ] && echo more; }
+eventually 'handshakes that fail' 10 '^more$' more_failed
 check 'unknown kinds make no numbers' '^none$' eval 'request GET /apis/x.example.com/v1/things >/dev/null; metric ".*x.example.com" || echo none'
 
 # -- Where tokens are checked --

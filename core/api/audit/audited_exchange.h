@@ -39,6 +39,7 @@ class AuditedExchange final : public http::Exchange {
   Completion<bool> write(http::Body chunk) override { return exchange_.write(std::move(chunk)); }
   Completion<bool> end() override { return exchange_.end(); }
   void abort() override { exchange_.abort(); }
+  bool aborted() const override { return exchange_.aborted(); }
   void onClosed(base::Work work) override { exchange_.onClosed(std::move(work)); }
   bool closed() const override { return exchange_.closed(); }
   void setLongRunning() override { exchange_.setLongRunning(); }

@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/text.h>
 
+#include "core/api/rest/indented.h"
 #include "core/api/rest/verb.h"
 #include "core/api/status_body.h"
 #include "core/gate/calls.h"
@@ -85,6 +86,10 @@ Status failureOf(const gate::RoleAnswer& answer, const std::string& plugin) {
 
 Task<void> reply(http::Exchange& exchange, http::Response response) { co_await exchange.send(std::move(response)); }
 
+Task<void> replyRefused(http::Exchange& exchange, const Status& status) {
+  return reply(exchange, indentedFor(exchange.request(), statusResponse(status)));
+}
+
 http::Response responseOf(role::HttpAnswer::Reader answer) {
   constexpr uint16_t kLeast = 200, kMost = 599;
   const uint16_t status = answer.getStatus();
@@ -109,10 +114,10 @@ bool RoutedRequests::lasts(const http::Request& request, const ParsedPath& path)
 }
 
 Task<void> RoutedRequests::serve(http::Exchange& exchange, bus::UserRef user, ParsedPath path, HttpRoute route) {
-  if (hasDots(exchange.request().path())) co_return co_await reply(exchange, statusResponse(resourceNotFound()));
+  if (hasDots(exchange.request().path())) co_return co_await replyRefused(exchange, resourceNotFound());
   gate::Attributes attributes = attributesOf(exchange.request(), path);
   Result<void> allowed = co_await gate_.ask(exchange, &gate::Gate::authorize, user, std::move(attributes));
-  if (!allowed) co_return co_await reply(exchange, statusResponse(allowed.error()));
+  if (!allowed) co_return co_await replyRefused(exchange, allowed.error());
   if (route.wantsBody) {
     bool whole = co_await exchange.readBody();
     if (!whole) co_return;
@@ -123,7 +128,7 @@ Task<void> RoutedRequests::serve(http::Exchange& exchange, bus::UserRef user, Pa
     co_return co_await reply(exchange, plainResponse(404, "404 page not found\n"));
   }
   if (answer.status != CLEAT_OK) {
-    co_return co_await reply(exchange, statusResponse(failureOf(answer, route.plugin)));
+    co_return co_await replyRefused(exchange, failureOf(answer, route.plugin));
   }
   auto results = gate::resultsOf(role::httpHandler::handle, answer);
   if (results.isAnswer()) co_return co_await reply(exchange, responseOf(results.getAnswer()));
@@ -137,7 +142,7 @@ Task<void> RoutedRequests::serve(http::Exchange& exchange, bus::UserRef user, Pa
 Task<void> RoutedRequests::forward(http::Exchange& exchange, role::HttpForward::Reader to, bool lasts) {
   TrustWanted wanted{str(to.getCaBundle()), to.getSkipVerify(), str(to.getCertificateFile()), str(to.getKeyFile())};
   auto tls = trust_.contextFor(wanted);
-  if (!tls) co_return co_await reply(exchange, statusResponse(Status::unavailable(tls.error().message)));
+  if (!tls) co_return co_await replyRefused(exchange, Status::unavailable(tls.error().message));
   ForwardWay way{.url = str(to.getUrl())};
   ForwardWay::Own& own = way.own.emplace(ForwardWay::Own{});
   own.tls = std::move(*tls);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/api/digest.h"
+#include "core/api/gzip.h"
 #include "core/api/openapi/openapi_merge.h"
 #include "core/api/openapi/openapi_paths.h"
 #include "core/api/openapi/openapi_protobuf.h"
@@ -22,6 +23,12 @@ constexpr std::string_view kV2Protobuf = "v2 protobuf";
 
 void writeInformation(JsonWriter& json, const std::string& version) {
   json.key("info").open('{').member("title", "Kubernetes").member("version", version).close('}');
+}
+
+// How clients say who they are besides by a certificate.
+void writeSecurity(JsonWriter& json, const char* name) {
+  json.key(name).open('{').key("BearerToken").open('{').member("description", "A token after the word Bearer.");
+  json.member("type", "apiKey").member("name", "authorization").member("in", "header").close('}').close('}');
 }
 
 // "v3/api/v1" → "v1", "v3/apis/apps/v1" → "apps/v1"
@@ -72,10 +79,13 @@ std::string OpenApi::v2Json() const {
   json.open('{').member("swagger", "2.0");
   writeInformation(json, version_);
   json.key("paths").open('{');
-  writePaths(json, Dialect::v2, kinds);
+  const object::CatalogueRef catalogue = kinds_.latest();
+  writePaths(json, Dialect::v2, *catalogue, kinds);
   json.close('}').key("definitions").open('{');
-  DefinitionWriter(*kinds_.latest(), Dialect::v2).write(json, kinds);
-  json.close('}').close('}');
+  DefinitionWriter(*catalogue, Dialect::v2).write(json, kinds);
+  json.close('}');
+  writeSecurity(json, "securityDefinitions");
+  json.key("security").open('[').open('{').key("BearerToken").open('[').close(']').close('}').close(']').close('}');
   return json.take();
 }
 
@@ -96,10 +106,13 @@ std::string OpenApi::v3Json(std::string_view apiVersion) const {
   json.open('{').member("openapi", "3.0.0");
   writeInformation(json, version_);
   json.key("paths").open('{');
-  writePaths(json, Dialect::v3, kinds);
+  const object::CatalogueRef catalogue = kinds_.latest();
+  writePaths(json, Dialect::v3, *catalogue, kinds);
   json.close('}').key("components").open('{').key("schemas").open('{');
-  DefinitionWriter(*kinds_.latest(), Dialect::v3).write(json, kinds);
-  json.close('}').close('}').close('}');
+  DefinitionWriter(*catalogue, Dialect::v3).write(json, kinds);
+  json.close('}');
+  writeSecurity(json, "securitySchemes");
+  json.close('}').close('}');
   return json.take();
 }
 
@@ -154,7 +167,7 @@ OpenApi::Text OpenApi::document(const std::string& name) {
   if (json.empty()) return nullptr;
   if (std::string& digest = digests_[name]; digest.empty()) digest = sha256Hex(json);
   if (!timerSet_) dropWhenIdle();
-  return documents_[name] = std::make_shared<const std::string>(std::move(json));
+  return documents_[name] = std::make_shared<const std::string>(gzipped(json));
 }
 
 void OpenApi::dropWhenIdle() {
@@ -193,7 +206,7 @@ http::Response OpenApi::answer(const http::Request& request) {
   http::Response response;
   std::string etag = "\"" + digest + "\"";
   response.head.headers.emplace_back("ETag", etag);
-  response.head.headers.emplace_back("Vary", "Accept");
+  response.head.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   const Query query(request.query());
   std::string_view hash = query.get("hash");
   if (!hash.empty() && hash != digest) {
@@ -207,7 +220,12 @@ http::Response OpenApi::answer(const http::Request& request) {
     return response;
   }
   if (protobuf) response.head.contentType = kOpenApiProtobufType;
-  response.body.share(std::move(text));
+  if (request.headers.hasToken("Accept-Encoding", "gzip")) {
+    response.head.headers.emplace_back("Content-Encoding", "gzip");
+    response.body.share(std::move(text));
+  } else {
+    response.body.own(gunzipped(*text));
+  }
   return response;
 }
 

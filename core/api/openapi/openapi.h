@@ -38,6 +38,7 @@ class OpenApi : public std::enable_shared_from_this<OpenApi> {
   OpenApi(const object::KindRegistry& kinds, std::shared_ptr<const HttpRoutes> routes, base::Executor& executor,
           std::string version)
       : kinds_(kinds), routes_(std::move(routes)), executor_(executor), version_(std::move(version)) {}
+  // As it is kept, compressed.
   Text document(const std::string& name);
   std::string make(const std::string& name) CLEAT_REQUIRES(mutex_);
   std::string indexJson() CLEAT_REQUIRES(mutex_);
@@ -54,7 +55,8 @@ class OpenApi : public std::enable_shared_from_this<OpenApi> {
   const std::string version_;
   Mutex mutex_;
   uint64_t generation_ CLEAT_GUARDED_BY(mutex_) = 0, routed_ CLEAT_GUARDED_BY(mutex_) = 0;
-  // By "v2", "v3", "v3/api/v1", "v3/apis/apps/v1". The digests stay when the documents are dropped.
+  // By "v2", "v3", "v3/api/v1", "v3/apis/apps/v1", compressed as nearly every client takes them. The digests are of
+  // what is in them, and stay when the documents are dropped.
   std::map<std::string, Text> documents_ CLEAT_GUARDED_BY(mutex_);
   std::map<std::string, std::string> digests_ CLEAT_GUARDED_BY(mutex_);
   int64_t lastUse_ CLEAT_GUARDED_BY(mutex_) = 0;

@@ -12,9 +12,23 @@ using object::Kind;
 using object::Subresource;
 
 struct Parameter {
-  const char* name;
+  std::string_view name;
   const char* type;
+  std::string_view description = {};
 };
+
+// What a field of a connection's options is in a query.
+const char* typeInQuery(const object::ValuePlan& value) {
+  using object::Shape;
+  const Shape shape = value.shape == Shape::box ? value.boxed : value.shape;
+  switch (shape) {
+    case Shape::boolean: return "boolean";
+    case Shape::integer: return "integer";
+    case Shape::floating: return "number";
+    case Shape::list: return typeInQuery(*value.element);
+    default: return "string";
+  }
+}
 
 constexpr Parameter kListParameters[] = {{"allowWatchBookmarks", "boolean"},
                                          {"continue", "string"},
@@ -52,6 +66,8 @@ constexpr const char* kListTypes[] = {"application/json", "application/yaml", "a
                                       "application/json;stream=watch",
                                       "application/vnd.kubernetes.protobuf;stream=watch"};
 constexpr const char* kAnyType[] = {"*/*"};
+constexpr const char* kTextTypes[] = {"text/plain", "application/json", "application/yaml",
+                                      "application/vnd.kubernetes.protobuf"};
 
 // What a request may answer if all goes well.
 struct Code {
@@ -72,13 +88,15 @@ struct Operation {
   std::string body;    // the definition of the body, or empty
   std::string answer;  // of the answer, or empty
   std::span<const Code> codes;
-  std::string kind = {};  // what it is about, where that is not the kind's own name
+  std::string kind = {};     // what it is about, where that is not the kind's own name
+  bool answersText = false;  // whatever is behind a connection
 };
 
 class PathWriter {
  public:
-  PathWriter(JsonWriter& json, Dialect dialect, const Kind& kind)
-      : json_(json), dialect_(dialect), kind_(kind), base_(kind.group.empty() ? "/api/" : "/apis/") {
+  PathWriter(JsonWriter& json, Dialect dialect, const object::Catalogue& catalogue, const Kind& kind)
+      : json_(json), dialect_(dialect), catalogue_(catalogue), kind_(kind),
+        base_(kind.group.empty() ? "/api/" : "/apis/") {
     base_ += kind.apiVersion() + "/";
   }
 
@@ -90,7 +108,10 @@ class PathWriter {
   void writeObject();
   void writeSubresource(const Subresource& subresource);
   void writeConnections(const Subresource& subresource, const std::string& what);
-  void open(const std::string& path, bool namespaced, bool named, bool withPath = false);
+  void writeConnect(const Subresource& subresource, const std::string& path, const std::string& what);
+  void open(const std::string& path, bool namespaced, bool named);
+  void writeAddress(bool namespaced, bool named);
+  void writeOptions(const object::StructCodec& options);
   // `of`: what the operation's identifier says after its verb.
   void write(const Operation& operation, const Kind& about, const std::string& of);
   void writeParameter(const Parameter& parameter, const char* in);
@@ -110,12 +131,14 @@ class PathWriter {
     static constexpr const char* kOpenTypes[] = {"application/json", "application/yaml"};
     const std::string_view action = operation.action;
     if (action == "connect") return kAnyType;
+    if (operation.answersText) return kTextTypes;
     if (kind_.open) return kOpenTypes;
     return action == "list" ? std::span<const char* const>(kListTypes) : std::span<const char* const>(kObjectTypes);
   }
 
   JsonWriter& json_;
   const Dialect dialect_;
+  const object::Catalogue& catalogue_;
   const Kind& kind_;
   std::string base_;
 };
@@ -169,21 +192,7 @@ void PathWriter::writeSubresource(const Subresource& subresource) {
   auto has = [&](const char* verb) { return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end(); };
   const std::string path = namespacedBase() + kind_.plural + "/{name}/" + subresource.name;
   const std::string what = named() + capitalized(subresource.name);
-  if (subresource.style == Subresource::Style::connect) {
-    open(path, kind_.namespaced, true);
-    // What can only be got is read, as a log is.
-    if (subresource.verbs.size() == 1 && has("get")) {
-      write({"get", "get", "read", {}, "", "", kRead}, kind_, what);
-    } else {
-      writeConnections(subresource, what);
-    }
-    json_.close('}');
-    if (subresource.name != "proxy") return;
-    open(path + "/{path}", kind_.namespaced, true, true);
-    writeConnections(subresource, what + "WithPath");
-    json_.close('}');
-    return;
-  }
+  if (subresource.style == Subresource::Style::connect) return writeConnect(subresource, path, what);
   const Kind& about = subresource.body ? *subresource.body : kind_;
   const std::string body = definitionName(about);
   open(path, kind_.namespaced, true);
@@ -193,6 +202,30 @@ void PathWriter::writeSubresource(const Subresource& subresource) {
   if (has("patch")) {
     write({"patch", "patch", "patch", kPatchParameters, std::string(kPatchName), body, kChanged}, about, what);
   }
+  json_.close('}');
+}
+
+void PathWriter::writeConnect(const Subresource& subresource, const std::string& path, const std::string& what) {
+  // What can only be got is read, as a log is.
+  const bool reads = subresource.verbs.size() == 1 && subresource.verbs[0] == "get";
+  const auto begin = [&](const std::string& at, bool withPath) {
+    json_.key(at).open('{').key("parameters").open('[');
+    writeAddress(kind_.namespaced, true);
+    if (withPath) writeParameter({"path", "string"}, "path");
+    if (reads) writeParameter({"pretty", "string"}, "query");
+    if (subresource.options) writeOptions(*subresource.options);
+    json_.close(']');
+  };
+  begin(path, false);
+  if (reads) {
+    write({"get", "get", "read", {}, "", "", kRead, "", true}, kind_, what);
+  } else {
+    writeConnections(subresource, what);
+  }
+  json_.close('}');
+  if (subresource.name != "proxy") return;
+  begin(path + "/{path}", true);
+  writeConnections(subresource, what + "WithPath");
   json_.close('}');
 }
 
@@ -207,22 +240,33 @@ void PathWriter::writeConnections(const Subresource& subresource, const std::str
                                                 {"delete", "delete", "Delete"}};
   for (const auto& [verb, method, name] : kConnections) {
     if (std::ranges::find(subresource.verbs, verb) == subresource.verbs.end()) continue;
-    write({method, "connect", "connect", {}, "", "", kRead, subresource.optionsKind}, kind_, name + what);
+    write({method, "connect", "connect", {}, "", "", kRead, subresource.optionsKind, true}, kind_, name + what);
   }
 }
 
-void PathWriter::open(const std::string& path, bool namespaced, bool named, bool withPath) {
+void PathWriter::open(const std::string& path, bool namespaced, bool named) {
   json_.key(path).open('{');
   json_.key("parameters").open('[');
-  if (named) writeParameter({"name", "string"}, "path");
-  if (namespaced) writeParameter({"namespace", "string"}, "path");
-  if (withPath) writeParameter({"path", "string"}, "path");
+  writeAddress(namespaced, named);
   writeParameter({"pretty", "string"}, "query");
   json_.close(']');
 }
 
+void PathWriter::writeAddress(bool namespaced, bool named) {
+  if (named) writeParameter({"name", "string"}, "path");
+  if (namespaced) writeParameter({"namespace", "string"}, "path");
+}
+
+void PathWriter::writeOptions(const object::StructCodec& options) {
+  for (const object::FieldPlan& field : options.fields()) {
+    const std::string_view comment = catalogue_.fieldComment(options.typeId(), field.ordinal);
+    writeParameter({field.name, typeInQuery(field.value), comment}, "query");
+  }
+}
+
 void PathWriter::writeParameter(const Parameter& parameter, const char* in) {
   json_.open('{').member("name", parameter.name).member("in", in);
+  json_.memberUnlessEmpty("description", parameter.description);
   if (std::string_view(in) == "path") json_.key("required").flag(true);
   if (dialect_ == Dialect::v3) {
     json_.key("schema").open('{').member("type", parameter.type).key("uniqueItems").flag(true).close('}');
@@ -284,14 +328,18 @@ void PathWriter::writeBody(const Operation& operation) {
 
 void PathWriter::writeAnswers(const Operation& operation) {
   const bool v3 = dialect_ == Dialect::v3;
+  const bool answers = operation.answersText || !operation.answer.empty();
   const auto schema = [&] {
-    json_.key("schema").open('{').member("$ref", referenceTo(dialect_, operation.answer)).close('}');
+    json_.key("schema").open('{');
+    operation.answersText ? json_.member("type", "string")
+                          : json_.member("$ref", referenceTo(dialect_, operation.answer));
+    json_.close('}');
   };
   json_.key("responses").open('{');
   for (const auto& [code, words] : operation.codes) {
     json_.key(code).open('{').member("description", words);
-    if (!operation.answer.empty() && !v3) schema();
-    if (!operation.answer.empty() && v3) {
+    if (answers && !v3) schema();
+    if (answers && v3) {
       json_.key("content").open('{');
       for (const char* type : answerTypes(operation)) {
         json_.key(type).open('{');
@@ -308,10 +356,11 @@ void PathWriter::writeAnswers(const Operation& operation) {
 
 }  // namespace
 
-void writePaths(JsonWriter& json, Dialect dialect, const std::vector<object::KindRef>& kinds) {
+void writePaths(JsonWriter& json, Dialect dialect, const object::Catalogue& catalogue,
+                const std::vector<object::KindRef>& kinds) {
   for (const object::KindRef& kind : kinds) {
     if (kind->plural.empty() || kind->verbs.empty() || !kind->codec) continue;
-    PathWriter(json, dialect, *kind).writeAll();
+    PathWriter(json, dialect, catalogue, *kind).writeAll();
   }
 }
 

@@ -11,6 +11,7 @@
 namespace cleat::api {
 
 // The members of "paths".
-void writePaths(JsonWriter& json, Dialect dialect, const std::vector<object::KindRef>& kinds);
+void writePaths(JsonWriter& json, Dialect dialect, const object::Catalogue& catalogue,
+                const std::vector<object::KindRef>& kinds);
 
 }  // namespace cleat::api

@@ -21,6 +21,7 @@ struct Place {
 constexpr Place kSchemaTexts[] = {{"$ref", 1}, {"format", 2}, {"title", 3}, {"description", 4}, {"pattern", 13}};
 constexpr Place kOperationTexts[] = {{"summary", 2}, {"description", 3}, {"operationId", 5}};
 constexpr Place kMethods[] = {{"get", 2}, {"put", 3}, {"post", 4}, {"delete", 5}, {"patch", 8}};
+constexpr Place kKeyTexts[] = {{"type", 1}, {"name", 2}, {"in", 3}, {"description", 4}};
 constexpr Place kInformation[] = {{"title", 1}, {"version", 2}, {"description", 3}};
 
 class OpenApiWriter {
@@ -32,6 +33,12 @@ class OpenApiWriter {
           [&](const JsonObject& paths) { named(paths, 2, [&](const JsonObject& path) { pathItem(path); }); });
     child(document, "definitions", 9, [&](const JsonObject& definitions) {
       named(definitions, 1, [&](const JsonObject& definition) { schema(definition); });
+    });
+    if (const JsonValue* found = document.if_contains("security")) {
+      for (const JsonValue& one : found->as_array()) writer_.message(12, [&] { requirement(one.as_object()); });
+    }
+    child(document, "securityDefinitions", 13, [&](const JsonObject& ways) {
+      named(ways, 1, [&](const JsonObject& way) { writer_.message(2, [&] { texts(way, kKeyTexts); }); });
     });
     return std::string(writer_.out.view());
   }
@@ -144,6 +151,17 @@ class OpenApiWriter {
     });
     list(from, "schemes", 10);
     extensions(from, 13);
+  }
+  // Which of the ways, and for each what is asked of it.
+  void requirement(const JsonObject& from) {
+    for (const auto& [name, scopes] : from) {
+      writer_.message(1, [&] {
+        writer_.bytes(1, name);
+        writer_.message(2, [&] {
+          for (const JsonValue& scope : scopes.as_array()) writer_.bytes(1, view(scope));
+        });
+      });
+    }
   }
   void response(const JsonObject& from) {
     texts(from, std::array{Place{"description", 1}});

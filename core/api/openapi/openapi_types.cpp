@@ -166,6 +166,10 @@ void DefinitionWriter::writeStruct(JsonWriter& json, const StructCodec& codec) {
   auto roots = kinds_.find(name);
   json.open('{');
   json.memberUnlessEmpty("description", catalogue_.structComment(codec.typeId()));
+  if (codec.choice()) {  // one of several things, which have no type in common
+    json.close('}');
+    return;
+  }
   json.member("type", "object");
   std::vector<std::string> required;
   json.key("properties").open('{');

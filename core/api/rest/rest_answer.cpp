@@ -1,4 +1,5 @@
 // How requests on resources are answered: objects, lists, tables, errors.
+#include "core/api/rest/indented.h"
 #include "core/api/rest/object_text.h"
 #include "core/api/rest/protobuf_answer.h"
 #include "core/api/rest/rest_request.h"
@@ -44,7 +45,8 @@ Completion<bool> sendBody(RestRequest& request, int code, http::Body body) {
   http::Response response;
   response.head = headFor(request, code);
   response.body = std::move(body);
-  if (request.query.flag("pretty") && request.accepted.media != Media::protobuf) {
+  const std::string_view agent = request.exchange.request().headers.get("User-Agent");
+  if (request.accepted.media != Media::protobuf && wantsIndented(request.query.get("pretty"), agent)) {
     http::Body pretty(prettyJson(response.body.flat()));
     response.body = std::move(pretty);
   }
@@ -184,6 +186,7 @@ Task<void> answerError(RestRequest& request, Status status, std::string continue
     http::Body body(statusJson(status, continueToken) + "\n");
     response.body = std::move(body);
   }
+  response = indentedFor(request.exchange.request(), std::move(response));
   co_await request.exchange.send(std::move(response));
 }
 

@@ -30,7 +30,8 @@ class WatchStream {
   WatchStream(RestRequest& request, const ListParameters& parameters, TableOptions table)
       : request_(request), executor_(request.context.executor), parameters_(parameters), text_(request.kind()),
         table_(table), wake_(std::make_shared<http::WakeSignal>(request.exchange.strand())),
-        sent_(request.context.metrics ? &request.context.metrics->watchEvents(request.kind()) : nullptr) {}
+        sent_(request.context.metrics ? &request.context.metrics->watchEvents(request.kind()) : nullptr),
+        sizes_(request.context.metrics ? &request.context.metrics->watchEventSizes(request.kind()) : nullptr) {}
   ~WatchStream() {
     if (timer_) executor_.cancelTimer(timer_);
   }
@@ -52,6 +53,10 @@ class WatchStream {
   Task<bool> follow();
   Completion<bool> waitForMore();
   bool kindIsGone();
+  // The event that ends the body began after so many bytes of it.
+  void noteSize(const http::Body& body, size_t before) {
+    if (sizes_) sizes_->observe(static_cast<int64_t>(body.size() - before));
+  }
   std::string bookmark(bool initialEnd) const;
   std::string failure(const Status& status) const;
   bool protobuf() const { return request_.accepted.media == Media::protobuf; }
@@ -65,6 +70,7 @@ class WatchStream {
   std::shared_ptr<http::WakeSignal> wake_;
   std::unique_ptr<WatchSocket> socket_;  // where the client asked for one
   base::Counter* const sent_;
+  base::Histogram* const sizes_;
   std::unique_ptr<bus::Watch> watch_;
   int64_t endsAt_ = 0, nextBookmark_ = 0;
   uint64_t kindsSeen_ = 0;  // the generation of kinds among which the watched one was last found
@@ -192,18 +198,22 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   http::Body body;
   if (protobuf()) {
     for (const Event& event : events) {
+      const size_t before = body.size();
       partial() ? appendProtobufPartialEvent(body, event.type, *event.object)
                 : appendProtobufEvent(body, event.type, event.object);
+      noteSize(body, before);
     }
     co_return co_await write(std::move(body));
   }
   if (request_.accepted.view != View::table) {
     for (const Event& event : events) {
+      const size_t before = body.size();
       body.text(R"({"type":")");
       body.text(event.type);
       body.text(R"(","object":)");
       partial() ? text_.appendPartial(body, event.object) : text_.appendWhole(body, event.object);
       body.text("}\n");
+      noteSize(body, before);
     }
     co_return co_await write(std::move(body));
   }
@@ -222,6 +232,7 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
     rows = defaultRows(objects);
   }
   for (size_t i = 0; i < events.size(); ++i) {
+    const size_t before = body.size();
     body.text(R"({"type":")");
     body.text(events[i].type);
     body.text(R"(","object":)");
@@ -229,6 +240,7 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
     appendTable(body, request_.kind(), objects, rows, i, i + 1, metadata, table_);
     table_.columns = false;
     body.text("}\n");
+    noteSize(body, before);
   }
   co_return co_await write(std::move(body));
 }

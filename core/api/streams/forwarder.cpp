@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/api/rest/indented.h"
 #include "core/api/status_body.h"
 #include "core/api/streams/proxy_links.h"
 #include "core/base/check.h"
@@ -155,7 +156,7 @@ std::optional<Status> whyNoAnswer(int status, bool upgrade, const ForwardWay& wa
 }
 
 Task<void> answerWithError(http::Exchange& exchange, Status status) {
-  http::Response response = statusResponse(status);
+  http::Response response = indentedFor(exchange.request(), statusResponse(status));
   co_await exchange.send(std::move(response));
 }
 

@@ -176,8 +176,9 @@ bool JsonDecoder::field(const StructCodec& codec, const FieldPlan& field, const 
     default: break;
   }
   const size_t pointer = at + codec.dataWords() + field.offset;
-  const bool isList = field.value.shape == Shape::list || field.value.shape == Shape::map;
-  if (!pointerValue(field.value, value, pointer, !isList && (field.always || field.optional))) return false;
+  // An empty text that is always written reads as one that was left out: they are the same.
+  const bool keepEmpty = field.optional || (field.always && field.value.shape == Shape::data);
+  if (!pointerValue(field.value, value, pointer, keepEmpty)) return false;
   if (field.isHeldByValue()) out_.dropIfZero(pointer);
   return true;
 }

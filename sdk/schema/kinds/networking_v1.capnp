@@ -261,7 +261,7 @@ struct HTTPIngressPath $C.openapi("io.k8s.api.networking.v1.HTTPIngressPath") {
   # Exact or Prefix.
   backend @1 :IngressBackend $C.proto([2]) $C.required;
   # Where the requests go.
-  pathType @2 :Text $C.proto([3]) $C.required;
+  pathType @2 :Text $C.proto([3]) $C.required $C.optional;
   # How it is compared: Exact as it is, with attention to case; Prefix by whole elements between
   # slashes; ImplementationSpecific as the controller likes.
 }

@@ -157,7 +157,9 @@ struct Subresource {
   bodyGroup @5 :Text;
   bodyVersion @6 :Text;
   bodyKind @7 :Text;
-  # With style "connect" only its name, "PodExecOptions", is used, for those who ask which subresources there are.
+  # With style "connect" only its name, "PodExecOptions", is used, for those who ask which subresources there are. A struct
+  # of that name in the plugin's schema (without one: called as the parent and the subresource, "PodLogOptions") says with
+  # its fields which parameters requests take, for OpenAPI.
   verbs @8 :List(Text);
   keepsGeneration @9 :Bool;
   # With style "transform": what it writes is no wish of a client, so metadata.generation stays.

@@ -233,6 +233,20 @@ TEST(Codec, AStructThatIsHeldByValueIsAlwaysThereAndEmptyIsNone) {
             std::string::npos);
 }
 
+TEST(Codec, AnEmptyTextThatIsAlwaysWrittenIsNone) {
+  const auto same = [](const Kind& kind, const std::string& a, const std::string& b) {
+    Result<Decoded> one = decodeJson(kind, a, FieldValidation::strict);
+    Result<Decoded> other = decodeJson(kind, b, FieldValidation::strict);
+    return one && other && std::ranges::equal(one->message->words(), other->message->words());
+  };
+  EXPECT_TRUE(same(pod(), R"({"spec":{"containers":[{}]}})", R"({"spec":{"containers":[{"name":""}]}})"));
+  // A pointer in Kubernetes, which may be to nothing or to an empty text.
+  const auto claim = [](const std::string& spec) {
+    return R"({"spec":{"volumes":[{"name":"v","ephemeral":{"volumeClaimTemplate":{"spec":{)" + spec + "}}}}]}}";
+  };
+  EXPECT_FALSE(same(pod(), claim(""), claim(R"("storageClassName":"")")));
+}
+
 TEST(Codec, WhatIsAlwaysThereNeedNotBeRequired) {
   EXPECT_EQ(
       roundTrip(test::kind("ClusterRole"), R"({"metadata":{"name":"r"}})"),

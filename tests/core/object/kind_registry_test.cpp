@@ -1,3 +1,4 @@
+#include <cleat/schema/kinds/meta_v1.capnp.h>
 #include <gtest/gtest.h>
 
 #include "core/object/schema/struct_codec.h"
@@ -47,6 +48,28 @@ TEST(KindRegistry, KeepsTheCommentsOfTheSchema) {
   EXPECT_NE(test::kinds().latest()->fieldComment(pod.schema.getProto().getId(), spec->ordinal).find("What to run"),
             std::string::npos);
   EXPECT_EQ(test::kinds().latest()->structComment(1), "");
+}
+
+TEST(KindRegistry, HasTheCommentsOfWhatAnswersAreMadeOfBeforeThereAreKinds) {
+  KindRegistry registry;
+  EXPECT_NE(registry.latest()->structComment(capnp::typeId<meta_v1::Status>()).find("answer to a request"),
+            std::string::npos);
+  EXPECT_NE(registry.latest()->structComment(capnp::typeId<meta_v1::ListMeta>()), "");
+}
+
+TEST(KindRegistry, WhatAConnectionTakesTheStructSaysThatIsCalledSo) {
+  const std::string schema = test::compileSchema({"core_v1"});
+  for (const auto& [options, known] : {std::pair("LocalObjectReference", true), std::pair("NoneOfThatName", false)}) {
+    KindRegistry registry;
+    Description pods;
+    test::describe(pods.root, schema, podOnly());
+    addSubresource(pods.root, "pods", "exec", "connect", options);
+    ASSERT_TRUE(registry.add("pods", pods.root.asReader()));
+    const KindRef pod = registry.find("", "v1", "pods");
+    const StructCodec* found = pod->subresource("exec")->options;
+    ASSERT_EQ(found != nullptr, known) << options;
+    if (found) EXPECT_EQ(found->name(), options);
+  }
 }
 
 TEST(KindRegistry, KnowsTheOneResourceWhoseObjectsAreTheNamespaces) {
