@@ -310,6 +310,13 @@ eventually 'those that follow go to the fuller node' 20 "^($(where seed)){3}$" t
 pod loose 'cpu: 500m, memory: 500Mi' >/dev/null
 eventually 'and one of the first profile to the emptier one' 20 "^[de]$" where loose
 check 'which is the other' "^$(where seed | tr de ed)$" where loose
+kubectl delete pods --all --force --grace-period=0 >/dev/null 2>&1
+pod uneven 'memory: 2Gi' 'nodeSelector: {kubernetes.io/hostname: d}' >/dev/null
+pod even 'cpu: "1", memory: 2Gi' 'nodeSelector: {kubernetes.io/hostname: e}' >/dev/null
+eventually 'a node is unevenly used' 20 '^d$' where uneven
+eventually 'and one with less room evenly' 20 '^e$' where even
+check 'one that makes neither more uneven' 'created' pod third 'cpu: 500m, memory: 1Gi'
+eventually 'goes where there is more room' 20 '^d$' where third
 stop_server
 cat >"$work/cleat.toml" <<TOML
 [plugins.scheduler-default]

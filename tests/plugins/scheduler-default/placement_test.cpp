@@ -232,6 +232,24 @@ TEST_F(Scores, PodsWithoutRequestsSpreadAsWell) {
   EXPECT_GT(scores.at("empty"), scores.at("full"));
 }
 
+TEST(Balance, IsWhatThePodMakesOfIt) {
+  Profile profile = Engine::defaultProfile();
+  profile.enabled = bit(Judge::balancedAllocation);
+  Engine engine({profile});
+  for (const char* name : {"even", "uneven"}) engine.state().setNode(engine.host.put(makeNode(name, kWhole)));
+  engine.state().setPod(engine.host.put(makePod("even", {{"cpu", "2"}, {"memory", "4Gi"}})), "even");
+  engine.state().setPod(engine.host.put(makePod("uneven", {{"memory", "4Gi"}})), "uneven");
+  // 50 + (50 + after - before) / 2, with 100 for shares that are equal and less by their deviation.
+  const auto small = engine.scores(engine.host.put(makePod("small", {{"cpu", "1"}})));
+  EXPECT_EQ(small.at("even"), 50 + (50 + 87 - 100) / 2);
+  EXPECT_EQ(small.at("uneven"), 50 + (50 + 87 - 75) / 2);
+  const auto large = engine.scores(engine.host.put(makePod("large", {{"cpu", "2"}})));
+  EXPECT_EQ(large.at("even"), 50 + (50 + 75 - 100) / 2);
+  EXPECT_EQ(large.at("uneven"), 50 + (50 + 100 - 75) / 2);
+  const auto none = engine.scores(engine.host.put(makePod("none", {{"ephemeral-storage", "1Gi"}})));
+  EXPECT_EQ(none, (std::map<std::string, int64_t>{{"even", 0}, {"uneven", 0}})) << "it asks for nothing that counts";
+}
+
 TEST_F(Scores, KeepReplicasOfOneOwnerApart) {
   for (const char* name : {"full", "empty"}) {
     engine.state().setNode(engine.host.put(makeNode(name, kWhole, {{"kubernetes.io/hostname", name}})));
