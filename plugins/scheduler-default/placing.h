@@ -42,6 +42,7 @@ class Placing : public Plugin {
 
   // Pods that are placed together or not at all (placing_groups.cpp).
   Task<Result<void>> watchGroups();
+  bool waitsForGroup(const Object<Pod>& pod);
   void groupNews(const std::string& key);
   void retryGangs();
   void sayKept();

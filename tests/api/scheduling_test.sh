@@ -58,21 +58,21 @@ eventually 'goes there' 20 '^b$' where picky
 
 echo '--- why pods wait'
 check 'one for a node that there is not' 'created' pod lost 'cpu: 100m' 'nodeSelector: {disk: tape}'
-eventually 'says so' 20 "^False Unschedulable: 0/2 nodes are available: 2 node\(s\) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$" why lost
+eventually 'says so' 20 "^False Unschedulable: 0/2 nodes are available: 2 node\(s\) didn't match Pod's node affinity/selector. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$" why lost
 eventually 'also in an event' 10 "FailedScheduling: 0/2 nodes are available: 2 node\(s\) didn't match" events lost
 check 'one that is too large' 'created' pod huge 'cpu: "3500m"'
-eventually 'says so' 20 '^False Unschedulable: 0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.$' why huge
+eventually 'says so' 20 '^False Unschedulable: 0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.$' why huge
 check 'a node is cordoned' 'cordoned' kubectl cordon a
 check 'the other tainted' 'tainted' kubectl taint node b gpu=yes:NoSchedule
 check 'nothing is left for another' 'created' pod late 'cpu: 100m'
-eventually 'which says so' 20 '^False Unschedulable: 0/2 nodes are available: 1 node\(s\) had untolerated taint\(s\), 1 node\(s\) were unschedulable. no new claims to deallocate, preemption' why late
+eventually 'which says so' 20 '^False Unschedulable: 0/2 nodes are available: 1 node\(s\) had untolerated taint\(s\), 1 node\(s\) were unschedulable. preemption' why late
 check 'the taint goes' 'untainted' kubectl taint node b gpu-
 eventually 'and it is placed' 20 '^b$' where late
 check 'as is the cordon' 'uncordoned' kubectl uncordon a
 check 'a label appears' 'labeled' kubectl label node a disk=tape
 eventually 'and so the lost one is found a place' 20 '^a$' where lost
 check 'one with a claim that is not there' 'created' pod stored 'cpu: 100m' 'volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]'
-eventually 'waits for it' 20 '^False Unschedulable: 0/2 nodes are available: persistentvolumeclaim "data" not found. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$' why stored
+eventually 'waits for it' 20 '^False Unschedulable: 0/2 nodes are available: persistentvolumeclaim "data" not found. not found$' why stored
 volume() {
   kubectl create -f - <<YAML
 apiVersion: v1
@@ -114,7 +114,7 @@ check 'a disk for one pod alone' 'persistentvolumeclaim/alone created' disk alon
 check 'and a pod for it' 'created' using only alone
 eventually 'which has a place' 20 '^[ab]$' where only
 check 'another for the same' 'created' using second alone
-eventually 'waits' 20 '^False Unschedulable: 0/2 nodes are available: 2 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode' why second
+eventually 'waits' 20 '^False Unschedulable: 0/2 nodes are available: 2 node\(s\) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod. preemption' why second
 let_go only >/dev/null
 eventually 'until the first is gone' 20 '^[ab]$' where second
 check 'a node whose driver attaches one volume' 'created' kubectl create -f - <<YAML
@@ -145,7 +145,7 @@ for i in 1 2 3; do pod "db-$i" 'cpu: 10m' "$apart" >/dev/null; done
 placed() { for i in 1 2 3; do where "db-$i"; echo; done | sort | tr '\n' ' '; }
 eventually 'those that shun each other are on a node each' 20 '^ ?a b $' placed
 waiting_of() { for i in 1 2 3; do why "db-$i"; done; }
-eventually 'and the third says why it is not' 20 "2 node\(s\) didn't match pod anti-affinity rules. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod." waiting_of
+eventually 'and the third says why it is not' 20 "2 node\(s\) didn't match pod anti-affinity rules. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod." waiting_of
 
 echo '--- preemption'
 kubectl delete pods --all --force --grace-period=0 >/dev/null 2>&1
@@ -161,7 +161,7 @@ low_node=$(where low)
 check 'one of medium priority' 'created' pod medium 'scheduling.example.com/foo: "4"' 'priorityClassName: medium'
 eventually 'is placed' 20 '^[ab]$' where medium
 check 'one that does not preempt' 'created' pod polite 'scheduling.example.com/foo: "4"' 'priorityClassName: polite'
-eventually 'waits' 20 '2 Insufficient scheduling.example.com/foo. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.$' why polite
+eventually 'waits' 20 '2 Insufficient scheduling.example.com/foo. preemption: not eligible due to preemptionPolicy=Never.$' why polite
 let_go polite >/dev/null
 check 'one of high priority' 'created' pod high 'scheduling.example.com/foo: "4"' 'priorityClassName: high'
 eventually 'takes the place of the low one' 20 "^$low_node$" where high
@@ -202,7 +202,7 @@ check 'one of high priority' 'created' pod taker 'scheduling.example.com/foo: "4
 disrupted() { kubectl get pod victim -o 'jsonpath={range .status.conditions[?(@.type=="DisruptionTarget")]}{.status} {.reason}: {.message}{end} {.metadata.deletionTimestamp}'; }
 eventually 'has it told why it goes' 20 '^True PreemptionByScheduler: default-scheduler: preempting to accommodate a higher priority pod 2' disrupted
 check 'waits for its room' '^a$' nominated taker
-check 'with a reason' '^False Unschedulable: 0/1 nodes are available: 1 Insufficient scheduling.example.com/foo.$' why taker
+check 'with a reason' '^False Unschedulable: 0/1 nodes are available: 1 Insufficient scheduling.example.com/foo. preemption: found a potential placement for pod on node a, preempting 1 victims$' why taker
 check 'one of its own priority' 'created' pod equal 'scheduling.example.com/foo: "1"' 'priorityClassName: polite'
 eventually 'is not let in' 20 '1 Insufficient scheduling.example.com/foo' why equal
 stop_server

@@ -7,6 +7,7 @@
 
 #include "device-common/pod_claims.h"
 #include "devices/binding_conditions.h"
+#include "devices/missing_claims.h"
 
 namespace cleat::scheduling {
 
@@ -28,24 +29,17 @@ void DeviceFit::readClaims() {
   wanted_.clear();
   wantedBy_.clear();
   const DeviceState& known = state_.devices();
+  if (const auto missing = missingClaimOf(class_.sample, known)) {
+    obstacle_ = missing->why;
+    return;
+  }
   std::vector<std::string> seen;
   for (const PodClaim& use : devices::podClaimsOf(class_.sample)) {
     if (use.state == PodClaim::State::notNeeded) continue;
-    if (use.state == PodClaim::State::notCreated) {
-      obstacle_ = concat("pod ", inQuotes(class_.sample.key()), ": ResourceClaim not created yet");
-      return;
-    }
     std::string key = keyOf(class_.ns, use.claim);
     if (std::ranges::find(seen, key) != seen.end()) continue;
     const Object<ResourceClaim> claim = known.claim(key);
-    if (!claim) {
-      obstacle_ = concat("resourceclaim.resource.k8s.io ", inQuotes(use.claim), " not found");
-    } else if (deletionPending(claim.meta())) {
-      obstacle_ = concat("resourceclaim ", inQuotes(use.claim), " is being deleted");
-    } else if (!use.fromTemplate.empty() && !devices::isMadeFor(claim, class_.sample)) {
-      obstacle_ =
-          concat("ResourceClaim ", key, " was not created for pod ", class_.sample.key(), " (pod is not owner)");
-    } else if (devices::isAllocated(claim)) {
+    if (devices::isAllocated(claim)) {
       have_.push_back(claim);
     } else {
       wanted_.push_back(readWanted(claim, known));

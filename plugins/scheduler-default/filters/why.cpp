@@ -28,7 +28,8 @@ std::string singleText(const Why& why) {
     case Judge::volumeRestrictions:
       return why.detail == kDiskConflict
                  ? "node(s) had no available disk"
-                 : "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode";
+                 : "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use "
+                   "by another pod";
     case Judge::volumeBinding:
       if (why.detail == kWrongVolumeNode) return "node(s) didn't match PersistentVolume's node affinity";
       if (why.detail == kVolumeGone) return "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "device-common/pod_claims.h"
+#include "devices/missing_claims.h"
 #include "filters/node_filters.h"
 #include "filters/room.h"
 
@@ -64,12 +65,13 @@ bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet ju
   return becameFit(event, waiting, profile, nodes);
 }
 
-// A claim is of use to those who use it, and to others when it lets devices go. A class may provide what nodes have too
-// little of.
+// Nothing helps a pod whose own claims are not there. A claim is of use to those who use it, and to others when it lets
+// devices go. A class may provide what nodes have too little of.
 bool devicesMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, const ClusterState& state) {
   if ((judges & bit(Judge::dynamicResources)) == 0) {
     return event.claim.empty() && (judges & bit(Judge::nodeResourcesFit)) != 0 && state.wantsDevices(waiting);
   }
+  if (missingClaimOf(waiting.sample, state.devices())) return false;
   if (event.claim.empty() || event.frees) return true;
   const std::vector<std::string> keys = devices::claimKeysOf(waiting.sample);
   return std::ranges::find(keys, event.claim) != keys.end();

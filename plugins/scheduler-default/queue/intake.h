@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <set>
+#include <string>
 
 #include "cycle/scheduler.h"
 #include "queue/hints.h"
@@ -49,6 +51,9 @@ class Intake {
   }
   void deviceClass(const Object<DeviceClass>& before, const Object<DeviceClass>& now);
   void claim(const Object<ResourceClaim>& before, const Object<ResourceClaim>& now);
+  // Whether a claim of the pod's is not there, so that it is not to be tried; it is put into the queue again when that
+  // claim changes.
+  bool waitsForClaims(const Object<Pod>& pod);
   // What was decided about a claim is not to be, so that its devices are free.
   void takeBackDevices(const std::string& claim);
 
@@ -64,10 +69,13 @@ class Intake {
   void waiting(const Object<Pod>& before, const Object<Pod>& now);
   void gone(const Object<Pod>& pod);
   void withdrawNomination(std::string_view uid);
+  void putAgain(const std::string& claim);
+  void forgetClaims(const Object<Pod>& pod);
 
   Scheduler& scheduler_;
   SchedulingQueue& queue_;
   Hooks hooks_;
+  TextTable<std::set<std::string, std::less<>>> awaited_;  // uids of pods that wait for a claim, by its key
 };
 
 }  // namespace cleat::scheduling

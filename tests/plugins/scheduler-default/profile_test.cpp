@@ -43,7 +43,7 @@ TEST_F(ProfileTest, WithoutPreemptionNobodyHasToGo) {
   host.put(std::move(high));
   host.settle();
   EXPECT_EQ(nodeOf("low"), "a");
-  EXPECT_EQ(whyWaiting("high"), "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate");
+  EXPECT_EQ(whyWaiting("high"), "0/1 nodes are available: 1 Insufficient cpu.");
 }
 
 TEST_F(ProfileTest, WhatIsWrongIsNamed) {

@@ -65,7 +65,7 @@ class SchedulerTest : public testing::Test {
   // Without what preemption adds to it.
   std::string reasonOf(const std::string& name) {
     const std::string why = whyWaiting(name);
-    return why.substr(0, std::min(why.find(" no new claims to deallocate"), why.find(" still not schedulable")));
+    return why.substr(0, why.find(" preemption:"));
   }
   std::vector<std::string> events() {
     std::vector<std::string> all;
