@@ -56,6 +56,8 @@ Task<Result<void>> Placing::start() {
   co_await volumes_.waitSynced();
   co_await storageClasses_.waitSynced();
   co_await csiNodes_.waitSynced();
+  co_await csiDrivers_.waitSynced();
+  co_await attachments_.waitSynced();
   co_await budgets_.waitSynced();
   co_await deviceClaims_.waitSynced();
   co_await slices_.waitSynced();
@@ -83,10 +85,12 @@ void Placing::watchOthers() {
   watchStorage(volumes_, volumes.volumes);
   watchStorage(storageClasses_, volumes.classes);
   watchStorage(csiNodes_, volumes.nodes);
+  watchStorage(csiDrivers_, volumes.drivers);
+  watchStorage(attachments_, volumes.attachments);
 }
 
-template <class K>
-void Placing::watchStorage(Informer<K>& informer, KnownObjects<K>& known) {
+template <class K, class Known>
+void Placing::watchStorage(Informer<K>& informer, Known& known) {
   informer.onChange([this, &known](const Object<K>& before, const Object<K>& now) {
     intake_->storage(known, before, now);
     claimBinder_.look(scheduler_->state());

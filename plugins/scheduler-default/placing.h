@@ -31,8 +31,8 @@ class Placing : public Plugin {
  private:
   void watchPods();
   void watchOthers();
-  template <class K>
-  void watchStorage(Informer<K>& informer, KnownObjects<K>& known);
+  template <class K, class Known>
+  void watchStorage(Informer<K>& informer, Known& known);
   void watchDevices();
   void run();
   void place(QueuedPod& queued);
@@ -133,6 +133,8 @@ class Placing : public Plugin {
   Informer<PersistentVolume> volumes_{context()};
   Informer<StorageClass> storageClasses_{context()};
   Informer<CSINode> csiNodes_{context()};
+  Informer<CSIDriver> csiDrivers_{context()};
+  Informer<VolumeAttachment> attachments_{context()};
   Informer<PodDisruptionBudget> budgets_{context()};
   Informer<ResourceClaim> deviceClaims_{context()};
   Informer<ResourceSlice> slices_{context()};

@@ -128,6 +128,42 @@ check 'a pod with one there' 'created' using attached csi-1 'nodeSelector: {kube
 eventually 'has its place' 20 '^a$' where attached
 check 'and with another one' 'created' using beyond csi-2 'nodeSelector: {kubernetes.io/hostname: a}'
 eventually 'waits for room' 20 '1 node\(s\) exceed max volume count' why beyond
+let_go attached >/dev/null
+eventually 'which a pod that goes leaves' 20 '^a$' where beyond
+attachment() {
+  kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: VolumeAttachment
+metadata: {name: left}
+spec: {attacher: disks.example.com, nodeName: a, source: {persistentVolumeName: pv-csi-1}}
+YAML
+}
+let_go beyond >/dev/null
+check 'the volume is still attached' 'created' attachment
+check 'a pod with the other one' 'created' using again csi-2 'nodeSelector: {kubernetes.io/hostname: a}'
+eventually 'waits for that' 20 '1 node\(s\) exceed max volume count' why again
+check 'it is detached' 'deleted' kubectl delete volumeattachment left
+eventually 'and the pod has its place' 20 '^a$' where again
+driver() {
+  kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: CSIDriver
+metadata: {name: elsewhere.example.com}
+spec: {preventPodSchedulingIfMissing: true}
+YAML
+}
+check 'a driver that pods are not to be without' 'created' driver
+disk driven ReadWriteOnce '' 'csi: {driver: elsewhere.example.com, volumeHandle: h}' >/dev/null
+check 'a pod that needs it' 'created' using driven driven
+eventually 'waits for a node that has it' 20 '^False Unschedulable: 0/2 nodes are available: 2 elsewhere.example.com CSI driver is not installed on the node. preemption' why driven
+check 'one has it' 'created' kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: CSINode
+metadata: {name: b}
+spec: {drivers: [{name: elsewhere.example.com, nodeID: b}]}
+YAML
+eventually 'so the pod is there' 20 '^b$' where driven
+for name in again driven; do let_go $name >/dev/null; done
 
 echo '--- gates'
 check 'a pod with a gate' 'created' pod gated 'cpu: 100m' 'schedulingGates: [{name: example.com/wait}]'

@@ -124,7 +124,7 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
       if (why->preemptable) promising.push_back(node);
     }
     refusal.judges = reasons.judges();
-    refusal.message = reasons.message(nodes.present(), view.podClass(), state_.classes().resources());
+    refusal.message = reasons.message(view.podClass(), state_);
   }
   const bool judgesDevices = view.profile().has(Judge::dynamicResources);
   // Whoever refuses a pod for every node before DynamicResources has looked at it is the last to be asked: that then
@@ -199,7 +199,7 @@ std::string Scheduler::preempt(Known& known, const Object<Pod>& pod, const std::
     }
   };
   const PreemptionCandidate* found = known.preemption->find(nodes, offset_ += kStride, failed);
-  if (found == nullptr) return reasons.message(state_.nodes().present(), view.podClass(), state_.classes().resources());
+  if (found == nullptr) return reasons.message(view.podClass(), state_);
   for (const PlacedPod* victim : found->victims) {
     refusal.victims.push_back(victim->pod);
     state_.setEvicted(victim->pod.uid(), true);

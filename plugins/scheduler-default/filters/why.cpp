@@ -47,8 +47,12 @@ std::string singleText(const Why& why) {
 
 }  // namespace
 
-std::vector<std::string> textsOf(const Why& why, const PodClass& podClass, const ResourceNames& resources) {
-  if (why.judge == Judge::nodeResourcesFit) return insufficient(why, podClass, resources);
+std::vector<std::string> textsOf(const Why& why, const PodClass& podClass, const ClusterState& state) {
+  if (why.judge == Judge::nodeResourcesFit) return insufficient(why, podClass, state.classes().resources());
+  if (why.judge == Judge::nodeVolumeLimits && why.detail >= kDriverMissing) {
+    const auto driver = static_cast<uint32_t>(why.detail - kDriverMissing);
+    return {concat(state.volumes().drivers.nameOf(driver), " CSI driver is not installed on the node")};
+  }
   return {singleText(why)};
 }
 

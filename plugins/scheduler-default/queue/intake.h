@@ -32,8 +32,8 @@ class Intake {
   void pod(const Object<Pod>& before, const Object<Pod>& now);
   void ofNamespace(const Object<Namespace>& before, const Object<Namespace>& now);
   void budget(const Object<PodDisruptionBudget>& before, const Object<PodDisruptionBudget>& now);
-  template <class K>
-  void storage(KnownObjects<K>& known, const Object<K>& before, const Object<K>& now) {
+  template <class Known, class K>
+  void storage(Known& known, const Object<K>& before, const Object<K>& now) {
     if (now) {
       known.set(now);
     } else {

@@ -31,8 +31,10 @@ class SchedulerTest : public testing::Test {
     host.know<resource_v1::DeviceTaintRule>();
     host.know<resource_v1::ResourceClaim>();
     host.know<resource_v1::ResourceSlice>();
+    host.know<storage_v1::CSIDriver>();
     host.know<storage_v1::CSINode>();
     host.know<storage_v1::StorageClass>();
+    host.know<storage_v1::VolumeAttachment>();
   }
   void start(const test::Settings& settings = {}) {
     plugin.emplace(host.start(cleat_plugin_v1(), settings));

@@ -58,7 +58,7 @@ class SpreadCluster {
     std::map<std::string, std::string> said;
     for (const char* name : {"a1", "a2", "b1", "c1", "x"}) {
       const MaybeWhy why = neighbours.whyNot(state.nodes().find(name));
-      said[name] = why ? textsOf(*why, *podClass, state.classes().resources()).front() : "";
+      said[name] = why ? textsOf(*why, *podClass, state).front() : "";
     }
     return said;
   }
