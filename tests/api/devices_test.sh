@@ -259,4 +259,16 @@ eventually 'which is one device' 20 '^1 1$' eval 'echo "$(used one disk.devicecl
 patch "$api/deviceclasses/disk" '{"spec":{"extendedResourceName":"example.com/platter"}}' >/dev/null
 eventually 'a class that gives up its name takes its devices along' 20 '^2$' used disks requests.example.com/disk
 
+# -- Choices --
+node rich
+node poor
+for kind in fast slow; do
+  make DeviceClass $kind "\"spec\":{\"selectors\":[{\"cel\":{\"expression\":\"device.driver == \\\"$kind.example.com\\\"\"}}]}" >/dev/null
+done
+make ResourceSlice fast "$(slice fast.example.com rich '"nodeName":"rich","devices":[{"name":"fast-0"}]')" >/dev/null
+make ResourceSlice slow "$(slice slow.example.com poor '"nodeName":"poor","devices":[{"name":"slow-0"}]')" >/dev/null
+make ResourceClaim either '"spec":{"devices":{"requests":[{"name":"one","firstAvailable":[{"name":"best","deviceClassName":"fast"},{"name":"good","deviceClassName":"slow"}]}]}}' >/dev/null
+pod chooser '"resourceClaimName":"either"'
+eventually 'a pod goes where its first choice is' 20 '^fast-0 chooser rich$' devices_of either
+
 finish

@@ -267,6 +267,7 @@ Options ClassView::options() {
     for (Option& option : options) option.score += taints * kFull;
   }
   if (anyPreference_) addInProportion(options, preferred_, false, profile_.weight(Judge::nodeAffinity));
+  if (devices_) addInProportion(options, devices_->ranks(), false, profile_.weight(Judge::dynamicResources));
   if (!images_.empty()) {
     for (Option& option : options) {
       if (option.node < images_.size()) option.score += profile_.weight(Judge::imageLocality) * images_[option.node];

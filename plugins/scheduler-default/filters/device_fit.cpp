@@ -7,6 +7,7 @@
 
 #include "device-common/pod_claims.h"
 #include "devices/binding_conditions.h"
+#include "devices/choice_ranks.h"
 #include "devices/missing_claims.h"
 
 namespace cleat::scheduling {
@@ -21,6 +22,7 @@ void DeviceFit::catchUp() {
   version_ = state_.devices().version();
   readClaims();
   known_.assign(state_.nodes().size(), Known::no);
+  ranks_.assign(known_.size(), 0);
 }
 
 void DeviceFit::readClaims() {
@@ -97,13 +99,21 @@ DeviceFit::Known DeviceFit::lookAt(NodeIndex node) {
     obstacle_ = found.error().message;
     return Known::cannotAllocate;
   }
-  if (*found) return Known::fits;
+  if (*found) {
+    int64_t& rank = ranks_[node] = 0;
+    for (const auto& claim : have_) rank += rankOf(claim);
+    for (size_t i = 0; i < wanted.claims.size(); ++i) rank += rankOf(wanted.claims[i], (**found)[i]);
+    return Known::fits;
+  }
   return allocator.metInvalidPool() ? Known::invalidPool : Known::cannotAllocate;
 }
 
 MaybeWhy DeviceFit::whyNot(NodeIndex node) {
   if (!obstacle_.empty()) return Why{Judge::dynamicResources, kCannotAllocate, false};
-  if (known_.size() <= node) known_.resize(node + 1, Known::no);
+  if (known_.size() <= node) {
+    known_.resize(node + 1, Known::no);
+    ranks_.resize(known_.size(), 0);
+  }
   if (known_[node] == Known::no) known_[node] = lookAt(node);
   switch (known_[node]) {
     case Known::fits: return std::nullopt;

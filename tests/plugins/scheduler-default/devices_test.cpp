@@ -133,6 +133,32 @@ TEST_F(DevicesTest, DevicesThatNobodyReservedAreGivenBackForAPodElsewhere) {
   EXPECT_EQ(stateOf("stray"), "gpu-0 on a for two");
 }
 
+TEST_F(DevicesTest, ANodeWithTheFirstChoiceIsTheBest) {
+  host.put(test::deviceClass("fpga", "device.driver == \"fpga.example.com\""));
+  slice("a", {"gpu-0"});
+  host.put(test::slice({.name = "fpgas", .node = "b", .devices = {"fpga-0"}, .driver = "fpga.example.com"}));
+  auto draft = test::named<ResourceClaim>("default", "either");
+  auto choices = draft->initSpec().initDevices().initRequests(1)[0];
+  choices.setName("one");
+  auto list = choices.initFirstAvailable(2);
+  const std::pair<const char*, const char*> wanted[] = {{"best", "fpga"}, {"good", "gpu"}};
+  for (uint32_t i = 0; i < 2; ++i) {
+    list[i].setName(wanted[i].first);
+    list[i].setDeviceClassName(wanted[i].second);
+    list[i].setAllocationMode("ExactCount");
+    list[i].setCount(1);
+  }
+  host.put(std::move(draft));
+  // What is left of nodes speaks for the other one.
+  pod("there", {}, [](Pod::Builder pod) {
+    pod.getSpec().initNodeSelector(1)[0].setKey("host");
+    pod.getSpec().getNodeSelector()[0].setValue("b");
+  });
+  host.settle();
+  podWith("web", "either");
+  EXPECT_EQ(stateOf("either"), "fpga-0 on b for web");
+}
+
 TEST_F(DevicesTest, APodWaitsForItsClaimAndItsClass) {
   slice("a", {"gpu-0"});
   pod("web", {}, [&](Pod::Builder pod) {

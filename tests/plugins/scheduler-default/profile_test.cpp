@@ -46,6 +46,14 @@ TEST_F(ProfileTest, WithoutPreemptionNobodyHasToGo) {
   EXPECT_EQ(whyWaiting("high"), "0/1 nodes are available: 1 Insufficient cpu.");
 }
 
+TEST_F(ProfileTest, WhateverScoresHasAWeight) {
+  start({{"weights", "DynamicResources=3,ImageLocality=0"}});
+  host.put(makeNode("a", {{"cpu", "1"}, {"pods", "10"}}));
+  pod("p", "1");
+  host.settle();
+  EXPECT_EQ(nodeOf("p"), "a");
+}
+
 TEST_F(ProfileTest, WhatIsWrongIsNamed) {
   const std::pair<test::Settings, const char*> cases[] = {
       {{{"disabled", "NodeFit"}}, "disabled: \"NodeFit\" is no scheduling plugin"},
