@@ -45,6 +45,10 @@ Task<Result<void>> Placing::start() {
                       .settled = [this](std::string_view uid) { refusals_.forget(uid); },
                       .isBeingNominated = [this](std::string_view uid) { return refusals_.concerns(uid); }};
   intake_ = std::make_unique<Intake>(*scheduler_, queue_, std::move(hooks));
+  queue_.heedGates([this](const Object<Pod>& pod) {
+    const Profile* profile = scheduler_->profileOf(view(pod->getSpec().getSchedulerName()));
+    return profile == nullptr || profile->has(Judge::schedulingGates);
+  });
   queue_.keepBack([this](const Object<Pod>& pod) { return intake_->waitsForClaims(pod) || waitsForGroup(pod); });
   CLEAT_CO_TRY(co_await watchGroups());
   watchOthers();

@@ -10,12 +10,11 @@ namespace cleat::scheduling {
 namespace {
 
 constexpr std::array<std::string_view, kJudges> kNames = {
-    "NodeUnschedulable",  "NodeName",          "TaintToleration",
-    "NodeAffinity",       "NodePorts",         "NodeResourcesFit",
-    "VolumeRestrictions", "NodeVolumeLimits",  "VolumeBinding",
-    "VolumeZone",         "PodTopologySpread", "InterPodAffinity",
-    "DynamicResources",   "DefaultPreemption", "NodeResourcesBalancedAllocation",
-    "ImageLocality",      "Extensions"};
+    "SchedulingGates",  "NodeUnschedulable", "NodeName",          "TaintToleration",
+    "NodeAffinity",     "NodePorts",         "NodeResourcesFit",  "VolumeRestrictions",
+    "NodeVolumeLimits", "VolumeBinding",     "VolumeZone",        "PodTopologySpread",
+    "InterPodAffinity", "DynamicResources",  "DefaultPreemption", "NodeResourcesBalancedAllocation",
+    "ImageLocality",    "Extensions"};
 constexpr int64_t kMostWeight = 1000;
 
 using Profiles = std::vector<Profile>;

@@ -331,7 +331,7 @@ cat >"$work/cleat.toml" <<TOML
 [plugins.scheduler-default]
 profiles = ["packer"]
 profile_scoring = ["packer/MostAllocated"]
-disabled = ["packer/NodeResourcesBalancedAllocation", "packer/PodTopologySpread"]
+disabled = ["packer/NodeResourcesBalancedAllocation", "packer/PodTopologySpread", "packer/SchedulingGates"]
 weights = ["packer/NodeResourcesFit=5"]
 TOML
 start_server --config "$work/cleat.toml"
