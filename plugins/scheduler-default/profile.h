@@ -30,12 +30,13 @@ enum class Judge : uint8_t {
   podTopologySpread,
   interPodAffinity,
   dynamicResources,
+  nodeDeclaredFeatures,
   defaultPreemption,
   balancedAllocation,
   imageLocality,
   extensions,  // all of those that the settings name
 };
-constexpr size_t kJudges = 18;
+constexpr size_t kJudges = 19;
 
 std::string_view nameOf(Judge judge);  // "NodeResourcesFit"
 std::optional<Judge> judgeNamed(std::string_view name);

@@ -166,6 +166,23 @@ YAML
 eventually 'so the pod is there' 20 '^b$' where driven
 for name in again driven; do let_go $name >/dev/null; done
 
+echo '--- what nodes declare'
+restarting() {
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: restarting}
+spec:
+  restartPolicy: Never
+  containers: [{name: c, image: pause, restartPolicy: Never, restartPolicyRules: [{action: RestartAllContainers, exitCodes: {operator: In, values: [1]}}]}]
+YAML
+}
+check 'a pod that is started again as a whole' 'created' restarting
+eventually 'waits for a node that can' 20 "^False Unschedulable: 0/2 nodes are available: 2 node\(s\) didn't match Pod's required features. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$" why restarting
+check 'one says so' 'patched' kubectl patch node b --subresource=status --type=merge -p '{"status":{"declaredFeatures":["RestartAllContainersOnContainerExits"]}}'
+eventually 'and has it' 20 '^b$' where restarting
+let_go restarting >/dev/null
+
 echo '--- gates'
 check 'a pod with a gate' 'created' pod gated 'cpu: 100m' 'schedulingGates: [{name: example.com/wait}]'
 check 'says that it is gated' '^False SchedulingGated: Scheduling is blocked due to non-empty scheduling gates$' why gated

@@ -76,7 +76,14 @@ std::vector<uint8_t> ClassView::candidates() const {
 // Whoever is asked when nobody else has anything against the node.
 MaybeWhy ClassView::whyNotLast(NodeIndex node) {
   if (auto why = whyNotDevices(node)) return why;
+  if (auto why = whyNotFeatures(node)) return why;
   return verdict_ ? verdict_->whyNot(node) : std::nullopt;
+}
+
+MaybeWhy ClassView::whyNotFeatures(NodeIndex node) const {
+  if (class_->features == 0 || !profile_.has(Judge::nodeDeclaredFeatures)) return std::nullopt;
+  if (declares(state_.nodes().row(node).node, class_->features)) return std::nullopt;
+  return Why{Judge::nodeDeclaredFeatures, 0, false};
 }
 
 MaybeWhy ClassView::whyNotDevices(NodeIndex node) {
@@ -225,7 +232,7 @@ MaybeWhy ClassView::whyNotWith(NodeIndex node, const Room& room, const std::vect
 bool ClassView::isSimple() const {
   return !class_->hasVolumes() && !neighbours_.required() && !state_.hasNominations() && images_.empty() &&
          unwelcomeNodes_ == 0 && !anyPreference_ && neighbours_.preferredSpread().empty() &&
-         neighbours_.weights().empty() && !rejectsAll() && !devices_;
+         neighbours_.weights().empty() && !rejectsAll() && !devices_ && class_->features == 0;
 }
 
 bool ClassView::rejectsAll() const { return obstacle_.has_value(); }
@@ -254,7 +261,7 @@ Options ClassView::options() {
     // What others use of storage may be anywhere, so it is not kept.
     if (class_->hasVolumes() && whyVolumesInUse(*class_, node, state_, profile_)) continue;
     if ((looks && neighbours_.whyNot(node)) || (nominated && whyNotNeighbours(node))) continue;
-    if (devices_ && whyNotDevices(node)) continue;
+    if ((devices_ && whyNotDevices(node)) || whyNotFeatures(node)) continue;
     options.push_back({node, sum_[node]});
     unwelcome = unwelcome || unwelcome_[node] != 0;
   }

@@ -82,6 +82,7 @@ class ClassView {
   void sumUp(NodeIndex node);
   bool hasRoom(NodeIndex node);
   MaybeWhy whyNotLast(NodeIndex node);
+  MaybeWhy whyNotFeatures(NodeIndex node) const;
   MaybeWhy whyNotDevices(NodeIndex node);
   void findObstacle();
 

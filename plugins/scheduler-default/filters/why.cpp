@@ -24,6 +24,7 @@ std::string singleText(const Why& why) {
     case Judge::dynamicResources:
       if (why.detail == kClaimOutOfReach) return "resourceclaim not available on the node";
       return why.detail == kInvalidPool ? "invalid resource pools were encountered" : "cannot allocate all claims";
+    case Judge::nodeDeclaredFeatures: return "node(s) didn't match Pod's required features";
     case Judge::extensions: return "node(s) were rejected by an extension";
     case Judge::volumeRestrictions:
       return why.detail == kDiskConflict

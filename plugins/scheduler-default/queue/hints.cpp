@@ -60,6 +60,10 @@ bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet ju
   // Devices and volumes may be within reach of a node by its labels.
   if ((judges & bit(Judge::dynamicResources)) != 0) return true;
   if ((judges & kAboutStorage) != 0 && waiting.hasVolumes()) return true;
+  const bool features = (judges & bit(Judge::nodeDeclaredFeatures)) != 0;
+  if (features && !(event.before && declares(event.before, waiting.features)) && declares(event.now, waiting.features)) {
+    return true;
+  }
   // Where pods are, by its labels, may be elsewhere than it was.
   if (pods) return true;
   return becameFit(event, waiting, profile, nodes);

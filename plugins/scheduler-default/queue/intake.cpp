@@ -26,6 +26,7 @@ bool isNodeNews(const Object<Node>& before, const Object<Node>& now) {
   auto differ = [](auto a, auto b) { return !(capnp::toAny(a) == capnp::toAny(b)); };
   return differ(before->getSpec(), now->getSpec()) || differ(before.meta().getLabels(), now.meta().getLabels()) ||
          differ(before->getStatus().getAllocatable(), now->getStatus().getAllocatable()) ||
+         differ(before->getStatus().getDeclaredFeatures(), now->getStatus().getDeclaredFeatures()) ||
          readyOf(before) != readyOf(now);
 }
 

@@ -152,6 +152,46 @@ TEST(Filters, EachSaysWhyANodeDoesNotDo) {
   }
 }
 
+TEST(Filters, ANodeHasToDeclareWhatAPodNeeds) {
+  const char* const kLacks = "node(s) didn't match Pod's required features";
+  struct Case {
+    const char* feature;
+    std::function<void(Pod::Builder)> needs;
+  };
+  const Case cases[] = {
+      {"RestartAllContainersOnContainerExits",
+       [](auto pod) {
+         pod.getSpec().getContainers()[0].initRestartPolicyRules(1)[0].setAction("RestartAllContainers");
+       }},
+      {"UserNamespacesHostNetworkSupport",
+       [](auto pod) {
+         pod.getSpec().setHostNetwork(true);
+         pod.getSpec().initHostUsers().setValue(false);
+       }},
+      {"VolumeBindMountOptions",
+       [](auto pod) {
+         auto mount = pod.getSpec().getContainers()[0].initVolumeMounts(1)[0];
+         mount.initBindMountOptions(1).set(0, "noexec");
+       }}};
+  for (const Case& one : cases) {
+    Engine engine;
+    fillState(engine, kAnyNode);
+    auto draft = makePod("needy");
+    one.needs(*draft);
+    const auto pod = engine.host.put(std::move(draft));
+    EXPECT_EQ(engine.reasons(pod).at("a"), kLacks) << one.feature;
+    EXPECT_TRUE(engine.scores(pod).empty()) << one.feature;
+    EXPECT_EQ(engine.reasons(engine.host.put(makePod("plain"))).at("a"), "") << one.feature;
+    auto node = makeNode("a", kWhole);
+    auto declared = node->getStatus().initDeclaredFeatures(2);
+    declared.set(0, "AnotherFeature");
+    declared.set(1, one.feature);
+    engine.state().setNode(engine.host.put(std::move(node)));
+    EXPECT_EQ(engine.reasons(pod).at("a"), "") << one.feature;
+    EXPECT_EQ(engine.scores(pod).size(), 1u) << one.feature;
+  }
+}
+
 TEST(ClusterStates, GiveBackWhatPodsTook) {
   Engine engine;
   test::FakeHost& host = engine.host;
