@@ -9,13 +9,25 @@
 namespace cleat::scheduling {
 namespace {
 
-constexpr std::array<std::string_view, kJudges> kNames = {
-    "SchedulingGates",    "NodeUnschedulable", "NodeName",          "TaintToleration",
-    "NodeAffinity",       "NodePorts",         "NodeResourcesFit",
-    "VolumeRestrictions", "NodeVolumeLimits",  "VolumeBinding",
-    "VolumeZone",         "PodTopologySpread", "InterPodAffinity",
-    "DynamicResources",   "NodeDeclaredFeatures", "DefaultPreemption", "NodeResourcesBalancedAllocation",
-    "ImageLocality",      "Extensions"};
+constexpr std::array<std::string_view, kJudges> kNames = {"SchedulingGates",
+                                                          "NodeUnschedulable",
+                                                          "NodeName",
+                                                          "TaintToleration",
+                                                          "NodeAffinity",
+                                                          "NodePorts",
+                                                          "NodeResourcesFit",
+                                                          "VolumeRestrictions",
+                                                          "NodeVolumeLimits",
+                                                          "VolumeBinding",
+                                                          "VolumeZone",
+                                                          "PodTopologySpread",
+                                                          "InterPodAffinity",
+                                                          "DynamicResources",
+                                                          "NodeDeclaredFeatures",
+                                                          "DefaultPreemption",
+                                                          "NodeResourcesBalancedAllocation",
+                                                          "ImageLocality",
+                                                          "Extensions"};
 constexpr int64_t kMostWeight = 1000;
 
 using Profiles = std::vector<Profile>;

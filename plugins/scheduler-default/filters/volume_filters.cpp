@@ -71,6 +71,11 @@ bool claimInUse(const PodClass& podClass, const ClusterState& state, const std::
 
 }  // namespace
 
+bool haveSameZones(const Object<PersistentVolume>& a, const Object<PersistentVolume>& b) {
+  return std::ranges::all_of(kZoneLabels,
+                             [&](std::string_view key) { return label(a.meta(), key) == label(b.meta(), key); });
+}
+
 std::optional<VolumeObstacle> volumeObstacle(const PodClass& podClass, const ClusterState& state,
                                              const Profile& profile) {
   if (podClass.claims.empty() || !profile.has(Judge::volumeBinding)) return std::nullopt;

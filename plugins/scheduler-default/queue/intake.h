@@ -40,7 +40,7 @@ class Intake {
       known.erase(before.key());
     }
     ++state().volumes().version;
-    tell({.what = ClusterEvent::What::storage});
+    tell({.what = ClusterEvent::What::storage, .storage = Change<K>{before, now}});
   }
 
   // What is known of devices: `take` puts it into the state.

@@ -1,5 +1,5 @@
-// What pods need of the software of a node that not every node has: a node says in status.declaredFeatures what it has. Which
-// features there are, and which pods need them, is Kubernetes' own list.
+// What pods need of the software of a node that not every node has: a node says in status.declaredFeatures what it has.
+// Which features there are, and which pods need them, is Kubernetes' own list.
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>

@@ -168,8 +168,7 @@ TEST(Filters, ANodeHasToDeclareWhatAPodNeeds) {
          pod.getSpec().setHostNetwork(true);
          pod.getSpec().initHostUsers().setValue(false);
        }},
-      {"VolumeBindMountOptions",
-       [](auto pod) {
+      {"VolumeBindMountOptions", [](auto pod) {
          auto mount = pod.getSpec().getContainers()[0].initVolumeMounts(1)[0];
          mount.initBindMountOptions(1).set(0, "noexec");
        }}};
