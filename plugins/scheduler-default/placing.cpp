@@ -62,6 +62,7 @@ Task<Result<void>> Placing::start() {
   co_await csiNodes_.waitSynced();
   co_await csiDrivers_.waitSynced();
   co_await attachments_.waitSynced();
+  co_await capacities_.waitSynced();
   co_await budgets_.waitSynced();
   co_await deviceClaims_.waitSynced();
   co_await slices_.waitSynced();
@@ -91,6 +92,7 @@ void Placing::watchOthers() {
   watchStorage(csiNodes_, volumes.nodes);
   watchStorage(csiDrivers_, volumes.drivers);
   watchStorage(attachments_, volumes.attachments);
+  watchStorage(capacities_, volumes.capacities);
 }
 
 template <class K, class Known>
@@ -185,7 +187,7 @@ std::vector<ClaimChoice> Placing::choicesFor(const PodClass& podClass, const std
   const Profile* profile = scheduler_->profileOf(view(podClass.spec().getSchedulerName()));
   if (podClass.claims.empty() || profile == nullptr || !profile->has(Judge::volumeBinding)) return {};
   const NodeIndex index = state.nodes().find(node);
-  return chooseVolumes(podClass, state.nodes().row(index).node, state).value_or(std::vector<ClaimChoice>());
+  return chooseVolumes(podClass, state.nodes().row(index).node, state).choices;
 }
 
 void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {

@@ -135,6 +135,7 @@ class Placing : public Plugin {
   Informer<CSINode> csiNodes_{context()};
   Informer<CSIDriver> csiDrivers_{context()};
   Informer<VolumeAttachment> attachments_{context()};
+  Informer<CSIStorageCapacity> capacities_{context()};
   Informer<PodDisruptionBudget> budgets_{context()};
   Informer<ResourceClaim> deviceClaims_{context()};
   Informer<ResourceSlice> slices_{context()};

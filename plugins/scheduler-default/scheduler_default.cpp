@@ -15,7 +15,8 @@ CLEAT_PLUGIN(
         "resource.k8s.io resourceclaims/status,resourceclaims/binding update\n"
         "scheduling.k8s.io podgroups get,list,watch\n"
         "scheduling.k8s.io podgroups/status update\n"
-        "storage.k8s.io csidrivers,csinodes,storageclasses,volumeattachments get,list,watch\n"
+        "storage.k8s.io csidrivers,csinodes,csistoragecapacities get,list,watch\n"
+        "storage.k8s.io storageclasses,volumeattachments get,list,watch\n"
         "- events create,patch,update\n",
     .configSchema =
         "scheduler_name string default-scheduler # pods with this spec.schedulerName are its own\n"

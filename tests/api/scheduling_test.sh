@@ -166,6 +166,43 @@ YAML
 eventually 'so the pod is there' 20 '^b$' where driven
 for name in again driven; do let_go $name >/dev/null; done
 
+reporting() {
+  kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: CSIDriver
+metadata: {name: tight.example.com}
+spec: {storageCapacity: true}
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: tight}
+provisioner: tight.example.com
+volumeBindingMode: WaitForFirstConsumer
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: roomy}
+spec: {storageClassName: tight, accessModes: [ReadWriteOnce], resources: {requests: {storage: 2Gi}}}
+YAML
+}
+left_on() {  # NODE AMOUNT
+  kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: CSIStorageCapacity
+metadata: {name: left-on-$1}
+storageClassName: tight
+nodeTopology: {matchLabels: {kubernetes.io/hostname: $1}}
+capacity: $2
+YAML
+}
+check 'a driver that reports what it has left' 'persistentvolumeclaim/roomy created' reporting
+left_on a 1Gi >/dev/null
+check 'a pod whose claim asks for more' 'created' using wide roomy
+eventually 'waits for storage' 20 '^False Unschedulable: 0/2 nodes are available: 2 node\(s\) did not have enough free storage. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$' why wide
+check 'there is some' 'created' left_on b 2Gi
+eventually 'where it is asked for' 20 '^b$' kubectl get pvc roomy -o 'jsonpath={.metadata.annotations.volume\.kubernetes\.io/selected-node}'
+let_go wide >/dev/null
+
 echo '--- what nodes declare'
 restarting() {
   kubectl create -f - <<YAML

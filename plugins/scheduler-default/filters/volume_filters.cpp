@@ -116,8 +116,9 @@ MaybeWhy whyNotVolumes(const PodClass& podClass, NodeIndex node, const ClusterSt
     if (binding && !volumes::isWithinReach(volume, object)) return Why{Judge::volumeBinding, kWrongVolumeNode, false};
     if (profile.has(Judge::volumeZone) && !isInZone(volume, object)) return Why{Judge::volumeZone, 0, false};
   }
-  if (binding && unbound && !chooseVolumes(podClass, object, state)) {
-    return Why{Judge::volumeBinding, kUnboundClaim, false};
+  if (!binding || !unbound) return std::nullopt;
+  if (const auto obstacle = chooseVolumes(podClass, object, state).obstacle) {
+    return Why{Judge::volumeBinding, *obstacle, false};
   }
   return std::nullopt;
 }

@@ -34,6 +34,7 @@ std::string singleText(const Why& why) {
     case Judge::volumeBinding:
       if (why.detail == kWrongVolumeNode) return "node(s) didn't match PersistentVolume's node affinity";
       if (why.detail == kVolumeGone) return "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";
+      if (why.detail == kNotEnoughStorage) return "node(s) did not have enough free storage";
       return "node(s) didn't find available persistent volumes to bind";
     case Judge::podTopologySpread:
       return why.detail == kUneven ? "node(s) didn't match pod topology spread constraints"

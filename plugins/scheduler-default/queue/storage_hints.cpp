@@ -63,14 +63,22 @@ struct Hint {
   }
   // One that is new only asks for more than there was.
   bool operator()(const Change<CSIDriver>& change) const {
-    if (!change.before || !asked(Judge::nodeVolumeLimits)) return false;
+    if (!change.before) return false;
+    auto reports = [](const Object<CSIDriver>& one) { return one && one->getSpec().getStorageCapacity().getValue(); };
+    if (asked(Judge::volumeBinding) && reports(change.before) && !reports(change.now)) return true;
     auto prevents = [](const Object<CSIDriver>& one) {
       return one && one->getSpec().getPreventPodSchedulingIfMissing().getValue();
     };
-    return prevents(change.before) && !prevents(change.now);
+    return asked(Judge::nodeVolumeLimits) && prevents(change.before) && !prevents(change.now);
   }
   bool operator()(const Change<VolumeAttachment>& change) const {
     return !change.now && asked(Judge::nodeVolumeLimits);
+  }
+  bool operator()(const Change<CSIStorageCapacity>& change) const {
+    if (!change.now || !asked(Judge::volumeBinding)) return false;
+    if (!change.before) return true;
+    const auto before = limitOf(change.before), now = limitOf(change.now);
+    return now && (!before || *now > *before);
   }
 };
 

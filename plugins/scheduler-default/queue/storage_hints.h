@@ -13,8 +13,9 @@ template <class K>
 struct Change {
   Object<K> before, now;
 };
-using StorageChange = std::variant<std::monostate, Change<PersistentVolumeClaim>, Change<PersistentVolume>,
-                                   Change<StorageClass>, Change<CSINode>, Change<CSIDriver>, Change<VolumeAttachment>>;
+using StorageChange =
+    std::variant<std::monostate, Change<PersistentVolumeClaim>, Change<PersistentVolume>, Change<StorageClass>,
+                 Change<CSINode>, Change<CSIDriver>, Change<VolumeAttachment>, Change<CSIStorageCapacity>>;
 
 bool storageMayHelp(const StorageChange& change, const PodClass& waiting, JudgeSet judges);
 // Whether a pod that goes leaves storage that the waiting one may want.

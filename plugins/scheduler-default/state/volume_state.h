@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "state/interner.h"
+#include "state/storage_capacities.h"
 
 namespace cleat::scheduling {
 
@@ -79,6 +80,7 @@ struct VolumeState {
   KnownObjects<CSINode> nodes;
   KnownDrivers drivers;
   KnownAttachments attachments;
+  StorageCapacities capacities;
   uint64_t version = 0;  // grows with every change
 
   void promise(const std::string& claim, Promise promise) {

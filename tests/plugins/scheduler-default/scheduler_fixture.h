@@ -33,6 +33,7 @@ class SchedulerTest : public testing::Test {
     host.know<resource_v1::ResourceSlice>();
     host.know<storage_v1::CSIDriver>();
     host.know<storage_v1::CSINode>();
+    host.know<storage_v1::CSIStorageCapacity>();
     host.know<storage_v1::StorageClass>();
     host.know<storage_v1::VolumeAttachment>();
   }

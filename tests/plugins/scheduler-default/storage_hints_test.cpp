@@ -115,6 +115,29 @@ TEST_F(StorageHints, DriversHelpWhereTheyTakeMore) {
   EXPECT_FALSE(helps(attachment, {}, kBinding));
 }
 
+TEST_F(StorageHints, CapacityHelpsWhereThereIsMore) {
+  auto make = [&](const char* capacity, const char* largest) {
+    auto draft = test::named<CSIStorageCapacity>("default", "one");
+    draft->setCapacity(capacity);
+    draft->setMaximumVolumeSize(largest);
+    return engine.host.put(std::move(draft));
+  };
+  EXPECT_TRUE(helps({}, make("1Gi", ""), kBinding));
+  EXPECT_TRUE(helps(make("1Gi", ""), make("2Gi", ""), kBinding));
+  EXPECT_FALSE(helps(make("1Gi", ""), make("1Gi", ""), kBinding));
+  EXPECT_FALSE(helps(make("1Gi", "1Gi"), make("2Gi", "1Gi"), kBinding)) << "no larger volume can be made";
+  EXPECT_TRUE(helps(make("", ""), make("1Gi", ""), kBinding));
+  EXPECT_FALSE(helps(make("2Gi", ""), make("1Gi", ""), kBinding));
+  EXPECT_FALSE(helps(make("1Gi", ""), make("2Gi", ""), kLimits));
+  auto driver = [&](bool reports) {
+    auto draft = test::named<CSIDriver>("", "csi.example.com");
+    draft->initSpec().initStorageCapacity().setValue(reports);
+    return engine.host.put(std::move(draft));
+  };
+  EXPECT_TRUE(helps(driver(true), driver(false), kBinding));
+  EXPECT_FALSE(helps(driver(false), driver(true), kBinding));
+}
+
 TEST_F(StorageHints, APodThatGoesLeavesWhatItUsed) {
   const ClassRef same = classOf("same", "data"), another = classOf("another", "other"),
                  elsewhere = classOf("elsewhere", "data", "team");

@@ -111,5 +111,60 @@ TEST_F(VolumeLimits, ADriverMayKeepPodsFromNodesWithoutIt) {
   EXPECT_EQ(whyNot("one"), "");
 }
 
+// Of a driver that reports how much it has left.
+class Capacities : public VolumeLimits {
+ protected:
+  Capacities() {
+    for (const char* name : {"a", "b"}) {
+      const test::Pairs labels = {{"host", name}, {"zone", "north"}};
+      engine.state().setNode(engine.host.put(test::makeNode(name, {{"cpu", "8"}, {"pods", "10"}}, labels)));
+    }
+    auto driver = test::named<CSIDriver>("", kDriver);
+    driver->initSpec().initStorageCapacity().setValue(true);
+    volumes().drivers.set(engine.host.put(std::move(driver)));
+    auto draft = test::named<PersistentVolumeClaim>("default", "data");
+    auto spec = draft->initSpec();
+    spec.setStorageClassName("late");
+    test::fillMap(spec.initResources().initRequests(1), {{"storage", "2Gi"}});
+    volumes().claims.set(engine.host.put(std::move(draft)));
+    pod = podWith("web", "data");
+  }
+  void capacity(const char* name, const char* left, const char* largest, const test::Pairs& nodes,
+                const char* storageClass = "late") {
+    auto draft = test::named<CSIStorageCapacity>("kube-system", name);
+    draft->setStorageClassName(storageClass);
+    draft->setCapacity(left);
+    draft->setMaximumVolumeSize(largest);
+    test::fillMap(draft->initNodeTopology().initMatchLabels(static_cast<uint32_t>(nodes.size())), nodes);
+    volumes().capacities.set(engine.host.put(std::move(draft)));
+    ++volumes().version;
+  }
+  std::map<std::string, std::string> reasons() { return engine.reasons(pod); }
+  static std::map<std::string, std::string> said(const char* ofA, const char* ofB) { return {{"a", ofA}, {"b", ofB}}; }
+
+  static constexpr const char* kNoSpace = "node(s) did not have enough free storage";
+  Object<Pod> pod;
+};
+
+TEST_F(Capacities, AVolumeIsMadeWhereThereIsEnoughForIt) {
+  EXPECT_EQ(reasons(), said(kNoSpace, kNoSpace)) << "nothing is known yet";
+  capacity("of-a", "1Gi", "", {{"host", "a"}});
+  capacity("of-b", "2Gi", "", {{"host", "b"}});
+  EXPECT_EQ(reasons(), said(kNoSpace, ""));
+  capacity("of-a", "4Gi", "1Gi", {{"host", "a"}});
+  EXPECT_EQ(reasons(), said(kNoSpace, "")) << "as no volume may be so large";
+  capacity("of-a", "1Gi", "4Gi", {{"host", "a"}});
+  EXPECT_EQ(reasons(), said("", "")) << "what may be made counts first";
+  volumes().capacities.erase("kube-system/of-b");
+  ++volumes().version;
+  EXPECT_EQ(reasons(), said("", kNoSpace));
+  capacity("of-a", "4Gi", "", {{"host", "a"}}, "another");
+  EXPECT_EQ(reasons(), said(kNoSpace, kNoSpace)) << "it is another class's";
+  capacity("of-a", "4Gi", "", {});
+  EXPECT_EQ(reasons(), said("", "")) << "all nodes have it";
+  capacity("of-a", "4Gi", "", {{"host", "b"}, {"zone", "south"}});
+  EXPECT_EQ(reasons(), said(kNoSpace, kNoSpace)) << "no node is both";
+}
+
 }  // namespace
 }  // namespace cleat::scheduling
