@@ -56,6 +56,7 @@ Task<Result<void>> Placing::start() {
   watchPods();
   co_await nodes_.waitSynced();
   co_await namespaces_.waitSynced();
+  co_await services_.waitSynced();
   co_await claims_.waitSynced();
   co_await volumes_.waitSynced();
   co_await storageClasses_.waitSynced();
@@ -84,6 +85,7 @@ void Placing::watchOthers() {
     if (news && !extensions_->empty()) extensions_->nodeChanged(now ? table.find(now.name()) : gone);
   });
   namespaces_.onChange([this](const auto& before, const auto& now) { intake_->ofNamespace(before, now); });
+  services_.onChange([this](const auto& before, const auto& now) { intake_->service(before, now); });
   budgets_.onChange([this](const auto& before, const auto& now) { intake_->budget(before, now); });
   VolumeState& volumes = scheduler_->state().volumes();
   watchStorage(claims_, volumes.claims);

@@ -128,6 +128,7 @@ class Placing : public Plugin {
   SchedulingQueue queue_;
   Informer<Node> nodes_{context()};
   Informer<Namespace> namespaces_{context()};
+  Informer<core_v1::Service> services_{context()};
   Informer<Pod> pods_{context()};
   Informer<PersistentVolumeClaim> claims_{context()};
   Informer<PersistentVolume> volumes_{context()};

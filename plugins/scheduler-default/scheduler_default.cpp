@@ -6,7 +6,7 @@ using cleat::scheduling::Placing;
 CLEAT_PLUGIN(
     Placing, .name = "scheduler-default", .version = "0.2.0", .maturity = "beta", .roles = "scheduler",
     .grants =
-        "- namespaces,nodes get,list,watch\n"
+        "- namespaces,nodes,services get,list,watch\n"
         "- persistentvolumeclaims,persistentvolumes get,list,update,watch\n"
         "- pods get,list,watch,delete\n- pods/binding create\n- pods/status update\n"
         "policy poddisruptionbudgets get,list,watch\n"

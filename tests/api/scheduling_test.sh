@@ -231,6 +231,22 @@ spread='topologySpreadConstraints: [{maxSkew: 1, topologyKey: topology.kubernete
 for i in 1 2 3 4; do pod "web-$i" 'cpu: 10m' "$spread" >/dev/null; done
 spread_evenly() { for i in 1 2 3 4; do where "web-$i"; echo; done | sort | tr '\n' ' '; }
 eventually 'replicas are spread over zones' 20 '^a a b b $' spread_evenly
+shop() {
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: Service
+metadata: {name: shop}
+spec: {selector: {app: shop}, ports: [{port: 80}]}
+YAML
+}
+check 'a service' 'created' shop
+# The server has it before a pod is made; the scheduler may hear of both at a time, so the first is waited for.
+spread_by_service() { for i in 1 2; do where "shop-$i"; echo; done | sort | tr '\n' ' '; }
+for i in 1 2; do
+  pod "shop-$i" 'cpu: 10m, memory: 10Mi' >/dev/null
+  eventually "pod $i of it is placed" 20 '^[ab]$' where "shop-$i"
+done
+check 'its pods are kept apart' '^a b $' spread_by_service
 apart='affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: db}}}]}}'
 for i in 1 2 3; do pod "db-$i" 'cpu: 10m' "$apart" >/dev/null; done
 placed() { for i in 1 2 3; do where "db-$i"; echo; done | sort | tr '\n' ' '; }

@@ -24,8 +24,12 @@ void ClassView::lookAtClasses() {
 void ClassView::catchUp() {
   const Journal& journal = state_.journal();
   lookAtClasses();
-  const Mark now{journal.end(), state_.namespacesVersion(), class_->claims.empty() ? 0 : state_.volumes().version,
-                 devices_ ? state_.devices().version() : 0, mark_.verdict};
+  const Mark now{journal.end(),
+                 state_.namespacesVersion(),
+                 state_.services().version(),
+                 class_->claims.empty() ? 0 : state_.volumes().version,
+                 devices_ ? state_.devices().version() : 0,
+                 mark_.verdict};
   if (begun_ && now == mark_) return;
   const uint64_t behind = now.journal - mark_.journal;
   const bool anew =
@@ -34,7 +38,8 @@ void ClassView::catchUp() {
     rebuild();
   } else {
     readJournal(mark_.journal);
-    if (now.namespaces != mark_.namespaces) neighbours_.rebuild();
+    const bool others = now.services != mark_.services && neighbours_.readServices();
+    if (others || now.namespaces != mark_.namespaces) neighbours_.rebuild();
   }
   readImages();
   if (devices_) devices_->catchUp();

@@ -31,6 +31,11 @@ class Intake {
   void node(const Object<Node>& before, const Object<Node>& now);
   void pod(const Object<Pod>& before, const Object<Pod>& now);
   void ofNamespace(const Object<Namespace>& before, const Object<Namespace>& now);
+  // How pods are spread by default is a preference, so that nobody is helped who waits.
+  void service(const Object<core_v1::Service>& before, const Object<core_v1::Service>& now) {
+    if (now) return state().services().set(now);
+    state().services().erase(before);
+  }
   void budget(const Object<PodDisruptionBudget>& before, const Object<PodDisruptionBudget>& now);
   template <class Known, class K>
   void storage(Known& known, const Object<K>& before, const Object<K>& now) {

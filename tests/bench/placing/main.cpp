@@ -109,6 +109,7 @@ Measured bind(const Shape& shape, int nodes, const test::Settings& settings = {}
   host.know<core_v1::Namespace>();
   host.know<core_v1::PersistentVolume>();
   host.know<core_v1::PersistentVolumeClaim>();
+  host.know<core_v1::Service>();
   host.know<policy_v1::PodDisruptionBudget>();
   host.know<storage_v1::CSIDriver>();
   host.know<storage_v1::CSINode>();

@@ -26,6 +26,7 @@ class SchedulerTest : public testing::Test {
     host.know<core_v1::Namespace>();
     host.know<core_v1::PersistentVolume>();
     host.know<core_v1::PersistentVolumeClaim>();
+    host.know<core_v1::Service>();
     host.know<policy_v1::PodDisruptionBudget>();
     host.know<resource_v1::DeviceClass>();
     host.know<resource_v1::DeviceTaintRule>();
