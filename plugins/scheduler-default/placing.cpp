@@ -45,16 +45,25 @@ Task<Result<void>> Placing::start() {
                       .settled = [this](std::string_view uid) { refusals_.forget(uid); },
                       .isBeingNominated = [this](std::string_view uid) { return refusals_.concerns(uid); }};
   intake_ = std::make_unique<Intake>(*scheduler_, queue_, std::move(hooks));
+  queue_.heedGates([this](const Object<Pod>& pod) {
+    const Profile* profile = scheduler_->profileOf(view(pod->getSpec().getSchedulerName()));
+    return profile == nullptr || profile->has(Judge::schedulingGates);
+  });
+  queue_.keepBack([this](const Object<Pod>& pod) { return intake_->waitsForClaims(pod) || waitsForGroup(pod); });
   CLEAT_CO_TRY(co_await watchGroups());
   watchOthers();
   watchDevices();
   watchPods();
   co_await nodes_.waitSynced();
   co_await namespaces_.waitSynced();
+  co_await services_.waitSynced();
   co_await claims_.waitSynced();
   co_await volumes_.waitSynced();
   co_await storageClasses_.waitSynced();
   co_await csiNodes_.waitSynced();
+  co_await csiDrivers_.waitSynced();
+  co_await attachments_.waitSynced();
+  co_await capacities_.waitSynced();
   co_await budgets_.waitSynced();
   co_await deviceClaims_.waitSynced();
   co_await slices_.waitSynced();
@@ -76,16 +85,20 @@ void Placing::watchOthers() {
     if (news && !extensions_->empty()) extensions_->nodeChanged(now ? table.find(now.name()) : gone);
   });
   namespaces_.onChange([this](const auto& before, const auto& now) { intake_->ofNamespace(before, now); });
+  services_.onChange([this](const auto& before, const auto& now) { intake_->service(before, now); });
   budgets_.onChange([this](const auto& before, const auto& now) { intake_->budget(before, now); });
   VolumeState& volumes = scheduler_->state().volumes();
   watchStorage(claims_, volumes.claims);
   watchStorage(volumes_, volumes.volumes);
   watchStorage(storageClasses_, volumes.classes);
   watchStorage(csiNodes_, volumes.nodes);
+  watchStorage(csiDrivers_, volumes.drivers);
+  watchStorage(attachments_, volumes.attachments);
+  watchStorage(capacities_, volumes.capacities);
 }
 
-template <class K>
-void Placing::watchStorage(Informer<K>& informer, KnownObjects<K>& known) {
+template <class K, class Known>
+void Placing::watchStorage(Informer<K>& informer, Known& known) {
   informer.onChange([this, &known](const Object<K>& before, const Object<K>& now) {
     intake_->storage(known, before, now);
     claimBinder_.look(scheduler_->state());
@@ -176,7 +189,7 @@ std::vector<ClaimChoice> Placing::choicesFor(const PodClass& podClass, const std
   const Profile* profile = scheduler_->profileOf(view(podClass.spec().getSchedulerName()));
   if (podClass.claims.empty() || profile == nullptr || !profile->has(Judge::volumeBinding)) return {};
   const NodeIndex index = state.nodes().find(node);
-  return chooseVolumes(podClass, state.nodes().row(index).node, state).value_or(std::vector<ClaimChoice>());
+  return chooseVolumes(podClass, state.nodes().row(index).node, state).choices;
 }
 
 void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {

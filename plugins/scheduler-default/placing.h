@@ -31,8 +31,8 @@ class Placing : public Plugin {
  private:
   void watchPods();
   void watchOthers();
-  template <class K>
-  void watchStorage(Informer<K>& informer, KnownObjects<K>& known);
+  template <class K, class Known>
+  void watchStorage(Informer<K>& informer, Known& known);
   void watchDevices();
   void run();
   void place(QueuedPod& queued);
@@ -42,6 +42,7 @@ class Placing : public Plugin {
 
   // Pods that are placed together or not at all (placing_groups.cpp).
   Task<Result<void>> watchGroups();
+  bool waitsForGroup(const Object<Pod>& pod);
   void groupNews(const std::string& key);
   void retryGangs();
   void sayKept();
@@ -127,11 +128,15 @@ class Placing : public Plugin {
   SchedulingQueue queue_;
   Informer<Node> nodes_{context()};
   Informer<Namespace> namespaces_{context()};
+  Informer<core_v1::Service> services_{context()};
   Informer<Pod> pods_{context()};
   Informer<PersistentVolumeClaim> claims_{context()};
   Informer<PersistentVolume> volumes_{context()};
   Informer<StorageClass> storageClasses_{context()};
   Informer<CSINode> csiNodes_{context()};
+  Informer<CSIDriver> csiDrivers_{context()};
+  Informer<VolumeAttachment> attachments_{context()};
+  Informer<CSIStorageCapacity> capacities_{context()};
   Informer<PodDisruptionBudget> budgets_{context()};
   Informer<ResourceClaim> deviceClaims_{context()};
   Informer<ResourceSlice> slices_{context()};

@@ -54,14 +54,15 @@ Task<Result<void>> Placing::watchGroups() {
     // What its status says is no news.
     if (!before || !now || groups_.leastOf(key) != least) groupNews(key);
   });
-  queue_.keepBack([this](const Object<Pod>& pod) {
-    const bool isKept = !groups_.whyNotYet(pod).empty();
-    if (isKept && !kept_.pending()) kept_ = context().after(kSayKept, [this] { sayKept(); });
-    return isKept;
-  });
   podGroups_->start();
   co_await podGroups_->waitSynced();
   co_return Result<void>();
+}
+
+bool Placing::waitsForGroup(const Object<Pod>& pod) {
+  const bool waits = podGroups_ && !groups_.whyNotYet(pod).empty();
+  if (waits && !kept_.pending()) kept_ = context().after(kSayKept, [this] { sayKept(); });
+  return waits;
 }
 
 // Something may have become of the pods of the group that wait.
@@ -198,6 +199,7 @@ void Placing::refuseGang(Attempt& attempt) {
       for (const Object<Pod>& victim : refusal.victims) scheduler_->state().setEvicted(victim.uid(), false);
       refusal.victims.clear();
       refusal.nominated.clear();
+      refusal.message = message;
       refusal.givesUpNomination = pod->getStatus().getNominatedNodeName().size() > 0;
       scheduler_->state().withdrawNomination(pod.uid());
     }

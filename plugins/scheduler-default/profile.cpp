@@ -9,13 +9,25 @@
 namespace cleat::scheduling {
 namespace {
 
-constexpr std::array<std::string_view, kJudges> kNames = {
-    "NodeUnschedulable",  "NodeName",          "TaintToleration",
-    "NodeAffinity",       "NodePorts",         "NodeResourcesFit",
-    "VolumeRestrictions", "NodeVolumeLimits",  "VolumeBinding",
-    "VolumeZone",         "PodTopologySpread", "InterPodAffinity",
-    "DynamicResources",   "DefaultPreemption", "NodeResourcesBalancedAllocation",
-    "ImageLocality",      "Extensions"};
+constexpr std::array<std::string_view, kJudges> kNames = {"SchedulingGates",
+                                                          "NodeUnschedulable",
+                                                          "NodeName",
+                                                          "TaintToleration",
+                                                          "NodeAffinity",
+                                                          "NodePorts",
+                                                          "NodeResourcesFit",
+                                                          "VolumeRestrictions",
+                                                          "NodeVolumeLimits",
+                                                          "VolumeBinding",
+                                                          "VolumeZone",
+                                                          "PodTopologySpread",
+                                                          "InterPodAffinity",
+                                                          "DynamicResources",
+                                                          "NodeDeclaredFeatures",
+                                                          "DefaultPreemption",
+                                                          "NodeResourcesBalancedAllocation",
+                                                          "ImageLocality",
+                                                          "Extensions"};
 constexpr int64_t kMostWeight = 1000;
 
 using Profiles = std::vector<Profile>;
@@ -125,10 +137,10 @@ Result<void> readLists(const Config& config, Profiles& profiles) {
 }  // namespace
 
 Profile::Profile() {
-  const std::pair<Judge, int64_t> defaults[] = {{Judge::taintToleration, 3},  {Judge::nodeAffinity, 2},
-                                                {Judge::nodeResourcesFit, 1}, {Judge::podTopologySpread, 2},
-                                                {Judge::interPodAffinity, 2}, {Judge::balancedAllocation, 1},
-                                                {Judge::imageLocality, 1}};
+  const std::pair<Judge, int64_t> defaults[] = {{Judge::taintToleration, 3},    {Judge::nodeAffinity, 2},
+                                                {Judge::nodeResourcesFit, 1},   {Judge::podTopologySpread, 2},
+                                                {Judge::interPodAffinity, 2},   {Judge::dynamicResources, 2},
+                                                {Judge::balancedAllocation, 1}, {Judge::imageLocality, 1}};
   for (const auto& [which, weight] : defaults) weights[static_cast<size_t>(which)] = weight;
 }
 

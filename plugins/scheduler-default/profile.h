@@ -16,6 +16,7 @@ namespace cleat::scheduling {
 
 // In the order in which they are asked; the first that rejects a node is the one that says why.
 enum class Judge : uint8_t {
+  schedulingGates,  // keeps pods from being asked about at all
   nodeUnschedulable,
   nodeName,
   taintToleration,
@@ -29,12 +30,13 @@ enum class Judge : uint8_t {
   podTopologySpread,
   interPodAffinity,
   dynamicResources,
+  nodeDeclaredFeatures,
   defaultPreemption,
   balancedAllocation,
   imageLocality,
   extensions,  // all of those that the settings name
 };
-constexpr size_t kJudges = 17;
+constexpr size_t kJudges = 19;
 
 std::string_view nameOf(Judge judge);  // "NodeResourcesFit"
 std::optional<Judge> judgeNamed(std::string_view name);

@@ -6,7 +6,7 @@ using cleat::scheduling::Placing;
 CLEAT_PLUGIN(
     Placing, .name = "scheduler-default", .version = "0.2.0", .maturity = "beta", .roles = "scheduler",
     .grants =
-        "- namespaces,nodes get,list,watch\n"
+        "- namespaces,nodes,services get,list,watch\n"
         "- persistentvolumeclaims,persistentvolumes get,list,update,watch\n"
         "- pods get,list,watch,delete\n- pods/binding create\n- pods/status update\n"
         "policy poddisruptionbudgets get,list,watch\n"
@@ -15,7 +15,8 @@ CLEAT_PLUGIN(
         "resource.k8s.io resourceclaims/status,resourceclaims/binding update\n"
         "scheduling.k8s.io podgroups get,list,watch\n"
         "scheduling.k8s.io podgroups/status update\n"
-        "storage.k8s.io csinodes,storageclasses get,list,watch\n"
+        "storage.k8s.io csidrivers,csinodes,csistoragecapacities get,list,watch\n"
+        "storage.k8s.io storageclasses,volumeattachments get,list,watch\n"
         "- events create,patch,update\n",
     .configSchema =
         "scheduler_name string default-scheduler # pods with this spec.schedulerName are its own\n"

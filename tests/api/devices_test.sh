@@ -119,8 +119,12 @@ node n1
 node n2
 make DeviceClass card '"spec":{"selectors":[{"cel":{"expression":"device.driver == \"card.example.com\" && device.attributes[\"card.example.com\"].speed >= 10"}}],"config":[{"opaque":{"driver":"card.example.com","parameters":{"mode":"fast"}}}]}' >/dev/null
 make ResourceClaimTemplate cards '"spec":{"spec":{"devices":{"requests":[{"name":"card","exactly":{"deviceClassName":"card"}}]}}}' >/dev/null
+pod early '"resourceClaimName":"later"'
 pod first "$from_template"
-eventually 'a pod waits for devices' 20 '^0/2 nodes are available: 2 cannot allocate all claims. still not schedulable, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$' why first
+eventually 'a pod waits for devices' 20 '^0/2 nodes are available: 2 cannot allocate all claims. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$' why first
+check 'one whose claim is not there is not even tried' '^$' why early
+check 'and nothing is said of it' 'No resources found' kubectl get events --field-selector involvedObject.name=early
+kubectl delete pod early --force --grace-period=0 >/dev/null 2>&1
 check 'a claim was made for it' '^first-card-[a-z0-9]{5}$' claim_of first
 check 'that says whose it is' '^card Pod/first true$' bash -c "kubectl get resourceclaim \$(kubectl get pod first -o 'jsonpath={.status.resourceClaimStatuses[0].resourceClaimName}') -o 'jsonpath={.metadata.annotations.resource\.kubernetes\.io/pod-claim-name} {.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name} {.metadata.ownerReferences[0].controller}'"
 card() { printf '{"name":"%s","attributes":{"speed":{"int":%s}}}' "$@"; }
@@ -206,7 +210,7 @@ check_fails 'and nothing else' 'status.extendedResourceClaimStatus.requestMappin
 check 'each class has a resource of its name' 'created' asking named deviceclass.resource.kubernetes.io/disk
 eventually 'which is the same' 20 '^disk-1 named n1$' eval 'devices_of "$(made_for named)"'
 asking third example.com/disk >/dev/null
-eventually 'what is taken is taken' 20 '^0/2 nodes are available: 2 cannot allocate all claims. still not schedulable' why third
+eventually 'what is taken is taken' 20 '^0/2 nodes are available: 2 cannot allocate all claims. preemption' why third
 node n3
 patch /api/v1/nodes/n3/status '{"status":{"allocatable":{"example.com/disk":"1"}}}' >/dev/null
 eventually 'a node may have it itself' 20 '^n3$' node_of third
@@ -254,5 +258,17 @@ eventually 'has place for a pod and the claim that is made for it' 20 '^n1$' kub
 eventually 'which is one device' 20 '^1 1$' eval 'echo "$(used one disk.deviceclass.resource.k8s.io/devices tight)" "$(used one requests.example.com/disk tight)"'
 patch "$api/deviceclasses/disk" '{"spec":{"extendedResourceName":"example.com/platter"}}' >/dev/null
 eventually 'a class that gives up its name takes its devices along' 20 '^2$' used disks requests.example.com/disk
+
+# -- Choices --
+node rich
+node poor
+for kind in fast slow; do
+  make DeviceClass $kind "\"spec\":{\"selectors\":[{\"cel\":{\"expression\":\"device.driver == \\\"$kind.example.com\\\"\"}}]}" >/dev/null
+done
+make ResourceSlice fast "$(slice fast.example.com rich '"nodeName":"rich","devices":[{"name":"fast-0"}]')" >/dev/null
+make ResourceSlice slow "$(slice slow.example.com poor '"nodeName":"poor","devices":[{"name":"slow-0"}]')" >/dev/null
+make ResourceClaim either '"spec":{"devices":{"requests":[{"name":"one","firstAvailable":[{"name":"best","deviceClassName":"fast"},{"name":"good","deviceClassName":"slow"}]}]}}' >/dev/null
+pod chooser '"resourceClaimName":"either"'
+eventually 'a pod goes where its first choice is' 20 '^fast-0 chooser rich$' devices_of either
 
 finish

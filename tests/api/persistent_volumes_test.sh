@@ -178,7 +178,7 @@ check 'which is the pod'"'"'s' '^Pod own scratch$' of pvc own-scratch '.metadata
 eventually 'and is placed' 20 '^n1$' of pod own .spec.nodeName
 user envious own-scratch >/dev/null
 eventually 'a claim for one pod is for one pod' 20 \
-  'node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode' said envious
+  'node\(s\) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod' said envious
 scratch=$(of pvc own-scratch .spec.volumeName)
 kubectl delete pod own envious --force >/dev/null 2>&1
 until_true 20 gone pvc own-scratch

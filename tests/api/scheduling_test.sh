@@ -58,21 +58,21 @@ eventually 'goes there' 20 '^b$' where picky
 
 echo '--- why pods wait'
 check 'one for a node that there is not' 'created' pod lost 'cpu: 100m' 'nodeSelector: {disk: tape}'
-eventually 'says so' 20 "^False Unschedulable: 0/2 nodes are available: 2 node\(s\) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$" why lost
+eventually 'says so' 20 "^False Unschedulable: 0/2 nodes are available: 2 node\(s\) didn't match Pod's node affinity/selector. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$" why lost
 eventually 'also in an event' 10 "FailedScheduling: 0/2 nodes are available: 2 node\(s\) didn't match" events lost
 check 'one that is too large' 'created' pod huge 'cpu: "3500m"'
-eventually 'says so' 20 '^False Unschedulable: 0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.$' why huge
+eventually 'says so' 20 '^False Unschedulable: 0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.$' why huge
 check 'a node is cordoned' 'cordoned' kubectl cordon a
 check 'the other tainted' 'tainted' kubectl taint node b gpu=yes:NoSchedule
 check 'nothing is left for another' 'created' pod late 'cpu: 100m'
-eventually 'which says so' 20 '^False Unschedulable: 0/2 nodes are available: 1 node\(s\) had untolerated taint\(s\), 1 node\(s\) were unschedulable. no new claims to deallocate, preemption' why late
+eventually 'which says so' 20 '^False Unschedulable: 0/2 nodes are available: 1 node\(s\) had untolerated taint\(s\), 1 node\(s\) were unschedulable. preemption' why late
 check 'the taint goes' 'untainted' kubectl taint node b gpu-
 eventually 'and it is placed' 20 '^b$' where late
 check 'as is the cordon' 'uncordoned' kubectl uncordon a
 check 'a label appears' 'labeled' kubectl label node a disk=tape
 eventually 'and so the lost one is found a place' 20 '^a$' where lost
 check 'one with a claim that is not there' 'created' pod stored 'cpu: 100m' 'volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]'
-eventually 'waits for it' 20 '^False Unschedulable: 0/2 nodes are available: persistentvolumeclaim "data" not found. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$' why stored
+eventually 'waits for it' 20 '^False Unschedulable: 0/2 nodes are available: persistentvolumeclaim "data" not found. not found$' why stored
 volume() {
   kubectl create -f - <<YAML
 apiVersion: v1
@@ -114,7 +114,7 @@ check 'a disk for one pod alone' 'persistentvolumeclaim/alone created' disk alon
 check 'and a pod for it' 'created' using only alone
 eventually 'which has a place' 20 '^[ab]$' where only
 check 'another for the same' 'created' using second alone
-eventually 'waits' 20 '^False Unschedulable: 0/2 nodes are available: 2 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode' why second
+eventually 'waits' 20 '^False Unschedulable: 0/2 nodes are available: 2 node\(s\) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod. preemption' why second
 let_go only >/dev/null
 eventually 'until the first is gone' 20 '^[ab]$' where second
 check 'a node whose driver attaches one volume' 'created' kubectl create -f - <<YAML
@@ -128,6 +128,97 @@ check 'a pod with one there' 'created' using attached csi-1 'nodeSelector: {kube
 eventually 'has its place' 20 '^a$' where attached
 check 'and with another one' 'created' using beyond csi-2 'nodeSelector: {kubernetes.io/hostname: a}'
 eventually 'waits for room' 20 '1 node\(s\) exceed max volume count' why beyond
+let_go attached >/dev/null
+eventually 'which a pod that goes leaves' 20 '^a$' where beyond
+attachment() {
+  kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: VolumeAttachment
+metadata: {name: left, finalizers: [example.com/attached]}
+spec: {attacher: disks.example.com, nodeName: a, source: {persistentVolumeName: pv-csi-1}}
+YAML
+}
+let_go beyond >/dev/null
+check 'the volume is still attached' 'created' attachment
+check 'a pod with the other one' 'created' using again csi-2 'nodeSelector: {kubernetes.io/hostname: a}'
+eventually 'waits for that' 20 '1 node\(s\) exceed max volume count' why again
+detach() { kubectl delete volumeattachment left --wait=false && kubectl patch volumeattachment left --type=merge -p '{"metadata":{"finalizers":null}}'; }
+check 'it is detached' '' detach
+eventually 'and the pod has its place' 20 '^a$' where again
+driver() {
+  kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: CSIDriver
+metadata: {name: elsewhere.example.com}
+spec: {preventPodSchedulingIfMissing: true}
+YAML
+}
+check 'a driver that pods are not to be without' 'created' driver
+disk driven ReadWriteOnce '' 'csi: {driver: elsewhere.example.com, volumeHandle: h}' >/dev/null
+check 'a pod that needs it' 'created' using driven driven
+eventually 'waits for a node that has it' 20 '^False Unschedulable: 0/2 nodes are available: 2 elsewhere.example.com CSI driver is not installed on the node. preemption' why driven
+check 'one has it' 'created' kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: CSINode
+metadata: {name: b}
+spec: {drivers: [{name: elsewhere.example.com, nodeID: b}]}
+YAML
+eventually 'so the pod is there' 20 '^b$' where driven
+for name in again driven; do let_go $name >/dev/null; done
+
+reporting() {
+  kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: CSIDriver
+metadata: {name: tight.example.com}
+spec: {storageCapacity: true}
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: tight}
+provisioner: tight.example.com
+volumeBindingMode: WaitForFirstConsumer
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: roomy}
+spec: {storageClassName: tight, accessModes: [ReadWriteOnce], resources: {requests: {storage: 2Gi}}}
+YAML
+}
+left_on() {  # NODE AMOUNT
+  kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: CSIStorageCapacity
+metadata: {name: left-on-$1}
+storageClassName: tight
+nodeTopology: {matchLabels: {kubernetes.io/hostname: $1}}
+capacity: $2
+YAML
+}
+check 'a driver that reports what it has left' 'persistentvolumeclaim/roomy created' reporting
+left_on a 1Gi >/dev/null
+check 'a pod whose claim asks for more' 'created' using wide roomy
+eventually 'waits for storage' 20 '^False Unschedulable: 0/2 nodes are available: 2 node\(s\) did not have enough free storage. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$' why wide
+check 'there is some' 'created' left_on b 2Gi
+eventually 'where it is asked for' 20 '^b$' kubectl get pvc roomy -o 'jsonpath={.metadata.annotations.volume\.kubernetes\.io/selected-node}'
+let_go wide >/dev/null
+
+echo '--- what nodes declare'
+restarting() {
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: restarting}
+spec:
+  restartPolicy: Never
+  containers: [{name: c, image: pause, restartPolicy: Never, restartPolicyRules: [{action: RestartAllContainers, exitCodes: {operator: In, values: [1]}}]}]
+YAML
+}
+check 'a pod that is started again as a whole' 'created' restarting
+eventually 'waits for a node that can' 20 "^False Unschedulable: 0/2 nodes are available: 2 node\(s\) didn't match Pod's required features. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$" why restarting
+check 'one says so' 'patched' kubectl patch node b --subresource=status --type=merge -p '{"status":{"declaredFeatures":["RestartAllContainersOnContainerExits"]}}'
+eventually 'and has it' 20 '^b$' where restarting
+let_go restarting >/dev/null
 
 echo '--- gates'
 check 'a pod with a gate' 'created' pod gated 'cpu: 100m' 'schedulingGates: [{name: example.com/wait}]'
@@ -140,12 +231,28 @@ spread='topologySpreadConstraints: [{maxSkew: 1, topologyKey: topology.kubernete
 for i in 1 2 3 4; do pod "web-$i" 'cpu: 10m' "$spread" >/dev/null; done
 spread_evenly() { for i in 1 2 3 4; do where "web-$i"; echo; done | sort | tr '\n' ' '; }
 eventually 'replicas are spread over zones' 20 '^a a b b $' spread_evenly
+shop() {
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: Service
+metadata: {name: shop}
+spec: {selector: {app: shop}, ports: [{port: 80}]}
+YAML
+}
+check 'a service' 'created' shop
+# The server has it before a pod is made; the scheduler may hear of both at a time, so the first is waited for.
+spread_by_service() { for i in 1 2; do where "shop-$i"; echo; done | sort | tr '\n' ' '; }
+for i in 1 2; do
+  pod "shop-$i" 'cpu: 10m, memory: 10Mi' >/dev/null
+  eventually "pod $i of it is placed" 20 '^[ab]$' where "shop-$i"
+done
+check 'its pods are kept apart' '^a b $' spread_by_service
 apart='affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: db}}}]}}'
 for i in 1 2 3; do pod "db-$i" 'cpu: 10m' "$apart" >/dev/null; done
 placed() { for i in 1 2 3; do where "db-$i"; echo; done | sort | tr '\n' ' '; }
 eventually 'those that shun each other are on a node each' 20 '^ ?a b $' placed
 waiting_of() { for i in 1 2 3; do why "db-$i"; done; }
-eventually 'and the third says why it is not' 20 "2 node\(s\) didn't match pod anti-affinity rules. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod." waiting_of
+eventually 'and the third says why it is not' 20 "2 node\(s\) didn't match pod anti-affinity rules. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod." waiting_of
 
 echo '--- preemption'
 kubectl delete pods --all --force --grace-period=0 >/dev/null 2>&1
@@ -161,7 +268,7 @@ low_node=$(where low)
 check 'one of medium priority' 'created' pod medium 'scheduling.example.com/foo: "4"' 'priorityClassName: medium'
 eventually 'is placed' 20 '^[ab]$' where medium
 check 'one that does not preempt' 'created' pod polite 'scheduling.example.com/foo: "4"' 'priorityClassName: polite'
-eventually 'waits' 20 '2 Insufficient scheduling.example.com/foo. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.$' why polite
+eventually 'waits' 20 '2 Insufficient scheduling.example.com/foo. preemption: not eligible due to preemptionPolicy=Never.$' why polite
 let_go polite >/dev/null
 check 'one of high priority' 'created' pod high 'scheduling.example.com/foo: "4"' 'priorityClassName: high'
 eventually 'takes the place of the low one' 20 "^$low_node$" where high
@@ -202,7 +309,7 @@ check 'one of high priority' 'created' pod taker 'scheduling.example.com/foo: "4
 disrupted() { kubectl get pod victim -o 'jsonpath={range .status.conditions[?(@.type=="DisruptionTarget")]}{.status} {.reason}: {.message}{end} {.metadata.deletionTimestamp}'; }
 eventually 'has it told why it goes' 20 '^True PreemptionByScheduler: default-scheduler: preempting to accommodate a higher priority pod 2' disrupted
 check 'waits for its room' '^a$' nominated taker
-check 'with a reason' '^False Unschedulable: 0/1 nodes are available: 1 Insufficient scheduling.example.com/foo.$' why taker
+check 'with a reason' '^False Unschedulable: 0/1 nodes are available: 1 Insufficient scheduling.example.com/foo. preemption: found a potential placement for pod on node a, preempting 1 victims$' why taker
 check 'one of its own priority' 'created' pod equal 'scheduling.example.com/foo: "1"' 'priorityClassName: polite'
 eventually 'is not let in' 20 '1 Insufficient scheduling.example.com/foo' why equal
 stop_server
@@ -294,7 +401,7 @@ cat >"$work/cleat.toml" <<TOML
 [plugins.scheduler-default]
 profiles = ["packer"]
 profile_scoring = ["packer/MostAllocated"]
-disabled = ["packer/NodeResourcesBalancedAllocation", "packer/PodTopologySpread"]
+disabled = ["packer/NodeResourcesBalancedAllocation", "packer/PodTopologySpread", "packer/SchedulingGates"]
 weights = ["packer/NodeResourcesFit=5"]
 TOML
 start_server --config "$work/cleat.toml"
@@ -310,6 +417,13 @@ eventually 'those that follow go to the fuller node' 20 "^($(where seed)){3}$" t
 pod loose 'cpu: 500m, memory: 500Mi' >/dev/null
 eventually 'and one of the first profile to the emptier one' 20 "^[de]$" where loose
 check 'which is the other' "^$(where seed | tr de ed)$" where loose
+kubectl delete pods --all --force --grace-period=0 >/dev/null 2>&1
+pod uneven 'memory: 2Gi' 'nodeSelector: {kubernetes.io/hostname: d}' >/dev/null
+pod even 'cpu: "1", memory: 2Gi' 'nodeSelector: {kubernetes.io/hostname: e}' >/dev/null
+eventually 'a node is unevenly used' 20 '^d$' where uneven
+eventually 'and one with less room evenly' 20 '^e$' where even
+check 'one that makes neither more uneven' 'created' pod third 'cpu: 500m, memory: 1Gi'
+eventually 'goes where there is more room' 20 '^d$' where third
 stop_server
 cat >"$work/cleat.toml" <<TOML
 [plugins.scheduler-default]

@@ -24,8 +24,12 @@ void ClassView::lookAtClasses() {
 void ClassView::catchUp() {
   const Journal& journal = state_.journal();
   lookAtClasses();
-  const Mark now{journal.end(), state_.namespacesVersion(), class_->claims.empty() ? 0 : state_.volumes().version,
-                 devices_ ? state_.devices().version() : 0, mark_.verdict};
+  const Mark now{journal.end(),
+                 state_.namespacesVersion(),
+                 state_.services().version(),
+                 class_->claims.empty() ? 0 : state_.volumes().version,
+                 devices_ ? state_.devices().version() : 0,
+                 mark_.verdict};
   if (begun_ && now == mark_) return;
   const uint64_t behind = now.journal - mark_.journal;
   const bool anew =
@@ -34,7 +38,8 @@ void ClassView::catchUp() {
     rebuild();
   } else {
     readJournal(mark_.journal);
-    if (now.namespaces != mark_.namespaces) neighbours_.rebuild();
+    const bool others = now.services != mark_.services && neighbours_.readServices();
+    if (others || now.namespaces != mark_.namespaces) neighbours_.rebuild();
   }
   readImages();
   if (devices_) devices_->catchUp();
@@ -76,7 +81,14 @@ std::vector<uint8_t> ClassView::candidates() const {
 // Whoever is asked when nobody else has anything against the node.
 MaybeWhy ClassView::whyNotLast(NodeIndex node) {
   if (auto why = whyNotDevices(node)) return why;
+  if (auto why = whyNotFeatures(node)) return why;
   return verdict_ ? verdict_->whyNot(node) : std::nullopt;
+}
+
+MaybeWhy ClassView::whyNotFeatures(NodeIndex node) const {
+  if (class_->features == 0 || !profile_.has(Judge::nodeDeclaredFeatures)) return std::nullopt;
+  if (declares(state_.nodes().row(node).node, class_->features)) return std::nullopt;
+  return Why{Judge::nodeDeclaredFeatures, 0, false};
 }
 
 MaybeWhy ClassView::whyNotDevices(NodeIndex node) {
@@ -225,7 +237,7 @@ MaybeWhy ClassView::whyNotWith(NodeIndex node, const Room& room, const std::vect
 bool ClassView::isSimple() const {
   return !class_->hasVolumes() && !neighbours_.required() && !state_.hasNominations() && images_.empty() &&
          unwelcomeNodes_ == 0 && !anyPreference_ && neighbours_.preferredSpread().empty() &&
-         neighbours_.weights().empty() && !rejectsAll() && !devices_;
+         neighbours_.weights().empty() && !rejectsAll() && !devices_ && class_->features == 0;
 }
 
 bool ClassView::rejectsAll() const { return obstacle_.has_value(); }
@@ -254,7 +266,7 @@ Options ClassView::options() {
     // What others use of storage may be anywhere, so it is not kept.
     if (class_->hasVolumes() && whyVolumesInUse(*class_, node, state_, profile_)) continue;
     if ((looks && neighbours_.whyNot(node)) || (nominated && whyNotNeighbours(node))) continue;
-    if (devices_ && whyNotDevices(node)) continue;
+    if ((devices_ && whyNotDevices(node)) || whyNotFeatures(node)) continue;
     options.push_back({node, sum_[node]});
     unwelcome = unwelcome || unwelcome_[node] != 0;
   }
@@ -267,6 +279,7 @@ Options ClassView::options() {
     for (Option& option : options) option.score += taints * kFull;
   }
   if (anyPreference_) addInProportion(options, preferred_, false, profile_.weight(Judge::nodeAffinity));
+  if (devices_) addInProportion(options, devices_->ranks(), false, profile_.weight(Judge::dynamicResources));
   if (!images_.empty()) {
     for (Option& option : options) {
       if (option.node < images_.size()) option.score += profile_.weight(Judge::imageLocality) * images_[option.node];

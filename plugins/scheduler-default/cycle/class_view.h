@@ -27,7 +27,7 @@ class ClassView {
   void catchUp();
   // Up to which point of the journal, and of what is not in it, it has caught up: equal for an equal state.
   struct Mark {
-    uint64_t journal = 0, namespaces = 0, volumes = 0, devices = 0, verdict = 0;
+    uint64_t journal = 0, namespaces = 0, services = 0, volumes = 0, devices = 0, verdict = 0;
     bool operator==(const Mark&) const = default;
   };
   Mark mark() const { return mark_; }
@@ -82,6 +82,7 @@ class ClassView {
   void sumUp(NodeIndex node);
   bool hasRoom(NodeIndex node);
   MaybeWhy whyNotLast(NodeIndex node);
+  MaybeWhy whyNotFeatures(NodeIndex node) const;
   MaybeWhy whyNotDevices(NodeIndex node);
   void findObstacle();
 

@@ -21,15 +21,15 @@ JudgeSet Reasons::judges() const {
   return judges;
 }
 
-std::string Reasons::message(size_t nodes, const PodClass& podClass, const ResourceNames& resources) const {
+std::string Reasons::message(const PodClass& podClass, const ClusterState& state) const {
   std::map<std::string, size_t> counts = texts_;
   for (const auto& [why, count] : whys_) {
-    for (const std::string& text : textsOf(why, podClass, resources)) counts[text] += count;
+    for (const std::string& text : textsOf(why, podClass, state)) counts[text] += count;
   }
   std::vector<std::string> parts;
   for (const auto& [text, count] : counts) parts.push_back(concat(count, " ", text));
   std::ranges::sort(parts);
-  std::string message = concat("0/", nodes, " nodes are available:");
+  std::string message = concat("0/", state.nodes().present(), " nodes are available:");
   for (size_t i = 0; i < parts.size(); ++i) appendTo(message, concat(i == 0 ? " " : ", ", parts[i]));
   return message + ".";
 }

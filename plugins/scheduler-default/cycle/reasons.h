@@ -23,7 +23,7 @@ class Reasons {
   }
   JudgeSet judges() const;
   // "0/3 nodes are available: 1 Insufficient cpu, 2 Too many pods."
-  std::string message(size_t nodes, const PodClass& podClass, const ResourceNames& resources) const;
+  std::string message(const PodClass& podClass, const ClusterState& state) const;
 
  private:
   std::vector<std::pair<Why, size_t>> whys_;

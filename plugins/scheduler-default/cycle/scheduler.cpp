@@ -124,10 +124,18 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
       if (why->preemptable) promising.push_back(node);
     }
     refusal.judges = reasons.judges();
-    refusal.message = reasons.message(nodes.present(), view.podClass(), state_.classes().resources());
+    refusal.message = reasons.message(view.podClass(), state_);
+  }
+  const bool judgesDevices = view.profile().has(Judge::dynamicResources);
+  // Whoever refuses a pod for every node before DynamicResources has looked at it is the last to be asked: that then
+  // fails, with these words, and nobody is preempted.
+  if (judgesDevices && view.obstacle() && view.obstacle()->judge < Judge::dynamicResources) {
+    appendTo(refusal.message, " not found");
+    if (!nominatedBefore.empty()) state_.nominate(pod, nominatedBefore);
+    return refusal;
   }
   std::string said;
-  if (view.profile().has(Judge::dynamicResources)) said = tryDeallocation(view, pod, refusal);
+  if (judgesDevices) said = tryDeallocation(view, pod, refusal);
   sharable = sharable && refusal.deallocates.empty();
   if (!view.profile().has(Judge::defaultPreemption)) {
     if (!said.empty()) appendTo(refusal.message, concat(" ", said));
@@ -147,19 +155,21 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
   const std::string& nominated = refusal.nominated.empty() ? nominatedBefore : refusal.nominated;
   if (!nominated.empty() && !refusal.givesUpNomination) state_.nominate(pod, nominated);
   sharable = sharable && refusal.nominated.empty();
-  if (!told.empty()) appendTo(refusal.message, concat(" ", said, said.empty() ? "" : ", ", "preemption: ", told));
+  // Whoever helps is the only one to speak.
+  if (!refusal.nominated.empty()) said.clear();
+  appendTo(refusal.message, concat(" ", said, said.empty() ? "" : ", ", "preemption: ", told));
   return refusal;
 }
 
 std::string Scheduler::tryDeallocation(const ClassView& view, const Object<Pod>& pod, Refusal& refusal) const {
-  if (view.devices() == nullptr) return "no new claims to deallocate";
+  if (view.devices() == nullptr || view.obstacle()) return {};
   // What is left of an attempt that came to nothing may be what the pod waits for.
   if (const auto& left = state_.devices().extendedResourceClaimsOf(pod.uid()); !left.empty()) {
     refusal.deallocates = left.front();
     return "deletion of ResourceClaim completed";
   }
   refusal.deallocates = view.devices()->strayClaim(pod.uid());
-  return refusal.deallocates.empty() ? "still not schedulable" : "deallocation of ResourceClaim completed";
+  return refusal.deallocates.empty() ? std::string() : "deallocation of ResourceClaim completed";
 }
 
 bool Scheduler::waitsForVictims(ClassView& view, const std::string& node) const {
@@ -189,7 +199,7 @@ std::string Scheduler::preempt(Known& known, const Object<Pod>& pod, const std::
     }
   };
   const PreemptionCandidate* found = known.preemption->find(nodes, offset_ += kStride, failed);
-  if (found == nullptr) return reasons.message(state_.nodes().present(), view.podClass(), state_.classes().resources());
+  if (found == nullptr) return reasons.message(view.podClass(), state_);
   for (const PlacedPod* victim : found->victims) {
     refusal.victims.push_back(victim->pod);
     state_.setEvicted(victim->pod.uid(), true);
@@ -205,7 +215,8 @@ std::string Scheduler::preempt(Known& known, const Object<Pod>& pod, const std::
   }
   for (const std::string& uid : outdone) state_.withdrawNomination(uid);
   refusal.outdone = std::move(outdone);
-  return {};
+  return concat("found a potential placement for pod on node ", refusal.nominated, ", preempting ",
+                refusal.victims.size(), " victims");
 }
 
 }  // namespace cleat::scheduling

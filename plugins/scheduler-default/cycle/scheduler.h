@@ -58,7 +58,7 @@ class Scheduler {
   Known& knownOf(const ClassRef& podClass);
   Refusal refuse(Known& known, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable);
   std::string preempt(Known& known, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes, Refusal& refusal);
-  // What DynamicResources says when nothing else helps.
+  // What DynamicResources says when nothing else helps; empty: nothing.
   std::string tryDeallocation(const ClassView& view, const Object<Pod>& pod, Refusal& refusal) const;
   bool waitsForVictims(ClassView& view, const std::string& node) const;
 

@@ -21,9 +21,11 @@ bool hasVolume(const Object<PersistentVolumeClaim>& claim);
 // Whether its volume is chosen along with the pod's node, and has not been yet.
 bool waitsForConsumer(const Object<PersistentVolumeClaim>& claim, const ClusterState& state);
 
-// For all claims of the class that wait, the smallest first; none where none does. Nothing: the node cannot give one of
-// them what it wants.
-std::optional<std::vector<ClaimChoice>> chooseVolumes(const PodClass& podClass, const Object<Node>& node,
-                                                      const ClusterState& state);
+struct ClaimChoices {
+  std::vector<ClaimChoice> choices;
+  std::optional<BindingDetail> obstacle = {};  // why the node cannot give one of them what it wants: no choices then
+};
+// For all claims of the class that wait, the smallest first; none where none does.
+ClaimChoices chooseVolumes(const PodClass& podClass, const Object<Node>& node, const ClusterState& state);
 
 }  // namespace cleat::scheduling

@@ -7,6 +7,8 @@
 
 #include "device-common/pod_claims.h"
 #include "devices/binding_conditions.h"
+#include "devices/choice_ranks.h"
+#include "devices/missing_claims.h"
 
 namespace cleat::scheduling {
 
@@ -20,6 +22,7 @@ void DeviceFit::catchUp() {
   version_ = state_.devices().version();
   readClaims();
   known_.assign(state_.nodes().size(), Known::no);
+  ranks_.assign(known_.size(), 0);
 }
 
 void DeviceFit::readClaims() {
@@ -28,24 +31,17 @@ void DeviceFit::readClaims() {
   wanted_.clear();
   wantedBy_.clear();
   const DeviceState& known = state_.devices();
+  if (const auto missing = missingClaimOf(class_.sample, known)) {
+    obstacle_ = missing->why;
+    return;
+  }
   std::vector<std::string> seen;
   for (const PodClaim& use : devices::podClaimsOf(class_.sample)) {
     if (use.state == PodClaim::State::notNeeded) continue;
-    if (use.state == PodClaim::State::notCreated) {
-      obstacle_ = concat("pod ", inQuotes(class_.sample.key()), ": ResourceClaim not created yet");
-      return;
-    }
     std::string key = keyOf(class_.ns, use.claim);
     if (std::ranges::find(seen, key) != seen.end()) continue;
     const Object<ResourceClaim> claim = known.claim(key);
-    if (!claim) {
-      obstacle_ = concat("resourceclaim.resource.k8s.io ", inQuotes(use.claim), " not found");
-    } else if (deletionPending(claim.meta())) {
-      obstacle_ = concat("resourceclaim ", inQuotes(use.claim), " is being deleted");
-    } else if (!use.fromTemplate.empty() && !devices::isMadeFor(claim, class_.sample)) {
-      obstacle_ =
-          concat("ResourceClaim ", key, " was not created for pod ", class_.sample.key(), " (pod is not owner)");
-    } else if (devices::isAllocated(claim)) {
+    if (devices::isAllocated(claim)) {
       have_.push_back(claim);
     } else {
       wanted_.push_back(readWanted(claim, known));
@@ -103,13 +99,21 @@ DeviceFit::Known DeviceFit::lookAt(NodeIndex node) {
     obstacle_ = found.error().message;
     return Known::cannotAllocate;
   }
-  if (*found) return Known::fits;
+  if (*found) {
+    int64_t& rank = ranks_[node] = 0;
+    for (const auto& claim : have_) rank += rankOf(claim);
+    for (size_t i = 0; i < wanted.claims.size(); ++i) rank += rankOf(wanted.claims[i], (**found)[i]);
+    return Known::fits;
+  }
   return allocator.metInvalidPool() ? Known::invalidPool : Known::cannotAllocate;
 }
 
 MaybeWhy DeviceFit::whyNot(NodeIndex node) {
   if (!obstacle_.empty()) return Why{Judge::dynamicResources, kCannotAllocate, false};
-  if (known_.size() <= node) known_.resize(node + 1, Known::no);
+  if (known_.size() <= node) {
+    known_.resize(node + 1, Known::no);
+    ranks_.resize(known_.size(), 0);
+  }
   if (known_[node] == Known::no) known_[node] = lookAt(node);
   switch (known_[node]) {
     case Known::fits: return std::nullopt;

@@ -38,6 +38,8 @@ class DeviceFit {
   const std::string& obstacle() const { return obstacle_; }
   // May find an obstacle: an expression that fails.
   MaybeWhy whyNot(NodeIndex node);
+  // How good what would be had is, by node: of those that were found to fit.
+  const std::vector<int64_t>& ranks() const { return ranks_; }
   // The node is another one now.
   void forget(NodeIndex node) {
     if (node < known_.size()) known_[node] = Known::no;
@@ -71,6 +73,7 @@ class DeviceFit {
   std::vector<WantedDevices> wanted_;                         // without
   mutable std::map<std::vector<uint32_t>, Wanted> wantedBy_;  // the resources
   std::vector<Known> known_;                                  // by node
+  std::vector<int64_t> ranks_;                                // by node
   mutable std::vector<bool> outOfReach_;                      // by have_: of some node
 };
 

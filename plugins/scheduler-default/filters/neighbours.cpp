@@ -23,20 +23,38 @@ Neighbours::Neighbours(const PodClass& podClass, ClusterState& state, const Prof
     : class_(podClass), state_(state), spreads_(profile.has(Judge::podTopologySpread)),
       relates_(profile.has(Judge::interPodAffinity)) {}
 
+// What a pod says of its spreading counts, whatever services it has.
+bool Neighbours::readServices() {
+  if (!spreads_ || !spreadsByDefault()) return false;
+  Labels services = state_.services().selecting(class_.sample);
+  if (services == services_) return false;
+  services_ = std::move(services);
+  return true;
+}
+
+void Neighbours::readConstraints() {
+  readServices();
+  spread_ = class_.spread;
+  if (services_.empty()) return;
+  if (spread_.empty()) spread_ = defaultSpread({});
+  for (SpreadConstraint& constraint : spread_) constraint.pods.same = services_;
+}
+
 void Neighbours::rebuild() {
   effects_.clear();
   for (auto* group : {&required_, &preferred_}) group->clear();
   for (auto* counts : {&near_, &away_, &shunned_, &weights_}) counts->clear();
+  readConstraints();
   addConstraints();
   if (relates_) addTerms();
   const bool looksAround = relates_ && class_.terms != nullptr;
   for (const auto& [ns, byClass] : state_.placesByNamespace()) {
-    if (!looksAround && (ns != class_.ns || class_.spread.empty())) continue;
+    if (!looksAround && (ns != class_.ns || spread_.empty())) continue;
     for (const auto& [id, places] : byClass) countPlaced(places);
   }
   if (looksAround || !relates_) return;
   for (const ClassPlaces* places : state_.placesWithTerms()) {
-    if (places->podClass->ns != class_.ns || class_.spread.empty()) countPlaced(*places);
+    if (places->podClass->ns != class_.ns || spread_.empty()) countPlaced(*places);
   }
 }
 
@@ -53,7 +71,7 @@ void Neighbours::countPlaced(const ClassPlaces& places) {
 void Neighbours::addConstraints() {
   if (!spreads_) return;
   const TextMapReader labels = class_.sample.meta().getLabels();
-  for (const SpreadConstraint& constraint : class_.spread) {
+  for (const SpreadConstraint& constraint : spread_) {
     auto& group = constraint.required ? required_ : preferred_;
     const DomainCounts counts(state_.nodes().topology(constraint.topologyKey));
     group.push_back({&constraint, counts, constraint.countsItself(labels) ? 1 : 0});
@@ -96,7 +114,7 @@ DomainCounts& Neighbours::countsFor(std::deque<DomainCounts>& all, const std::st
 }
 
 void Neighbours::apply(const PodClass& other, NodeIndex node, bool leaving, int64_t sign) {
-  const bool concerns = !class_.spread.empty() || class_.terms || other.terms;
+  const bool concerns = !spread_.empty() || class_.terms || other.terms;
   if (!concerns) return;
   for (const NeighbourEffect& effect : effectsOf(other)) {
     if (!leaving || !effect.notLeaving) effect.counts->add(node, sign * effect.amount);

@@ -34,6 +34,8 @@ class Neighbours {
 
   // Begins anew from what is there.
   void rebuild();
+  // After a change of services: whether other pods count now, so that it has to begin anew.
+  bool readServices();
   void apply(const PodClass& other, NodeIndex node, bool leaving, int64_t sign);
   const NeighbourEffects& effectsOf(const PodClass& other);
 
@@ -42,10 +44,12 @@ class Neighbours {
 
   const std::deque<SpreadCount>& preferredSpread() const { return preferred_; }
   // Whether a node has to have the keys of all preferred constraints to be scored by them.
-  bool needsAllKeys() const { return !class_.spreadByDefault; }
+  bool needsAllKeys() const { return !spreadsByDefault(); }
   const std::deque<DomainCounts>& weights() const { return weights_; }
 
  private:
+  bool spreadsByDefault() const { return class_.spread.empty() || class_.spreadByDefault; }
+  void readConstraints();
   void addConstraints();
   void addTerms();
   void countPlaced(const ClassPlaces& places);
@@ -61,6 +65,8 @@ class Neighbours {
   const PodClass& class_;
   ClusterState& state_;
   bool spreads_, relates_;
+  Labels services_;                       // what those of the class select by, where that counts
+  std::vector<SpreadConstraint> spread_;  // the class's own, or by default
   std::deque<SpreadCount> required_, preferred_;
   std::deque<DomainCounts> near_, away_;  // by term of the class
   std::deque<DomainCounts> shunned_;      // where pods are that must be away from the class; by key

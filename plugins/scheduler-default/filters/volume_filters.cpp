@@ -3,10 +3,9 @@
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "filters/claim_choices.h"
+#include "filters/volume_limits.h"
 #include "volume-common/volume_match.h"
 
 namespace cleat::scheduling {
@@ -51,41 +50,8 @@ bool disksCollide(const DirectDisk& a, const DirectDisk& b) {
   return a.identity == b.identity && !(a.shareable && a.readOnly && b.readOnly);
 }
 
-// Handles by driver.
-using Handles = std::map<std::string, std::set<std::string>>;
-
-void addHandles(const PodClass& podClass, const ClusterState& state, Handles& handles) {
-  for (const ClaimUse& use : podClass.claims) {
-    const Object<PersistentVolumeClaim> claim = claimOf(podClass, use, state);
-    if (!claim) continue;
-    const Object<PersistentVolume> volume = volumeOf(claim, state);
-    if (!volume || !volume->getSpec().hasCsi()) continue;
-    auto csi = volume->getSpec().getCsi();
-    handles[str(csi.getDriver())].insert(str(csi.getVolumeHandle()));
-  }
-}
-
 bool isOneOf(const PlacedPod* pod, const std::vector<const PlacedPod*>& pods) {
   return std::ranges::find(pods, pod) != pods.end();
-}
-
-bool exceedsLimits(const PodClass& podClass, const NodeRow& row, const ClusterState& state,
-                   const std::vector<const PlacedPod*>& without) {
-  Handles wanted;
-  addHandles(podClass, state, wanted);
-  const Object<CSINode> drivers = state.volumes().nodes.get(row.name);
-  if (wanted.empty() || !drivers) return false;
-  Handles used = wanted;
-  for (const PlacedPod* pod : row.pods) {
-    if (!isOneOf(pod, without)) addHandles(*pod->podClass, state, used);
-  }
-  for (auto driver : drivers->getSpec().getDrivers()) {
-    auto count = driver.getAllocatable().getCount();
-    const std::string name = str(driver.getName());
-    if (!driver.hasAllocatable() || !isSet(count) || !wanted.contains(name)) continue;
-    if (static_cast<int64_t>(used[name].size()) > count.getValue()) return true;
-  }
-  return false;
 }
 
 // Pods everywhere count: such a claim is for one pod in the cluster.
@@ -104,6 +70,11 @@ bool claimInUse(const PodClass& podClass, const ClusterState& state, const std::
 }
 
 }  // namespace
+
+bool haveSameZones(const Object<PersistentVolume>& a, const Object<PersistentVolume>& b) {
+  return std::ranges::all_of(kZoneLabels,
+                             [&](std::string_view key) { return label(a.meta(), key) == label(b.meta(), key); });
+}
 
 std::optional<VolumeObstacle> volumeObstacle(const PodClass& podClass, const ClusterState& state,
                                              const Profile& profile) {
@@ -145,8 +116,9 @@ MaybeWhy whyNotVolumes(const PodClass& podClass, NodeIndex node, const ClusterSt
     if (binding && !volumes::isWithinReach(volume, object)) return Why{Judge::volumeBinding, kWrongVolumeNode, false};
     if (profile.has(Judge::volumeZone) && !isInZone(volume, object)) return Why{Judge::volumeZone, 0, false};
   }
-  if (binding && unbound && !chooseVolumes(podClass, object, state)) {
-    return Why{Judge::volumeBinding, kUnboundClaim, false};
+  if (!binding || !unbound) return std::nullopt;
+  if (const auto obstacle = chooseVolumes(podClass, object, state).obstacle) {
+    return Why{Judge::volumeBinding, *obstacle, false};
   }
   return std::nullopt;
 }
@@ -164,10 +136,7 @@ MaybeWhy whyVolumesInUse(const PodClass& podClass, NodeIndex node, const Cluster
     }
     if (claimInUse(podClass, state, without)) return Why{Judge::volumeRestrictions, kClaimInUse, true};
   }
-  if (profile.has(Judge::nodeVolumeLimits) && exceedsLimits(podClass, row, state, without)) {
-    return Why{Judge::nodeVolumeLimits, 0, true};
-  }
-  return std::nullopt;
+  return profile.has(Judge::nodeVolumeLimits) ? whyNoMoreVolumes(podClass, row, state, without) : std::nullopt;
 }
 
 }  // namespace cleat::scheduling

@@ -17,6 +17,9 @@ struct VolumeObstacle {
 std::optional<VolumeObstacle> volumeObstacle(const PodClass& podClass, const ClusterState& state,
                                              const Profile& profile);
 
+// Whether the zone labels of two states of a volume are the same.
+bool haveSameZones(const Object<PersistentVolume>& a, const Object<PersistentVolume>& b);
+
 // By the volumes alone: their nodes, their zones. Does not depend on pods.
 MaybeWhy whyNotVolumes(const PodClass& podClass, NodeIndex node, const ClusterState& state, const Profile& profile);
 // By what the pods on the node use, but for those in `without`.

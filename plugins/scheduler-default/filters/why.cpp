@@ -24,14 +24,17 @@ std::string singleText(const Why& why) {
     case Judge::dynamicResources:
       if (why.detail == kClaimOutOfReach) return "resourceclaim not available on the node";
       return why.detail == kInvalidPool ? "invalid resource pools were encountered" : "cannot allocate all claims";
+    case Judge::nodeDeclaredFeatures: return "node(s) didn't match Pod's required features";
     case Judge::extensions: return "node(s) were rejected by an extension";
     case Judge::volumeRestrictions:
       return why.detail == kDiskConflict
                  ? "node(s) had no available disk"
-                 : "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode";
+                 : "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use "
+                   "by another pod";
     case Judge::volumeBinding:
       if (why.detail == kWrongVolumeNode) return "node(s) didn't match PersistentVolume's node affinity";
       if (why.detail == kVolumeGone) return "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";
+      if (why.detail == kNotEnoughStorage) return "node(s) did not have enough free storage";
       return "node(s) didn't find available persistent volumes to bind";
     case Judge::podTopologySpread:
       return why.detail == kUneven ? "node(s) didn't match pod topology spread constraints"
@@ -46,8 +49,12 @@ std::string singleText(const Why& why) {
 
 }  // namespace
 
-std::vector<std::string> textsOf(const Why& why, const PodClass& podClass, const ResourceNames& resources) {
-  if (why.judge == Judge::nodeResourcesFit) return insufficient(why, podClass, resources);
+std::vector<std::string> textsOf(const Why& why, const PodClass& podClass, const ClusterState& state) {
+  if (why.judge == Judge::nodeResourcesFit) return insufficient(why, podClass, state.classes().resources());
+  if (why.judge == Judge::nodeVolumeLimits && why.detail >= kDriverMissing) {
+    const auto driver = static_cast<uint32_t>(why.detail - kDriverMissing);
+    return {concat(state.volumes().drivers.nameOf(driver), " CSI driver is not installed on the node")};
+  }
   return {singleText(why)};
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "profile.h"
-#include "state/pod_class.h"
+#include "state/cluster_state.h"
 
 namespace cleat::scheduling {
 
@@ -25,10 +25,12 @@ constexpr uint64_t kTooManyPods = uint64_t(1) << 63;
 enum SpreadDetail : uint64_t { kUneven, kNoDomain };
 enum AffinityDetail : uint64_t { kNotNear, kNotAway, kShunned };
 enum RestrictionDetail : uint64_t { kDiskConflict, kClaimInUse };
-enum BindingDetail : uint64_t { kWrongVolumeNode, kVolumeGone, kUnboundClaim };
+enum BindingDetail : uint64_t { kWrongVolumeNode, kVolumeGone, kUnboundClaim, kNotEnoughStorage };
+// Of nodeVolumeLimits; to the second the number of the driver's name is added.
+enum LimitDetail : uint64_t { kTooManyVolumes, kDriverMissing };
 enum DeviceDetail : uint64_t { kCannotAllocate, kClaimOutOfReach, kInvalidPool };
 
 // In Kubernetes' words, one or several.
-std::vector<std::string> textsOf(const Why& why, const PodClass& podClass, const ResourceNames& resources);
+std::vector<std::string> textsOf(const Why& why, const PodClass& podClass, const ClusterState& state);
 
 }  // namespace cleat::scheduling

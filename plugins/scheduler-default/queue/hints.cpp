@@ -1,8 +1,11 @@
 #include "queue/hints.h"
 
+#include <capnp/any.h>
+
 #include <algorithm>
 
 #include "device-common/pod_claims.h"
+#include "devices/missing_claims.h"
 #include "filters/node_filters.h"
 #include "filters/room.h"
 
@@ -11,6 +14,9 @@ namespace {
 
 using What = ClusterEvent::What;
 
+// Who looks at nothing but a node and what is left of it.
+constexpr JudgeSet kAboutNodes = bit(Judge::nodeUnschedulable) | bit(Judge::nodeName) | bit(Judge::taintToleration) |
+                                 bit(Judge::nodeAffinity) | bit(Judge::nodePorts) | bit(Judge::nodeResourcesFit);
 constexpr JudgeSet kAboutRoom = bit(Judge::nodePorts) | bit(Judge::nodeResourcesFit);
 constexpr JudgeSet kAboutStorage =
     bit(Judge::volumeRestrictions) | bit(Judge::nodeVolumeLimits) | bit(Judge::volumeBinding) | bit(Judge::volumeZone);
@@ -48,6 +54,16 @@ bool becameFit(const ClusterEvent& event, const PodClass& waiting, const Profile
   return !(before == now);
 }
 
+// Devices and volumes may be within reach of a node by its labels; of a new node all may be otherwise.
+bool reachMayHelp(const ClusterEvent& event, JudgeSet judges) {
+  constexpr JudgeSet kByLabels = bit(Judge::dynamicResources) | bit(Judge::volumeBinding) | bit(Judge::volumeZone);
+  if (!event.before) return (judges & (kByLabels | kAboutStorage)) != 0;
+  auto differ = [](auto a, auto b) { return !(capnp::toAny(a) == capnp::toAny(b)); };
+  if ((judges & kByLabels) != 0 && differ(event.before.meta().getLabels(), event.now.meta().getLabels())) return true;
+  return (judges & bit(Judge::dynamicResources)) != 0 &&
+         differ(event.before->getStatus().getAllocatable(), event.now->getStatus().getAllocatable());
+}
+
 bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, const Profile& profile,
                  const NodeTable& nodes) {
   const bool pods = (judges & kAboutPods) != 0 && (waiting.terms || anyRequired(waiting));
@@ -56,20 +72,24 @@ bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet ju
   if (judges == 0) return true;
   // Whoever refuses by rules of their own may do so no longer.
   if ((judges & bit(Judge::extensions)) != 0) return true;
-  // Devices and volumes may be within reach of a node by its labels.
-  if ((judges & bit(Judge::dynamicResources)) != 0) return true;
-  if ((judges & kAboutStorage) != 0 && waiting.hasVolumes()) return true;
+  if (reachMayHelp(event, judges)) return true;
+  const bool features = (judges & bit(Judge::nodeDeclaredFeatures)) != 0;
+  if (features && !(event.before && declares(event.before, waiting.features)) &&
+      declares(event.now, waiting.features)) {
+    return true;
+  }
   // Where pods are, by its labels, may be elsewhere than it was.
   if (pods) return true;
-  return becameFit(event, waiting, profile, nodes);
+  return (judges & kAboutNodes) != 0 && becameFit(event, waiting, profile, nodes);
 }
 
-// A claim is of use to those who use it, and to others when it lets devices go. A class may provide what nodes have too
-// little of.
+// Nothing helps a pod whose own claims are not there. A claim is of use to those who use it, and to others when it lets
+// devices go. A class may provide what nodes have too little of.
 bool devicesMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, const ClusterState& state) {
   if ((judges & bit(Judge::dynamicResources)) == 0) {
     return event.claim.empty() && (judges & bit(Judge::nodeResourcesFit)) != 0 && state.wantsDevices(waiting);
   }
+  if (missingClaimOf(waiting.sample, state.devices())) return false;
   if (event.claim.empty() || event.frees) return true;
   const std::vector<std::string> keys = devices::claimKeysOf(waiting.sample);
   return std::ranges::find(keys, event.claim) != keys.end();
@@ -104,7 +124,7 @@ bool podMayHelp(const ClusterEvent& event, const WaitingPods& pods, const Profil
   }
   if (event.what != What::podWent) return false;
   if ((judges & bit(Judge::extensions)) != 0) return true;
-  if ((judges & kAboutStorage) != 0 && other.hasVolumes()) return true;
+  if (goneMayHelpStorage(other, waiting, judges)) return true;
   return (judges & kAboutRoom) != 0 && roomMayHelp(event, pods, profile, state.nodes());
 }
 
@@ -129,7 +149,9 @@ bool mayHelp(const ClusterEvent& event, const WaitingPods& waiting, Scheduler& s
   if (profile == nullptr) return false;
   switch (event.what) {
     case What::namespaces: return (waiting.judges & bit(Judge::interPodAffinity)) != 0;
-    case What::storage: return podClass.hasVolumes() && (waiting.judges & kAboutStorage) != 0;
+    case What::storage:
+      return podClass.hasVolumes() && (waiting.judges & kAboutStorage) != 0 &&
+             storageMayHelp(event.storage, podClass, waiting.judges);
     case What::devices: return devicesMayHelp(event, podClass, waiting.judges, scheduler.state());
     case What::nodeSet:
     case What::nodeGone: return nodeMayHelp(event, podClass, waiting.judges, *profile, scheduler.state().nodes());

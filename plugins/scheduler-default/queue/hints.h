@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cycle/scheduler.h"
+#include "queue/storage_hints.h"
 
 namespace cleat::scheduling {
 
@@ -14,7 +15,7 @@ struct ClusterEvent {
     podWent,    // from `node`, or a nomination to it was withdrawn
     podLeaves,  // it is being deleted, and still there
     namespaces,
-    storage,
+    storage,  // `storage`
     devices,  // slices, classes, taint rules or claims; of a claim `claim` is its key
   };
   What what = What::nodeSet;
@@ -23,6 +24,7 @@ struct ClusterEvent {
   Object<Node> before, now;
   std::string claim;
   bool frees = false;  // devices that the claim had may be free now
+  StorageChange storage{};
 };
 
 // Pods that wait, all for the same reasons.

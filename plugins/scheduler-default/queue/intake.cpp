@@ -3,6 +3,8 @@
 #include <capnp/any.h>
 #include <cleat/sdk/meta.h>
 
+#include "devices/missing_claims.h"
+
 namespace cleat::scheduling {
 namespace {
 
@@ -24,6 +26,7 @@ bool isNodeNews(const Object<Node>& before, const Object<Node>& now) {
   auto differ = [](auto a, auto b) { return !(capnp::toAny(a) == capnp::toAny(b)); };
   return differ(before->getSpec(), now->getSpec()) || differ(before.meta().getLabels(), now.meta().getLabels()) ||
          differ(before->getStatus().getAllocatable(), now->getStatus().getAllocatable()) ||
+         differ(before->getStatus().getDeclaredFeatures(), now->getStatus().getDeclaredFeatures()) ||
          readyOf(before) != readyOf(now);
 }
 
@@ -58,6 +61,7 @@ void Intake::pod(const Object<Pod>& before, const Object<Pod>& now) {
 }
 
 void Intake::gone(const Object<Pod>& pod) {
+  forgetClaims(pod);
   queue_.erase(pod.uid());
   hooks_.settled(pod.uid());
   withdrawNomination(pod.uid());
@@ -155,7 +159,43 @@ void Intake::claim(const Object<ResourceClaim>& before, const Object<ResourceCla
     state().devices().eraseClaim(before.key());
   }
   const bool frees = before && before->getStatus().hasAllocation() && (!now || !now->getStatus().hasAllocation());
-  tell({.what = What::devices, .claim = now ? now.key() : before.key(), .frees = frees});
+  const std::string key = now ? now.key() : before.key();
+  putAgain(key);
+  tell({.what = What::devices, .claim = key, .frees = frees});
+}
+
+bool Intake::waitsForClaims(const Object<Pod>& pod) {
+  if (pod->getSpec().getResourceClaims().size() == 0) return false;
+  const Profile* profile = scheduler_.profileOf(view(pod->getSpec().getSchedulerName()));
+  if (profile == nullptr || !profile->has(Judge::dynamicResources)) return false;
+  const auto missing = missingClaimOf(pod, state().devices());
+  if (missing && !missing->key.empty()) awaited_[missing->key].insert(str(pod.uid()));
+  return missing.has_value();
+}
+
+void Intake::putAgain(const std::string& claim) {
+  auto found = awaited_.find(claim);
+  if (found == awaited_.end()) return;
+  const auto uids = std::move(found->second);
+  awaited_.erase(found);
+  for (const std::string& uid : uids) {
+    const QueuedPod* queued = queue_.find(uid);
+    if (queued == nullptr) continue;
+    const Object<Pod> pod = queued->pod;
+    const ClassRef podClass = queued->podClass;
+    queue_.put(pod, podClass, hooks_.now());
+  }
+  hooks_.woken();
+}
+
+void Intake::forgetClaims(const Object<Pod>& pod) {
+  if (awaited_.empty()) return;
+  for (const std::string& key : devices::claimKeysOf(pod)) {
+    auto found = awaited_.find(key);
+    if (found == awaited_.end()) continue;
+    found->second.erase(str(pod.uid()));
+    if (found->second.empty()) awaited_.erase(found);
+  }
 }
 
 void Intake::takeBackDevices(const std::string& claim) {

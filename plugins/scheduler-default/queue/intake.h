@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <set>
+#include <string>
 
 #include "cycle/scheduler.h"
 #include "queue/hints.h"
@@ -29,16 +31,21 @@ class Intake {
   void node(const Object<Node>& before, const Object<Node>& now);
   void pod(const Object<Pod>& before, const Object<Pod>& now);
   void ofNamespace(const Object<Namespace>& before, const Object<Namespace>& now);
+  // How pods are spread by default is a preference, so that nobody is helped who waits.
+  void service(const Object<core_v1::Service>& before, const Object<core_v1::Service>& now) {
+    if (now) return state().services().set(now);
+    state().services().erase(before);
+  }
   void budget(const Object<PodDisruptionBudget>& before, const Object<PodDisruptionBudget>& now);
-  template <class K>
-  void storage(KnownObjects<K>& known, const Object<K>& before, const Object<K>& now) {
+  template <class Known, class K>
+  void storage(Known& known, const Object<K>& before, const Object<K>& now) {
     if (now) {
       known.set(now);
     } else {
       known.erase(before.key());
     }
     ++state().volumes().version;
-    tell({.what = ClusterEvent::What::storage});
+    tell({.what = ClusterEvent::What::storage, .storage = Change<K>{before, now}});
   }
 
   // What is known of devices: `take` puts it into the state.
@@ -49,6 +56,9 @@ class Intake {
   }
   void deviceClass(const Object<DeviceClass>& before, const Object<DeviceClass>& now);
   void claim(const Object<ResourceClaim>& before, const Object<ResourceClaim>& now);
+  // Whether a claim of the pod's is not there, so that it is not to be tried; it is put into the queue again when that
+  // claim changes.
+  bool waitsForClaims(const Object<Pod>& pod);
   // What was decided about a claim is not to be, so that its devices are free.
   void takeBackDevices(const std::string& claim);
 
@@ -64,10 +74,13 @@ class Intake {
   void waiting(const Object<Pod>& before, const Object<Pod>& now);
   void gone(const Object<Pod>& pod);
   void withdrawNomination(std::string_view uid);
+  void putAgain(const std::string& claim);
+  void forgetClaims(const Object<Pod>& pod);
 
   Scheduler& scheduler_;
   SchedulingQueue& queue_;
   Hooks hooks_;
+  TextTable<std::set<std::string, std::less<>>> awaited_;  // uids of pods that wait for a claim, by its key
 };
 
 }  // namespace cleat::scheduling

@@ -11,10 +11,15 @@ QueuedPod* SchedulingQueue::find(std::string_view uid) {
   return found == all_.end() ? nullptr : &found->second;
 }
 
+bool SchedulingQueue::isGated(const Object<Pod>& pod) const {
+  if (pod->getSpec().getSchedulingGates().size() > 0 && (!areHeeded_ || areHeeded_(pod))) return true;
+  return isKept_ && isKept_(pod);
+}
+
 void SchedulingQueue::put(const Object<Pod>& pod, const ClassRef& podClass, Instant now) {
   auto [at, added] = all_.try_emplace(str(pod.uid()));
   QueuedPod& queued = at->second;
-  const bool gated = pod->getSpec().getSchedulingGates().size() > 0 || (isKept_ && isKept_(pod));
+  const bool gated = isGated(pod);
   const bool other = added || queued.podClass != podClass;
   queued.pod = pod;
   if (!added && queued.place == Place::away) {

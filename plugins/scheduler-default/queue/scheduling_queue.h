@@ -48,6 +48,8 @@ class SchedulingQueue {
   static constexpr Duration kFirstBackoff = std::chrono::seconds(1);
   static constexpr Duration kMostBackoff = std::chrono::seconds(10);
 
+  // Whether a pod's gates count; without this they do.
+  void heedGates(std::function<bool(const Object<Pod>& pod)> areHeeded) { areHeeded_ = std::move(areHeeded); }
   // Who keeps pods back as their gates do. They are asked about once more when they are put again.
   void keepBack(std::function<bool(const Object<Pod>& pod)> isKept) { isKept_ = std::move(isKept); }
 
@@ -92,7 +94,9 @@ class SchedulingQueue {
   void startBackoff(QueuedPod& pod, Instant now);
   void comeDue(Instant now);
 
-  std::function<bool(const Object<Pod>&)> isKept_;
+  bool isGated(const Object<Pod>& pod) const;
+
+  std::function<bool(const Object<Pod>&)> isKept_, areHeeded_;
   TextTable<QueuedPod> all_;  // by uid
   std::map<Order, QueuedPod*> ready_;
   Backing failed_;  // after a failure

@@ -10,6 +10,33 @@ constexpr int64_t kMebibyte = 1 << 20;
 constexpr int64_t kLeastImages = 23 * kMebibyte;
 constexpr int64_t kMostImagePerContainer = 1000 * kMebibyte;
 
+// How much of each resource of a node is in use.
+class UsedShares {
+ public:
+  void add(int64_t used, int64_t all) {
+    if (count_ == std::size(shares_)) return;
+    shares_[count_] = std::min(1.0, static_cast<double>(used) / static_cast<double>(all));
+    sum_ += shares_[count_++];
+  }
+  // 100 where all are equal, less by their standard deviation.
+  int64_t evenness() const {
+    double deviation = 0;
+    if (count_ == 2) {
+      deviation = std::abs((shares_[0] - shares_[1]) / 2);
+    } else if (count_ > 2) {
+      const double mean = sum_ / static_cast<double>(count_);
+      for (size_t i = 0; i < count_; ++i) deviation += (shares_[i] - mean) * (shares_[i] - mean);
+      deviation = std::sqrt(deviation / static_cast<double>(count_));
+    }
+    return static_cast<int64_t>((1 - deviation) * static_cast<double>(kFull));
+  }
+
+ private:
+  double shares_[8] = {};
+  size_t count_ = 0;
+  double sum_ = 0;
+};
+
 }  // namespace
 
 NodeScores::NodeScores(const Profile& profile, ClusterState& state) : profile_(profile), nodes_(state.nodes()) {
@@ -65,27 +92,21 @@ int64_t NodeScores::fit(const PodClass& podClass, NodeIndex node) const {
   return std::llround(static_cast<double>(sum) / static_cast<double>(weights));
 }
 
+// By how much the pod makes the node more evenly used, or less: 75 where it changes nothing. A pod that asks for none
+// of the resources changes nothing anywhere.
 int64_t NodeScores::balance(const PodClass& podClass, NodeIndex node) const {
-  double shares[8] = {};
-  size_t count = 0;
-  double sum = 0;
+  UsedShares with, without;
+  bool asks = false;
   for (const Weighted& each : resources_) {
     const int64_t all = nodes_.allocatable(each.resource)[node];
     const int64_t asked = amountOf(podClass.requests, each.resource);
-    if (all == 0 || (!each.always && asked == 0) || count == std::size(shares)) continue;
-    const auto used = static_cast<double>(nodes_.requested(each.resource)[node] + asked);
-    shares[count] = std::min(1.0, used / static_cast<double>(all));
-    sum += shares[count++];
+    asks = asks || asked != 0;
+    if (all == 0 || (!each.always && asked == 0)) continue;
+    const int64_t used = nodes_.requested(each.resource)[node];
+    with.add(used + asked, all);
+    without.add(used, all);
   }
-  double deviation = 0;
-  if (count == 2) {
-    deviation = std::abs((shares[0] - shares[1]) / 2);
-  } else if (count > 2) {
-    const double mean = sum / static_cast<double>(count);
-    for (size_t i = 0; i < count; ++i) deviation += (shares[i] - mean) * (shares[i] - mean);
-    deviation = std::sqrt(deviation / static_cast<double>(count));
-  }
-  return static_cast<int64_t>((1 - deviation) * static_cast<double>(kFull));
+  return asks ? kFull / 2 + (kFull / 2 + with.evenness() - without.evenness()) / 2 : 0;
 }
 
 std::vector<int64_t> NodeScores::images(const PodClass& podClass) const {

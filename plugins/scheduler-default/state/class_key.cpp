@@ -4,6 +4,7 @@
 #include <cleat/sdk/meta.h>
 
 #include "device-common/pod_claims.h"
+#include "state/node_features.h"
 
 namespace cleat::scheduling {
 namespace {
@@ -104,6 +105,7 @@ std::string classKeyOf(const Object<core_v1::Pod>& pod, ClassKey which) {
   writeContainers(key, spec.getInitContainers());
   if (spec.hasResources()) key.part(spec.getResources());
   key.map(spec.getOverhead());
+  key.number(featuresNeededBy(spec));
   writeDeviceClaims(key, pod);
   writeVolumes(key, pod);
   if (which == ClassKey::own) return key.take();

@@ -13,6 +13,7 @@
 #include "devices/device_state.h"
 #include "state/journal.h"
 #include "state/node_table.h"
+#include "state/pod_services.h"
 #include "state/volume_state.h"
 
 namespace cleat::scheduling {
@@ -77,6 +78,8 @@ class ClusterState {
   const Journal& journal() const { return journal_; }
   VolumeState& volumes() { return volumes_; }
   const VolumeState& volumes() const { return volumes_; }
+  PodServices& services() { return services_; }
+  const PodServices& services() const { return services_; }
   DeviceState& devices() { return devices_; }
   const DeviceState& devices() const { return devices_; }
 
@@ -104,6 +107,7 @@ class ClusterState {
   TextTable<Object<Namespace>> namespaces_;
   uint64_t namespacesVersion_ = 0;
   VolumeState volumes_;
+  PodServices services_;
   DeviceState devices_;
   size_t resourcesRead_ = 0;  // of those with a number: whether devices provide them
 };

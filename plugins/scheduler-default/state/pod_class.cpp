@@ -127,6 +127,7 @@ std::shared_ptr<PodClass> PodClasses::read(const Object<Pod>& pod) {
   }
   readVolumes(*made);
   made->wantsDevices = spec.getResourceClaims().size() > 0;
+  made->features = featuresNeededBy(spec);
   made->selectsNodes = spec.getNodeSelector().size() > 0 || spec.getAffinity().hasNodeAffinity();
   return made;
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "state/node_features.h"
 #include "state/pod_terms.h"
 #include "state/resources.h"
 
@@ -47,6 +48,7 @@ struct PodClass {
   std::vector<DirectDisk> disks;
   bool wantsDevices = false;  // it claims some
   bool selectsNodes = false;  // by labels or names
+  NodeFeatures features = 0;  // that a node has to declare
 
   core_v1::PodSpec::Reader spec() const { return sample->getSpec(); }
   bool hasVolumes() const { return !claims.empty() || !disks.empty(); }

@@ -73,7 +73,7 @@ std::shared_ptr<const PodTerms> podTermsOf(const Object<Pod>& pod) {
 }
 
 bool SpreadConstraint::counts(TextMapReader labels, std::string_view controller) const {
-  if (!owner.empty()) return controller == owner;
+  if (!owner.empty()) return controller == owner && pods.matches(labels);
   // As in Kubernetes, an empty selector counts nobody.
   return !pods.matchesEverything() && pods.matches(labels);
 }
@@ -85,6 +85,7 @@ std::vector<SpreadConstraint> defaultSpread(const std::string& owner) {
   zones.topologyKey = "topology.kubernetes.io/zone";
   zones.maxSkew = 5;
   hosts.owner = zones.owner = owner;
+  hosts.pods.selector = zones.pods.selector = LabelSelector();
   return {hosts, zones};
 }
 

@@ -50,14 +50,15 @@ struct SpreadConstraint {
   int64_t maxSkew = 1, minDomains = 1;
   bool required = false;  // DoNotSchedule
   bool honorsAffinity = true, honorsTaints = false;
-  std::string owner;  // counts the replicas of one controller, whatever their labels are
+  std::string owner;  // counts the replicas of one controller alone, as far as `pods` selects them
   // Whether a pod with these labels and this controller, in the namespace of who asks, is counted. Pods on their way
   // out are not; the caller sees to that.
   bool counts(TextMapReader labels, std::string_view controller) const;
   bool countsItself(TextMapReader labels) const { return pods.matches(labels); }
 };
 std::vector<SpreadConstraint> spreadConstraintsOf(const Object<Pod>& pod);
-// How replicas are spread that say nothing of it: rather not on one host, rather not in one zone.
+// How pods are spread that say nothing of it: rather not on one host, rather not in one zone. Those of the controller
+// count, or, without one, those that the caller says.
 std::vector<SpreadConstraint> defaultSpread(const std::string& owner);
 
 }  // namespace cleat::scheduling

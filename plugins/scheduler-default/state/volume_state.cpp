@@ -4,6 +4,23 @@
 
 namespace cleat::scheduling {
 
+void KnownAttachments::set(const Object<VolumeAttachment>& attachment) {
+  const std::string name = str(attachment.name());
+  const std::string node = str(attachment->getSpec().getNodeName());
+  erase(name);
+  nodes_[name] = node;
+  byNode_[node][name] = attachment;
+}
+
+void KnownAttachments::erase(const std::string& name) {
+  auto found = nodes_.find(name);
+  if (found == nodes_.end()) return;
+  auto there = byNode_.find(found->second);
+  there->second.erase(name);
+  if (there->second.empty()) byNode_.erase(there);
+  nodes_.erase(found);
+}
+
 const std::vector<Object<PersistentVolume>>& VolumeState::volumesOfClass(const std::string& name) const {
   if (byClassVersion_ != version) byClass_.clear();
   byClassVersion_ = version;

@@ -11,13 +11,16 @@
 #include <vector>
 
 #include "state/interner.h"
+#include "state/storage_capacities.h"
 
 namespace cleat::scheduling {
 
 using core_v1::PersistentVolume;
 using core_v1::PersistentVolumeClaim;
+using storage_v1::CSIDriver;
 using storage_v1::CSINode;
 using storage_v1::StorageClass;
+using storage_v1::VolumeAttachment;
 
 // One kind of object by key.
 template <class K>
@@ -38,6 +41,33 @@ class KnownObjects {
   TextTable<Object<K>> objects_;
 };
 
+// Drivers. Each name has a number, which it keeps.
+class KnownDrivers : public KnownObjects<CSIDriver> {
+ public:
+  uint32_t numberOf(std::string_view name) const { return names_.id(name); }
+  const std::string& nameOf(uint32_t number) const { return names_.text(number); }
+
+ private:
+  mutable Interner names_;
+};
+
+// What is attached to nodes, or is to be.
+class KnownAttachments {
+ public:
+  void set(const Object<VolumeAttachment>& attachment);
+  void erase(const std::string& name);
+  template <class F>
+  void forEachOn(std::string_view node, F visit) const {
+    auto found = byNode_.find(node);
+    if (found == byNode_.end()) return;
+    for (const auto& [name, attachment] : found->second) visit(attachment);
+  }
+
+ private:
+  TextTable<std::string> nodes_;                           // by attachment
+  TextTable<TextTable<Object<VolumeAttachment>>> byNode_;  // no empty ones
+};
+
 // What has been chosen for a claim and is on its way: a volume, or, with none, a node to make one at.
 struct Promise {
   std::string node, volume;
@@ -48,6 +78,9 @@ struct VolumeState {
   KnownObjects<PersistentVolume> volumes;
   KnownObjects<StorageClass> classes;
   KnownObjects<CSINode> nodes;
+  KnownDrivers drivers;
+  KnownAttachments attachments;
+  StorageCapacities capacities;
   uint64_t version = 0;  // grows with every change
 
   void promise(const std::string& claim, Promise promise) {

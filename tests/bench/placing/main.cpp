@@ -109,9 +109,13 @@ Measured bind(const Shape& shape, int nodes, const test::Settings& settings = {}
   host.know<core_v1::Namespace>();
   host.know<core_v1::PersistentVolume>();
   host.know<core_v1::PersistentVolumeClaim>();
+  host.know<core_v1::Service>();
   host.know<policy_v1::PodDisruptionBudget>();
+  host.know<storage_v1::CSIDriver>();
   host.know<storage_v1::CSINode>();
+  host.know<storage_v1::CSIStorageCapacity>();
   host.know<storage_v1::StorageClass>();
+  host.know<storage_v1::VolumeAttachment>();
   for (int i = 0; i < nodes; ++i) host.put(makeBenchNode(i));
   for (int i = 0; i < shape.before; ++i) {
     Draft<Pod> pod = shape.placed(i);

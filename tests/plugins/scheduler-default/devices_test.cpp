@@ -61,7 +61,7 @@ class DevicesTest : public SchedulerTest {
   }
   std::string refusal(const char* why) {
     return concat("0/2 nodes are available: ", why,
-                  ". still not schedulable, preemption: 0/2 nodes are available: 2 Preemption is not helpful for "
+                  ". preemption: 0/2 nodes are available: 2 Preemption is not helpful for "
                   "scheduling.");
   }
 };
@@ -133,6 +133,32 @@ TEST_F(DevicesTest, DevicesThatNobodyReservedAreGivenBackForAPodElsewhere) {
   EXPECT_EQ(stateOf("stray"), "gpu-0 on a for two");
 }
 
+TEST_F(DevicesTest, ANodeWithTheFirstChoiceIsTheBest) {
+  host.put(test::deviceClass("fpga", "device.driver == \"fpga.example.com\""));
+  slice("a", {"gpu-0"});
+  host.put(test::slice({.name = "fpgas", .node = "b", .devices = {"fpga-0"}, .driver = "fpga.example.com"}));
+  auto draft = test::named<ResourceClaim>("default", "either");
+  auto choices = draft->initSpec().initDevices().initRequests(1)[0];
+  choices.setName("one");
+  auto list = choices.initFirstAvailable(2);
+  const std::pair<const char*, const char*> wanted[] = {{"best", "fpga"}, {"good", "gpu"}};
+  for (uint32_t i = 0; i < 2; ++i) {
+    list[i].setName(wanted[i].first);
+    list[i].setDeviceClassName(wanted[i].second);
+    list[i].setAllocationMode("ExactCount");
+    list[i].setCount(1);
+  }
+  host.put(std::move(draft));
+  // What is left of nodes speaks for the other one.
+  pod("there", {}, [](Pod::Builder pod) {
+    pod.getSpec().initNodeSelector(1)[0].setKey("host");
+    pod.getSpec().getNodeSelector()[0].setValue("b");
+  });
+  host.settle();
+  podWith("web", "either");
+  EXPECT_EQ(stateOf("either"), "fpga-0 on b for web");
+}
+
 TEST_F(DevicesTest, APodWaitsForItsClaimAndItsClass) {
   slice("a", {"gpu-0"});
   pod("web", {}, [&](Pod::Builder pod) {
@@ -141,7 +167,8 @@ TEST_F(DevicesTest, APodWaitsForItsClaimAndItsClass) {
     use.setResourceClaimTemplateName("gpus");
   });
   host.settle();
-  EXPECT_EQ(whyWaiting("web"), refusal("pod \"default/web\": ResourceClaim not created yet"));
+  EXPECT_EQ(whyWaiting("web"), "") << "nobody has tried to place it";
+  EXPECT_THAT(events(), testing::IsEmpty());
   claim("web-gpu-x");
   const auto waiting = host.get<Pod>("default", "web");
   host.change<ResourceClaim>("default", "web-gpu-x", [&](auto claim) {
@@ -161,15 +188,38 @@ TEST_F(DevicesTest, APodWaitsForItsClaimAndItsClass) {
   EXPECT_EQ(nodeOf("web"), "a");
 }
 
-TEST_F(DevicesTest, AClaimThatIsAnothersOrBeingDeletedIsOfNoUse) {
+TEST_F(DevicesTest, AClaimThatIsAbsentOrBeingDeletedKeepsThePodFromBeingTried) {
+  slice("a", {"gpu-0"});
   podWith("web", "mine");
   host.settle();
-  EXPECT_EQ(whyWaiting("web"), refusal("resourceclaim.resource.k8s.io \"mine\" not found"));
-  claim("mine");
-  host.change<ResourceClaim>("default", "mine",
-                             [](auto claim) { claim.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z"); });
+  EXPECT_EQ(whyWaiting("web"), "");
+  auto going = test::named<ResourceClaim>("default", "mine");
+  going.meta().setDeletionTimestamp("2026-01-01T00:00:00Z");
+  host.put(std::move(going));
   host.advance(std::chrono::seconds(2));
-  EXPECT_EQ(whyWaiting("web"), refusal("resourceclaim \"mine\" is being deleted"));
+  EXPECT_EQ(whyWaiting("web"), "");
+  EXPECT_THAT(events(), testing::IsEmpty());
+  host.remove<ResourceClaim>("default", "mine");
+  host.settle();
+  claim("mine");
+  host.settle();
+  EXPECT_EQ(nodeOf("web"), "a");
+}
+
+TEST_F(DevicesTest, AClaimThatVanishesHelpsNobodyWhoWaitsForDevices) {
+  claim("mine");
+  podWith("web", "mine");
+  host.settle();
+  const std::string why = whyWaiting("web");
+  EXPECT_NE(why, "");
+  const size_t before = test::countRequests(host, "update/status pods");
+  host.remove<ResourceClaim>("default", "mine");
+  host.advance(std::chrono::seconds(5));
+  EXPECT_EQ(test::countRequests(host, "update/status pods"), before);
+  slice("a", {"gpu-0"});
+  claim("mine");
+  host.advance(std::chrono::seconds(5));
+  EXPECT_EQ(nodeOf("web"), "a");
 }
 
 TEST_F(DevicesTest, AnExpressionThatFailsIsTold) {

@@ -29,7 +29,7 @@ class Engine {
       if (!state().nodes().isPresent(node)) continue;
       const MaybeWhy why = view.whyNot(node);
       std::string text;
-      if (why) text = textsOf(*why, view.podClass(), state().classes().resources()).front();
+      if (why) text = textsOf(*why, view.podClass(), state()).front();
       reasons[state().nodes().row(node).name] = text;
     }
     return reasons;

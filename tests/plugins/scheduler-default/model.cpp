@@ -207,7 +207,8 @@ bool Model::isAmongFriends(const Object<Pod>& pod, const Object<Node>& node) con
 
 int64_t Model::roomScore(const Object<Pod>& pod, const Object<Node>& node) const {
   const ResourceAmounts all = amountsIn(node->getStatus().getAllocatable());
-  ResourceAmounts used = requestOf(pod->getSpec());
+  const ResourceAmounts asked = requestOf(pod->getSpec());
+  ResourceAmounts used;
   auto [cpu, memory] = scoredAmounts(pod);
   for (const auto& [uid, placed] : pods) {
     if (placed.node != node.name()) continue;
@@ -217,9 +218,15 @@ int64_t Model::roomScore(const Object<Pod>& pod, const Object<Node>& node) const
     memory += itsMemory;
   }
   const int64_t room = (freeShare(cpu, all.milliCpu) + freeShare(memory, all.memory)) / 2;
-  const double first = within(double(used.milliCpu) / double(all.milliCpu), 0, 1);
-  const double second = within(double(used.memory) / double(all.memory), 0, 1);
-  return room + static_cast<int64_t>((1 - std::abs((first - second) / 2)) * 100);
+  if (asked.milliCpu == 0 && asked.memory == 0) return room;
+  auto evenness = [&](const ResourceAmounts& amounts) {
+    const double first = within(double(amounts.milliCpu) / double(all.milliCpu), 0, 1);
+    const double second = within(double(amounts.memory) / double(all.memory), 0, 1);
+    return static_cast<int64_t>((1 - std::abs((first - second) / 2)) * 100);
+  };
+  ResourceAmounts together = used;
+  together.add(asked, 1);
+  return room + 50 + (50 + evenness(together) - evenness(used)) / 2;
 }
 
 Model::Raw Model::spreadRaw(const Object<Pod>& pod, const std::vector<Object<Node>>& fit) const {

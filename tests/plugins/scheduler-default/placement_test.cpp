@@ -152,6 +152,45 @@ TEST(Filters, EachSaysWhyANodeDoesNotDo) {
   }
 }
 
+TEST(Filters, ANodeHasToDeclareWhatAPodNeeds) {
+  const char* const kLacks = "node(s) didn't match Pod's required features";
+  struct Case {
+    const char* feature;
+    std::function<void(Pod::Builder)> needs;
+  };
+  const Case cases[] = {
+      {"RestartAllContainersOnContainerExits",
+       [](auto pod) {
+         pod.getSpec().getContainers()[0].initRestartPolicyRules(1)[0].setAction("RestartAllContainers");
+       }},
+      {"UserNamespacesHostNetworkSupport",
+       [](auto pod) {
+         pod.getSpec().setHostNetwork(true);
+         pod.getSpec().initHostUsers().setValue(false);
+       }},
+      {"VolumeBindMountOptions", [](auto pod) {
+         auto mount = pod.getSpec().getContainers()[0].initVolumeMounts(1)[0];
+         mount.initBindMountOptions(1).set(0, "noexec");
+       }}};
+  for (const Case& one : cases) {
+    Engine engine;
+    fillState(engine, kAnyNode);
+    auto draft = makePod("needy");
+    one.needs(*draft);
+    const auto pod = engine.host.put(std::move(draft));
+    EXPECT_EQ(engine.reasons(pod).at("a"), kLacks) << one.feature;
+    EXPECT_TRUE(engine.scores(pod).empty()) << one.feature;
+    EXPECT_EQ(engine.reasons(engine.host.put(makePod("plain"))).at("a"), "") << one.feature;
+    auto node = makeNode("a", kWhole);
+    auto declared = node->getStatus().initDeclaredFeatures(2);
+    declared.set(0, "AnotherFeature");
+    declared.set(1, one.feature);
+    engine.state().setNode(engine.host.put(std::move(node)));
+    EXPECT_EQ(engine.reasons(pod).at("a"), "") << one.feature;
+    EXPECT_EQ(engine.scores(pod).size(), 1u) << one.feature;
+  }
+}
+
 TEST(ClusterStates, GiveBackWhatPodsTook) {
   Engine engine;
   test::FakeHost& host = engine.host;
@@ -230,6 +269,24 @@ TEST_F(Scores, PodsWithoutRequestsSpreadAsWell) {
   for (int i = 0; i < 5; ++i) engine.state().setPod(engine.host.put(makePod(concat("free-", i))), "full");
   auto scores = engine.scores(engine.host.put(makePod("new")));
   EXPECT_GT(scores.at("empty"), scores.at("full"));
+}
+
+TEST(Balance, IsWhatThePodMakesOfIt) {
+  Profile profile = Engine::defaultProfile();
+  profile.enabled = bit(Judge::balancedAllocation);
+  Engine engine({profile});
+  for (const char* name : {"even", "uneven"}) engine.state().setNode(engine.host.put(makeNode(name, kWhole)));
+  engine.state().setPod(engine.host.put(makePod("even", {{"cpu", "2"}, {"memory", "4Gi"}})), "even");
+  engine.state().setPod(engine.host.put(makePod("uneven", {{"memory", "4Gi"}})), "uneven");
+  // 50 + (50 + after - before) / 2, with 100 for shares that are equal and less by their deviation.
+  const auto small = engine.scores(engine.host.put(makePod("small", {{"cpu", "1"}})));
+  EXPECT_EQ(small.at("even"), 50 + (50 + 87 - 100) / 2);
+  EXPECT_EQ(small.at("uneven"), 50 + (50 + 87 - 75) / 2);
+  const auto large = engine.scores(engine.host.put(makePod("large", {{"cpu", "2"}})));
+  EXPECT_EQ(large.at("even"), 50 + (50 + 75 - 100) / 2);
+  EXPECT_EQ(large.at("uneven"), 50 + (50 + 100 - 75) / 2);
+  const auto none = engine.scores(engine.host.put(makePod("none", {{"ephemeral-storage", "1Gi"}})));
+  EXPECT_EQ(none, (std::map<std::string, int64_t>{{"even", 0}, {"uneven", 0}})) << "it asks for nothing that counts";
 }
 
 TEST_F(Scores, KeepReplicasOfOneOwnerApart) {

@@ -195,7 +195,7 @@ std::map<std::string, std::string> said(AffinityCluster& cluster, const Object<P
   std::map<std::string, std::string> said;
   for (const char* name : {"a1", "a2", "b1", "x"}) {
     const MaybeWhy why = neighbours.whyNot(cluster.state.nodes().find(name));
-    said[name] = why ? textsOf(*why, *podClass, cluster.state.classes().resources()).front() : "";
+    said[name] = why ? textsOf(*why, *podClass, cluster.state).front() : "";
   }
   return said;
 }

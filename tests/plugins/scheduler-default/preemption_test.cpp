@@ -71,7 +71,9 @@ TEST_F(PreemptionTest, TheLeastImportantMakeRoomAndAllAreToldOfIt) {
   const auto high = host.get<Pod>("default", "high");
   EXPECT_THAT(events(), testing::Contains(concat("Preempted: Preempted by pod ", high.uid(), " on node a")));
   EXPECT_EQ(nominatedNode("high"), "a");
-  EXPECT_EQ(whyWaiting("high"), "0/1 nodes are available: 1 Insufficient cpu.");
+  EXPECT_EQ(whyWaiting("high"),
+            "0/1 nodes are available: 1 Insufficient cpu. preemption: found a potential placement for pod on node a, "
+            "preempting 1 victims");
   EXPECT_EQ(nodeOf("high"), "");
   finish("low");
   host.settle();
@@ -152,9 +154,8 @@ TEST_F(PreemptionTest, WhoDoesNotPreemptWaits) {
   pod("polite", 10, "", {{"cpu", "1"}}, [](auto pod) { pod.getSpec().setPreemptionPolicy("Never"); });
   host.settle();
   EXPECT_THAT(leaving(), testing::IsEmpty());
-  EXPECT_EQ(
-      whyWaiting("polite"),
-      "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.");
+  EXPECT_EQ(whyWaiting("polite"),
+            "0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.");
   finish("low");
   host.settle();
   EXPECT_EQ(nodeOf("polite"), "a");
@@ -170,10 +171,9 @@ TEST_F(PreemptionTest, NobodyGoesForWhatWouldNotFitAnyway) {
   host.settle();
   EXPECT_THAT(leaving(), testing::IsEmpty());
   EXPECT_EQ(nominatedNode("high"), "");
-  EXPECT_EQ(
-      whyWaiting("high"),
-      "0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 1 Insufficient cpu, "
-      "1 Preemption is not helpful for scheduling.");
+  EXPECT_EQ(whyWaiting("high"),
+            "0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 1 Insufficient cpu, "
+            "1 Preemption is not helpful for scheduling.");
 }
 
 TEST_F(PreemptionTest, WhatIsNominatedIsKeptFromOthersThatAreNotMoreImportant) {
@@ -239,10 +239,9 @@ TEST_F(PreemptionTest, AfterARestartTheNominationStillHolds) {
   start();
   host.settle();
   EXPECT_THAT(leaving(), testing::ElementsAre("low")) << "another one has to go though one is on its way out already";
-  EXPECT_EQ(
-      whyWaiting("high"),
-      "0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to a terminating pod on the "
-      "nominated node.");
+  EXPECT_EQ(whyWaiting("high"),
+            "0/2 nodes are available: 2 Insufficient cpu. preemption: not eligible due to a terminating pod on the "
+            "nominated node.");
   finish("low");
   host.settle();
   EXPECT_EQ(nodeOf("high"), "a");

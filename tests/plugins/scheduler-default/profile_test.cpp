@@ -43,7 +43,29 @@ TEST_F(ProfileTest, WithoutPreemptionNobodyHasToGo) {
   host.put(std::move(high));
   host.settle();
   EXPECT_EQ(nodeOf("low"), "a");
-  EXPECT_EQ(whyWaiting("high"), "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate");
+  EXPECT_EQ(whyWaiting("high"), "0/1 nodes are available: 1 Insufficient cpu.");
+}
+
+TEST_F(ProfileTest, GatesCountForWhoHeedsThem) {
+  host.put(makeNode("a", {{"cpu", "4"}, {"pods", "10"}}));
+  start({{"profiles", "open"}, {"disabled", "open/SchedulingGates"}});
+  for (const char* name : {"default-scheduler", "open"}) {
+    auto gated = makePod(name, {{"cpu", "1"}});
+    gated->getSpec().setSchedulerName(name);
+    gated->getSpec().initSchedulingGates(1)[0].setName("example.com/wait");
+    host.put(std::move(gated));
+  }
+  host.settle();
+  EXPECT_EQ(nodeOf("default-scheduler"), "");
+  EXPECT_EQ(nodeOf("open"), "a");
+}
+
+TEST_F(ProfileTest, WhateverScoresHasAWeight) {
+  start({{"weights", "DynamicResources=3,ImageLocality=0"}});
+  host.put(makeNode("a", {{"cpu", "1"}, {"pods", "10"}}));
+  pod("p", "1");
+  host.settle();
+  EXPECT_EQ(nodeOf("p"), "a");
 }
 
 TEST_F(ProfileTest, WhatIsWrongIsNamed) {

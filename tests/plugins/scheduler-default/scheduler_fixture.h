@@ -26,13 +26,17 @@ class SchedulerTest : public testing::Test {
     host.know<core_v1::Namespace>();
     host.know<core_v1::PersistentVolume>();
     host.know<core_v1::PersistentVolumeClaim>();
+    host.know<core_v1::Service>();
     host.know<policy_v1::PodDisruptionBudget>();
     host.know<resource_v1::DeviceClass>();
     host.know<resource_v1::DeviceTaintRule>();
     host.know<resource_v1::ResourceClaim>();
     host.know<resource_v1::ResourceSlice>();
+    host.know<storage_v1::CSIDriver>();
     host.know<storage_v1::CSINode>();
+    host.know<storage_v1::CSIStorageCapacity>();
     host.know<storage_v1::StorageClass>();
+    host.know<storage_v1::VolumeAttachment>();
   }
   void start(const test::Settings& settings = {}) {
     plugin.emplace(host.start(cleat_plugin_v1(), settings));
@@ -65,7 +69,7 @@ class SchedulerTest : public testing::Test {
   // Without what preemption adds to it.
   std::string reasonOf(const std::string& name) {
     const std::string why = whyWaiting(name);
-    return why.substr(0, std::min(why.find(" no new claims to deallocate"), why.find(" still not schedulable")));
+    return why.substr(0, why.find(" preemption:"));
   }
   std::vector<std::string> events() {
     std::vector<std::string> all;

@@ -58,7 +58,7 @@ class SpreadCluster {
     std::map<std::string, std::string> said;
     for (const char* name : {"a1", "a2", "b1", "c1", "x"}) {
       const MaybeWhy why = neighbours.whyNot(state.nodes().find(name));
-      said[name] = why ? textsOf(*why, *podClass, state.classes().resources()).front() : "";
+      said[name] = why ? textsOf(*why, *podClass, state).front() : "";
     }
     return said;
   }
@@ -209,6 +209,81 @@ TEST(TopologySpread, APodWithConstraintsIsSpreadByThemAlone) {
   });
   EXPECT_EQ(candidate->spread.size(), 1u);
   EXPECT_FALSE(candidate->spreadByDefault);
+}
+
+// Pods that say nothing of how they are spread, on two hosts.
+class SpreadByDefault : public testing::Test {
+ protected:
+  SpreadByDefault() {
+    for (const char* name : {"full", "empty"}) {
+      engine.state().setNode(engine.host.put(makeNode(name, kRoomy, {{"kubernetes.io/hostname", name}})));
+    }
+    for (const char* name : {"one", "two", "three"}) engine.state().setPod(pod(name, {{"app", "web"}}), "full");
+  }
+  Object<Pod> pod(const std::string& name, const test::Pairs& labels, const char* owner = nullptr) {
+    auto draft = makePod(name, {{"cpu", "1m"}, {"memory", "1Mi"}}, labels);
+    if (owner != nullptr) {
+      auto controller = draft.meta().initOwnerReferences(1)[0];
+      controller.setUid(owner);
+      controller.setKind("ReplicaSet");
+      controller.initController().setValue(true);
+    }
+    return engine.host.put(std::move(draft));
+  }
+  Object<core_v1::Service> service(const std::string& name, const test::Pairs& selector) {
+    auto draft = test::named<core_v1::Service>("default", name);
+    test::fillMap(draft->initSpec().initSelector(static_cast<uint32_t>(selector.size())), selector);
+    return engine.host.put(std::move(draft));
+  }
+  // By how much the host without any of the web is better.
+  int64_t preference(const Object<Pod>& pod) {
+    const auto scores = engine.scores(pod);
+    return scores.at("empty") - scores.at("full");
+  }
+  Engine engine{{spreading()}};
+  static Profile spreading() {
+    Profile profile = Engine::defaultProfile();
+    profile.enabled = bit(Judge::podTopologySpread);
+    return profile;
+  }
+};
+
+TEST_F(SpreadByDefault, PodsOfAServiceAreKeptApart) {
+  const auto web = pod("web", {{"app", "web"}}), db = pod("db", {{"app", "db"}});
+  EXPECT_EQ(preference(web), 0);
+  const auto made = service("web", {{"app", "web"}});
+  engine.state().services().set(made);
+  EXPECT_GT(preference(web), 0);
+  EXPECT_EQ(preference(db), 0) << "it is not of the service";
+  const auto other = pod("other", {{"app", "web"}, {"tier", "front"}});
+  EXPECT_GT(preference(other), 0);
+  engine.state().services().set(service("front", {{"tier", "front"}}));
+  EXPECT_EQ(preference(other), 0) << "the others are of one of its services alone";
+  EXPECT_GT(preference(web), 0);
+  engine.state().services().erase(made);
+  EXPECT_EQ(preference(web), 0);
+  engine.state().services().set(service("all", {}));
+  EXPECT_EQ(preference(web), 0) << "who selects nothing has no pods";
+}
+
+TEST_F(SpreadByDefault, OfReplicasThoseCountThatTheServicesSelect) {
+  for (const char* name : {"four", "five"}) {
+    engine.state().setPod(pod(name, {{"app", "shop"}, {"live", "yes"}}, "set"), "full");
+  }
+  engine.state().setPod(pod("six", {{"app", "shop"}}, "set"), "empty");
+  const auto replica = pod("seven", {{"app", "shop"}, {"live", "yes"}}, "set");
+  const int64_t before = preference(replica);
+  EXPECT_GT(before, 0);
+  engine.state().services().set(service("live", {{"live", "yes"}}));
+  EXPECT_GT(preference(replica), before) << "the one on the emptier host has been taken out of the service";
+}
+
+TEST_F(SpreadByDefault, WhatAPodSaysItselfCounts) {
+  auto draft = makePod("own", {}, {{"app", "web"}});
+  spread(*draft, kShould, 1, "kubernetes.io/hostname", {{"app", "none"}});
+  const auto own = engine.host.put(std::move(draft));
+  engine.state().services().set(service("web", {{"app", "web"}}));
+  EXPECT_EQ(preference(own), 0);
 }
 
 }  // namespace

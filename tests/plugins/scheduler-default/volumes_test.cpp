@@ -53,21 +53,22 @@ class VolumesTest : public SchedulerTest {
     requirement.setOperator("In");
     requirement.initValues(1).set(0, node);
   }
+  // Of who refuses a pod before any node is looked at.
+  std::string refusalAtOnce(const char* why) { return concat("0/2 nodes are available: ", why, ". not found"); }
   std::string refusal(const char* why) {
-    return concat(
-        "0/2 nodes are available: ", why,
-        ". no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.");
+    return concat("0/2 nodes are available: ", why,
+                  ". preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.");
   }
 };
 
 TEST_F(VolumesTest, AClaimThatIsAbsentOrNotBoundKeepsThePodWaiting) {
   podWith("web", "data");
   host.settle();
-  EXPECT_EQ(whyWaiting("web"), refusal("persistentvolumeclaim \"data\" not found"));
+  EXPECT_EQ(whyWaiting("web"), refusalAtOnce("persistentvolumeclaim \"data\" not found"));
   claim("data", "");
   host.settle();
   host.advance(std::chrono::seconds(2));
-  EXPECT_EQ(whyWaiting("web"), refusal("pod has unbound immediate PersistentVolumeClaims"));
+  EXPECT_EQ(whyWaiting("web"), refusalAtOnce("pod has unbound immediate PersistentVolumeClaims"));
   volume("disk", [](auto) {});
   claim("data", "disk");
   host.settle();
@@ -210,7 +211,7 @@ TEST_F(LateBindingTest, AClaimThatGoesMeanwhileLeavesThePodWaiting) {
   host.settle();
   host.advance(std::chrono::seconds(15));
   EXPECT_EQ(nodeOf("web"), "");
-  EXPECT_EQ(whyWaiting("web"), refusal("persistentvolumeclaim \"data\" not found"));
+  EXPECT_EQ(whyWaiting("web"), refusalAtOnce("persistentvolumeclaim \"data\" not found"));
 }
 
 TEST_F(LateBindingTest, AProvisionerThatDoesNothingIsWaitedForTenMinutes) {
@@ -243,8 +244,9 @@ TEST_F(VolumesTest, AnEphemeralVolumesClaimIsWaitedFor) {
     volume.initEphemeral();
   });
   host.settle();
-  EXPECT_EQ(whyWaiting("web"), refusal("waiting for ephemeral volume controller to create the persistentvolumeclaim "
-                                       "\"web-scratch\""));
+  EXPECT_EQ(whyWaiting("web"),
+            refusalAtOnce("waiting for ephemeral volume controller to create the persistentvolumeclaim "
+                          "\"web-scratch\""));
 }
 
 TEST_F(VolumesTest, AVolumeOfANodeOrAZoneTakesThePodThere) {
@@ -272,8 +274,8 @@ TEST_F(VolumesTest, AClaimForOnePodIsForOne) {
   podWith("second", "data");
   host.settle();
   EXPECT_EQ(reasonOf("second"),
-            "0/2 nodes are available: 2 node has pod using PersistentVolumeClaim with the same name and "
-            "ReadWriteOncePod access mode.");
+            "0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access "
+            "mode already in-use by another pod.");
   host.remove<Pod>("default", "first");
   host.settle();
   EXPECT_NE(nodeOf("second"), "");
