@@ -10,6 +10,9 @@ namespace {
 constexpr size_t kMostPods = 256, kMostClasses = 64;
 // Who gives no answer for so long before a pod is bound is waited for.
 constexpr Duration kAtOnce = std::chrono::milliseconds(100);
+// What refused a pod for an extension may change without anybody here seeing it. The extension may know how soon, but
+// has no say in how often pods are tried.
+constexpr Duration kRetryRefused = std::chrono::seconds(30), kSoonestRetry = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -224,6 +227,17 @@ void Placing::ended(const Object<Pod>& pod, bool bound) {
   } else {
     spawn(extensions_->unreserve(*held.profile, held.placement));
   }
+}
+
+void Placing::askAgainAbout(const PodClass& podClass) {
+  Duration wait{};
+  const auto answer = answers_.find(podClass.id);
+  if (answer != answers_.end() && answer->second.verdict) wait = answer->second.verdict->againAfter();
+  wait = wait == Duration(0) ? kRetryRefused : std::clamp(wait, kSoonestRetry, kRetryRefused);
+  const Instant due = context().now() + wait;
+  if (retry_.pending() && retryDue_ <= due) return;
+  retryDue_ = due;
+  retry_ = context().after(wait, [this] { retryRefusedByExtensions(); });
 }
 
 void Placing::retryRefusedByExtensions() {

@@ -11,8 +11,6 @@ namespace {
 
 // How many pods are decided about before other events have their turn.
 constexpr int kAtATime = 64;
-// What refused a pod for an extension may change without anybody here seeing it.
-constexpr Duration kRetryRefused = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -196,9 +194,7 @@ void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
   const Object<Pod> pod = queued.pod;
   const bool nominated = scheduler_->state().nomination(pod.uid()) != nullptr;
   queue_.refuse(queued, refusal.judges, nominated, context().now());
-  if ((refusal.judges & bit(Judge::extensions)) != 0 && !retry_.pending()) {
-    retry_ = context().after(kRetryRefused, [this] { retryRefusedByExtensions(); });
-  }
+  if ((refusal.judges & bit(Judge::extensions)) != 0) askAgainAbout(*queued.podClass);
   if (!refusal.deallocates.empty()) deviceBinder_.deallocate(refusal.deallocates, str(pod.uid()));
   std::optional<std::string> node;
   if (!refusal.nominated.empty() || refusal.givesUpNomination) node = refusal.nominated;

@@ -84,6 +84,8 @@ class Placing : public Plugin {
   // `nominated`: as Refusals takes it.
   void postpone(QueuedPod& queued, const std::string& why, const std::optional<std::string>& nominated = std::nullopt);
   void ended(const Object<Pod>& pod, bool bound);
+  // Pods of the class found no node because of what extensions say.
+  void askAgainAbout(const PodClass& podClass);
   void retryRefusedByExtensions();
   const Profile& profileOf(const PodClass& podClass) const;
   void refuse(QueuedPod& queued, const Refusal& refusal);
@@ -124,6 +126,7 @@ class Placing : public Plugin {
   };
   TextTable<Held> held_;  // by uid: who has to be told of what becomes of the pod
   Timer retry_;
+  Instant retryDue_{};  // while it is pending
 
   SchedulingQueue queue_;
   Informer<Node> nodes_{context()};

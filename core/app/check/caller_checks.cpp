@@ -104,8 +104,9 @@ void checkVerdicts(CheckRun& run, unsigned nodes, unsigned groups, const host::R
   for (auto verdict : results.getGroups()) {
     const auto odd = [](auto list, unsigned wanted) { return list.size() != 0 && list.size() != wanted; };
     if (odd(verdict.getAllowed(), (nodes + 7) / 8) || odd(verdict.getScores(), nodes) ||
-        odd(verdict.getRoom(), nodes)) {
-      run.report().fail("judge", "allowed, scores and room have an entry for each number of a node, or none");
+        odd(verdict.getRoom(), nodes) || odd(verdict.getWorse(), nodes) || odd(verdict.getWorseAfter(), nodes)) {
+      run.report().fail("judge",
+                        "allowed, scores, room, worse and worseAfter have an entry for each number of a node, or none");
     }
     for (auto score : verdict.getScores()) {
       if (score > 100)

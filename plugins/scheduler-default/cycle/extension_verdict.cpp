@@ -29,9 +29,27 @@ void ExtensionVerdict::add(const ExtensionSaid& said) {
     if (scores_.empty()) scores_.resize(nodes_, 0);
     for (size_t node = 0; node < nodes_; ++node) scores_[node] += said.scores[node];
   }
+  if (!said.scores.empty() && !said.worse.empty()) {
+    falls_.push_back({said.scores, said.worse, said.worseAfter});
+    taken_.resize(nodes_, 0);
+  }
+  if (said.againAfter > Duration::zero()) {
+    againAfter_ = againAfter_ == Duration::zero() ? said.againAfter : std::min(againAfter_, said.againAfter);
+  }
   if (said.room.empty()) return;
   if (room_.empty()) room_.resize(nodes_, kAnyNumber);
   for (size_t node = 0; node < nodes_; ++node) room_[node] = std::min(room_[node], said.room[node]);
+}
+
+// Nobody's score becomes less than nothing.
+int64_t ExtensionVerdict::fallen(NodeIndex node) const {
+  int64_t sum = 0;
+  for (const Fall& fall : falls_) {
+    const int64_t after = fall.after.empty() ? 0 : fall.after[node];
+    const int64_t pods = std::max<int64_t>(0, taken_[node] - after);
+    sum += std::min(fall.scores[node], fall.worse[node] * pods / 100);
+  }
+  return sum;
 }
 
 MaybeWhy ExtensionVerdict::whyNot(NodeIndex node) const {

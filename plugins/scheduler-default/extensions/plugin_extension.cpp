@@ -136,12 +136,16 @@ PluginExtension::Said PluginExtension::read(role::JudgeResults::Reader results,
     const auto allowed = group.getAllowed();
     auto scores = group.getScores();
     auto room = group.getRoom();
+    auto worse = group.getWorse();
+    auto worseAfter = group.getWorseAfter();
     const std::vector<uint8_t>& candidates = questions[i].candidates;
-    const bool fits = (allowed.size() == 0 || allowed.size() == candidates.size()) &&
-                      (scores.size() == 0 || scores.size() == nodes) && (room.size() == 0 || room.size() == nodes);
+    const auto isColumn = [nodes](auto list) { return list.size() == 0 || list.size() == nodes; };
+    const bool fits = (allowed.size() == 0 || allowed.size() == candidates.size()) && isColumn(scores) &&
+                      isColumn(room) && isColumn(worse) && isColumn(worseAfter);
     if (!fits) {
       return fail(fault(concat("answered about other nodes than there are: ", nodes, " nodes, ", allowed.size() * 8,
-                               " of them allowed or not, ", scores.size(), " scores, room for ", room.size())));
+                               " of them allowed or not, ", scores.size(), " scores, room for ", room.size(), ", ",
+                               worse.size(), " scores that fall, ", worseAfter.size(), " of them later")));
     }
     said[i].refusal = str(group.getRefusal());
     if (allowed.size() > 0) {
@@ -157,6 +161,9 @@ PluginExtension::Said PluginExtension::read(role::JudgeResults::Reader results,
       said[i].scores.push_back(settings().weight * score);
     }
     for (const uint16_t pods : room) said[i].room.push_back(pods);
+    for (const uint16_t hundredths : worse) said[i].worse.push_back(settings().weight * hundredths);
+    for (const uint16_t pods : worseAfter) said[i].worseAfter.push_back(pods);
+    said[i].againAfter = std::chrono::milliseconds(group.getAgainAfterMs());
   }
   return said;
 }

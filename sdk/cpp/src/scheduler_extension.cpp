@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
 namespace cleat {
 namespace {
@@ -42,6 +43,11 @@ Task<Result<void>> tellEach(std::vector<Placement> placements, Ask tell) {
   co_return all;
 }
 
+template <class List, class Column>
+void fillColumn(List list, const Column& column) {
+  for (unsigned i = 0; i < list.size(); ++i) list.set(i, column[i]);
+}
+
 }  // namespace
 
 PodGroup::PodGroup(Object<core_v1::Pod> pod, uint32_t pods, kj::ArrayPtr<const kj::byte> candidates,
@@ -66,18 +72,28 @@ void PodGroup::room(uint32_t node, uint32_t pods) {
   room_[node] = static_cast<uint16_t>(std::min<uint32_t>(pods, UINT16_MAX));
 }
 
+void PodGroup::worsens(uint32_t node, int64_t hundredths, int64_t steady) {
+  if (node >= nodes_->size()) return;
+  if (worse_.empty()) {
+    worse_.resize(nodes_->size(), 0);
+    steady_.resize(nodes_->size(), 0);
+  }
+  worse_[node] = static_cast<uint16_t>(std::clamp<int64_t>(hundredths, 0, UINT16_MAX));
+  steady_[node] = static_cast<uint16_t>(std::clamp<int64_t>(steady, 0, UINT16_MAX));
+}
+
 void PodGroup::write(role::JudgedVerdict::Builder verdict) const {
   if (!refusal_.empty()) verdict.setRefusal(refusal_);
   if (!reason_.empty()) verdict.setReason(reason_);
   if (refusesSome_) verdict.setAllowed(kj::arrayPtr(allowed_.data(), allowed_.size()));
-  if (!scores_.empty()) {
-    auto list = verdict.initScores(static_cast<unsigned>(scores_.size()));
-    for (unsigned i = 0; i < scores_.size(); ++i) list.set(i, scores_[i]);
+  if (!scores_.empty()) fillColumn(verdict.initScores(static_cast<unsigned>(scores_.size())), scores_);
+  if (!room_.empty()) fillColumn(verdict.initRoom(static_cast<unsigned>(room_.size())), room_);
+  if (!worse_.empty()) {
+    fillColumn(verdict.initWorse(static_cast<unsigned>(worse_.size())), worse_);
+    fillColumn(verdict.initWorseAfter(static_cast<unsigned>(steady_.size())), steady_);
   }
-  if (!room_.empty()) {
-    auto list = verdict.initRoom(static_cast<unsigned>(room_.size()));
-    for (unsigned i = 0; i < room_.size(); ++i) list.set(i, room_[i]);
-  }
+  const auto again = std::chrono::ceil<std::chrono::milliseconds>(again_).count();
+  verdict.setAgainAfterMs(static_cast<uint32_t>(std::clamp<int64_t>(again, 0, UINT32_MAX)));
 }
 
 Task<Result<void>> SchedulerExtensionRole::judge(PodGroup&) { co_return {}; }
@@ -104,17 +120,27 @@ bool SchedulerExtensionRole::takeNodes(role::JudgeParams::Reader params, const A
   if (params.getBefore() != 0 && params.getBefore() != table_) return false;
   if (nodes_.use_count() > 1) nodes_ = std::make_shared<PodGroup::Nodes>(*nodes_);
   PodGroup::Nodes& nodes = *nodes_;
+  std::vector<uint32_t> numbers;
   if (params.getBefore() == 0) nodes.clear();
   nodes.resize(params.getSize());
   for (const uint32_t node : params.getGone()) {
-    if (node < nodes.size()) nodes[node] = {};
+    if (node >= nodes.size()) continue;
+    nodes[node] = {};
+    numbers.push_back(node);
   }
   const auto changed = params.getChanged();
   const unsigned first = params.getGroups().size();
   for (unsigned i = 0; i < changed.size(); ++i) {
-    if (changed[i] < nodes.size()) nodes[changed[i]] = call.object<core_v1::Node>(first + i);
+    if (changed[i] >= nodes.size()) continue;
+    nodes[changed[i]] = call.object<core_v1::Node>(first + i);
+    numbers.push_back(changed[i]);
+  }
+  if (params.getBefore() == 0) {
+    numbers.resize(nodes.size());
+    std::iota(numbers.begin(), numbers.end(), 0u);
   }
   table_ = params.getTable();
+  if (!numbers.empty() || params.getBefore() == 0) nodesChanged(numbers);
   return true;
 }
 

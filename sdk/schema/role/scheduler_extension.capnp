@@ -83,6 +83,14 @@ struct JudgedVerdict {
   # By node, 0 to 100; as many as there are numbers, or none: all are as good.
   room @4 :List(UInt16);
   # By node: how many of these pods it takes; or none: as many as the scheduler likes.
+  worse @5 :List(UInt16);
+  # By node: by how many hundredths its score falls with each of these pods that it is given, to 0 at the lowest; or none: it
+  # stays.
+  worseAfter @6 :List(UInt16);
+  # By node: so many of these pods leave its score as it is, before it begins to fall; or none: not one.
+  againAfterMs @7 :UInt32;
+  # When it is worth asking again about pods that found no node because of this, if nothing else happens that may help
+  # them; 0: nothing is known of that.
 }
 
 struct PlacementsParams {

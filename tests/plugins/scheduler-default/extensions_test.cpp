@@ -177,6 +177,73 @@ TEST_F(Extended, AsManyGoToANodeAsItTakes) {
   EXPECT_EQ(placed, (std::map<std::string, int>{{"a", 1}, {"b", 2}, {"", 1}}));
 }
 
+TEST_F(Extended, AScoreThatFallsSpreadsPodsThatAreAskedAboutTogether) {
+  auto falling = [](role::JudgeParams::Reader, role::JudgeResults::Builder results) {
+    auto group = results.getGroups()[0];
+    auto scores = group.initScores(3);
+    auto worse = group.initWorse(3);
+    const uint8_t all[] = {100, 80, 10};
+    for (unsigned i = 0; i < 3; ++i) {
+      scores.set(i, all[i]);
+      worse.set(i, 1250);
+    }
+  };
+  judge = falling;
+  begin(R"(,"weight":100)");
+  for (const char* name : {"p", "q", "r", "s", "t"}) pod(name);
+  host.settle();
+  std::map<std::string, int> placed;
+  for (const char* name : {"p", "q", "r", "s", "t"}) ++placed[nodeOf(name)];
+  // 100, 87.5, 80, 75, 67.5.
+  EXPECT_EQ(placed, (std::map<std::string, int>{{"a", 3}, {"b", 2}}));
+  judge = [&](role::JudgeParams::Reader params, role::JudgeResults::Builder results) {
+    falling(params, results);
+    auto after = results.getGroups()[0].initWorseAfter(3);
+    after.set(0, 4);
+  };
+  for (const char* name : {"u", "v", "w", "x", "y"}) pod(name);
+  host.settle();
+  for (const char* name : {"u", "v", "w", "x", "y"}) EXPECT_EQ(nodeOf(name), "a") << name;
+}
+
+TEST_F(Extended, AScoreThatFallsIsNothingAtTheLowest) {
+  judge = [](role::JudgeParams::Reader, role::JudgeResults::Builder results) {
+    auto group = results.getGroups()[0];
+    group.initScores(3).set(2, 20);
+    group.initWorse(3).set(2, UINT16_MAX);
+  };
+  begin(R"(,"weight":100)");
+  for (int i = 0; i < 6; ++i) pod("p" + std::to_string(i));
+  host.settle();
+  // The best once, and then as good as the others.
+  std::map<std::string, int> placed;
+  for (int i = 0; i < 6; ++i) ++placed[nodeOf("p" + std::to_string(i))];
+  EXPECT_EQ(placed, (std::map<std::string, int>{{"a", 2}, {"b", 2}, {"c", 2}}));
+}
+
+TEST_F(Extended, APodThatItRefusedIsTriedAgainWhenItSaysSo) {
+  judge = [](role::JudgeParams::Reader params, role::JudgeResults::Builder results) {
+    allows(0b000)(params, results);
+    results.getGroups()[0].setAgainAfterMs(5000);
+  };
+  begin();
+  pod("p");
+  host.settle();
+  EXPECT_EQ(asked[kJudge], 1);
+  host.advance(std::chrono::seconds(4));
+  EXPECT_EQ(asked[kJudge], 1);
+  host.advance(std::chrono::seconds(1));
+  EXPECT_EQ(asked[kJudge], 2);
+  judge = [](role::JudgeParams::Reader params, role::JudgeResults::Builder results) {
+    allows(0b000)(params, results);
+    results.getGroups()[0].setAgainAfterMs(1);
+  };
+  host.advance(std::chrono::seconds(5));
+  const int before = asked[kJudge];
+  host.advance(std::chrono::seconds(3));
+  EXPECT_EQ(asked[kJudge], before + 3) << "not more often than every second";
+}
+
 TEST_F(Extended, WhoIsForNoNodeAtAllIsToldWhy) {
   judge = [](role::JudgeParams::Reader, role::JudgeResults::Builder results) {
     results.getGroups()[0].setRefusal("the tenant has no budget left");

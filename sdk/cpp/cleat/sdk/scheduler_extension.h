@@ -65,6 +65,12 @@ class PodGroup {
   void score(uint32_t node, int64_t score);
   // How many of the pods the node takes.
   void room(uint32_t node, uint32_t pods);
+  // By how many hundredths each of the pods that the node is given lowers its score, after the first `steady` of them,
+  // which do not: so that many equal pods at once do not all go where one would be best.
+  void worsens(uint32_t node, int64_t hundredths, int64_t steady = 0);
+  // When it is worth asking again about pods that find no node because of this; else the scheduler has a time of its
+  // own, and asks when a node changes or a pod goes.
+  void askAgainAfter(Duration delay) { again_ = delay; }
 
   void write(role::JudgedVerdict::Builder verdict) const;
 
@@ -80,6 +86,8 @@ class PodGroup {
   std::string refusal_, reason_;
   std::vector<uint8_t> scores_;
   std::vector<uint16_t> room_;
+  std::vector<uint16_t> worse_, steady_;
+  Duration again_{};
 };
 
 // A pod and the node that it is to be bound to.
@@ -100,6 +108,9 @@ class SchedulerExtensionRole : private role::SchedulerExtensionRole {
   virtual Task<Result<void>> permit(const Placement& placement, Duration limit);
   virtual Task<Result<void>> preBind(const Placement& placement);
   virtual Task<Result<void>> postBind(const Placement& placement);
+  // `nodes` has been brought up to date before a `judge`, and these numbers are other nodes' now, nobody's, or their
+  // node has changed: for whoever keeps columns of their own. All numbers where the numbering is a new one.
+  virtual void nodesChanged(const std::vector<uint32_t>&) {}
 
   // As the scheduler has numbered them.
   const PodGroup::Nodes& nodes() const { return *nodes_; }
