@@ -4,7 +4,7 @@ build=$(cd "${1:?usage: bad.sh BUILD}" && pwd)
 here=$(dirname "$0")
 . "$here/../transcript.sh"
 cleat=$build/bin/cleat fixtures=$build/fixtures
-for name in faulty hostile never-ready controller-restless; do
+for name in faulty faulty-driver misnamed-roles hostile never-ready controller-restless; do
   [ -e "$fixtures/$name.so" ] || { echo "SKIPPED: $name has not been built"; exit 77; }
 done
 work=$(mktemp -d /tmp/cleat-test.XXXXXX)
@@ -16,6 +16,11 @@ for fault in $faults; do
   "$cleat" plugin check --calls 1000 --toml "fault = \"$fault\"" "$fixtures/faulty.so" >"$work/$fault" 2>&1 &
   [ "$(jobs -r | wc -l)" -lt 8 ] || wait -n
 done
+for fault in sound another twice obliging particular; do
+  "$cleat" plugin check --calls 1000 --toml "fault = \"$fault\"" "$fixtures/faulty-driver.so" >"$work/$fault" 2>&1 &
+  [ "$(jobs -r | wc -l)" -lt 8 ] || wait -n
+done
+"$cleat" plugin check --without-running "$fixtures/misnamed-roles.so" >"$work/misnamed" 2>&1 &
 cat >"$work/map.yaml" <<'END'
 apiVersion: v1
 kind: ConfigMap
@@ -48,6 +53,20 @@ finds hangs crashes 'stuck: a callback'
 finds silent deadlines 'did not answer Authenticator.authenticate'
 finds believes strangers 'nonsense for "anybody"'
 finds ends-badly stop 'did not end in order'
+
+check 'a sound driver fails nothing else' '^1$' grep -c FAIL "$work/sound"
+check 'of what it has never made it is asked' 'ok +unmount' cat "$work/sound"
+check 'and of devices that there are not' 'ok +prepare' cat "$work/sound"
+check_fails 'so nobody says that it is asked nothing' '^$' grep 'asked nothing' "$work/sound"
+finds another describe 'objects may name the driver "another.example.com"'
+finds twice describe 'the driver faulty.example.com twice'
+finds obliging mount 'asked for no volume and no place'
+finds obliging prepare 'a device that there is not'
+finds particular unmount 'never mounted it answers 400'
+finds particular unprepare 'never prepared it answers 500'
+finds misnamed manifest 'nobody knows the role devic-driver; did you mean "device-driver"'
+finds misnamed interfaces 'learns of the role volume'
+check_fails 'the roles that the server itself asks are known' '^$' grep -E 'role (addon|store-engine)' "$work/misnamed"
 
 check 'a controller without work rests' 'ok +rest ' cat "$work/idle"
 check 'one that is never content does not' 'FAIL  rest .*default/toy' cat "$work/restless"

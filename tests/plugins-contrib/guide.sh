@@ -1,5 +1,6 @@
 #!/bin/sh
-# guide.sh CLEAT GUIDE SDK INTO CMAKE_ARGUMENTS…: builds and tests the plugin that docs/writing-a-plugin.md shows, out of the page.
+# guide.sh CLEAT GUIDE SDK INTO CMAKE_ARGUMENTS…: builds and tests the plugin that docs/writing-a-plugin.md shows, out of the page, and
+# compiles what it shows in C.
 set -eu
 cleat=$1 guide=$2 sdk=$3 into=$4
 shift 4
@@ -11,9 +12,13 @@ awk -v into="$into" '
   /^```[a-z]+$/ && name != "" { file = into "/" name; next }
   /^```$/ { if (file != "") close(file); file = name = ""; next }
   file != "" { print > file }' "$guide"
-for file in CMakeLists.txt small_pods.cpp small_pods_test.cpp; do
+awk '/^```c$/ { shown = 1; next } /^```/ { shown = 0 } shown' "$guide" >"$into/shown.c"
+for file in CMakeLists.txt small_pods.cpp small_pods_test.cpp shown.c; do
   [ -s "$into/$file" ] || { echo "$guide shows no $file"; exit 1; }
 done
+# Beside the plugin, which is all of the folder that is C++.
+cc -fsyntax-only -Wall -Wextra -Werror -I"$sdk/include" "$into/shown.c"
+rm "$into/shown.c"
 cmake -G Ninja -S "$into" -B "$into/build" -DCMAKE_PREFIX_PATH="$sdk" -DCMAKE_BUILD_TYPE=Debug "$@" >/dev/null
 cmake --build "$into/build"
 ctest --test-dir "$into/build" --output-on-failure --no-tests=error

@@ -25,7 +25,7 @@ int cannotCheck(const std::string& message) {
 // Those must not do here what they are for.
 bool isOfMachines(const host::Manifest& manifest) {
   return std::ranges::any_of(manifest.roles, [](const std::string& role) {
-    return role == "runtime" || role == "network" || role == "proxy" || role == "agent";
+    return role == "runtime" || role == "network" || role == "proxy" || role == "volume" || role == "device-driver";
   });
 }
 

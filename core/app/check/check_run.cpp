@@ -1,6 +1,7 @@
 #include "core/app/check/check_run.h"
 
 #include <cleat/schema/role/addon.methods.h>
+#include <cleat/schema/role/device_driver.methods.h>
 #include <cleat/schema/role/flow_control.methods.h>
 #include <cleat/schema/role/http_handler.methods.h>
 #include <cleat/schema/role/network.methods.h>
@@ -8,6 +9,7 @@
 #include <cleat/schema/role/runtime.methods.h>
 #include <cleat/schema/role/scheduler_extension.methods.h>
 #include <cleat/schema/role/store_engine.methods.h>
+#include <cleat/schema/role/volume.methods.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -118,6 +120,8 @@ std::vector<std::pair<uint64_t, uint32_t>> CheckRun::interfaces() const {
       {"notices", role::notices::tell.interfaceId},
       {"runtime", role::runtime::status.interfaceId},
       {"scheduler-extension", role::schedulerExtension::describe.interfaceId},
+      {"volume", role::volume::describe.interfaceId},
+      {"device-driver", role::deviceDriver::describe.interfaceId},
       {"store-engine", role::storeEngine::open.interfaceId},
       {"addon", role::addon::bring.interfaceId}};
   std::vector<std::string> left = plugin_.manifest().roles;
@@ -147,6 +151,8 @@ void CheckRun::checkRoles() {
     if (role == "addon") checkAddon(*this);
     if (role == "network") checkMachineRole(*this, role::network::status);
     if (role == "runtime") checkMachineRole(*this, role::runtime::status);
+    if (role == "volume") checkVolume(*this);
+    if (role == "device-driver") checkDeviceDriver(*this);
   }
 }
 

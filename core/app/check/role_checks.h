@@ -17,6 +17,9 @@ void checkAudit(CheckRun& run);
 void checkNotices(CheckRun& run);
 void checkStoreEngine(CheckRun& run);
 void checkAddon(CheckRun& run);
+// Drivers of volumes and devices are asked what they have, to undo what was never done, and for what there is not.
+void checkVolume(CheckRun& run);
+void checkDeviceDriver(CheckRun& run);
 // Runtimes, networks and proxies look after a machine. They are asked how they are and nothing else.
 void checkMachineRole(CheckRun& run, MethodId status);
 

@@ -18,10 +18,10 @@ namespace cleat::app {
 namespace {
 
 const std::vector<std::string>& knownRoles() {
-  static const std::vector<std::string> roles = {"kinds",        "authenticator", "authorizer", "admission",
-                                                 "audit",        "controller",    "scheduler",  "scheduler-extension",
-                                                 "runtime",      "network",       "proxy",      "http-handler",
-                                                 "flow-control", "notices"};
+  static const std::vector<std::string> roles = {
+      "kinds",         "authenticator",       "authorizer",   "admission", "audit", "controller",
+      "scheduler",     "scheduler-extension", "runtime",      "network",   "proxy", "volume",
+      "device-driver", "http-handler",        "flow-control", "notices",   "addon", "store-engine"};
   return roles;
 }
 
@@ -34,8 +34,11 @@ const std::vector<std::string>& knownVerbs() {
 
 void checkManifest(const CheckSubject& subject, CheckReport& report) {
   // Roles that the program itself does not ask.
-  constexpr std::pair<const char*, const char*> learned[] = {
-      {"runtime", "runtime"}, {"network", "network"}, {"scheduler-extension", "schedulerExtension"}};
+  constexpr std::pair<const char*, const char*> learned[] = {{"runtime", "runtime"},
+                                                             {"network", "network"},
+                                                             {"volume", "volume"},
+                                                             {"device-driver", "deviceDriver"},
+                                                             {"scheduler-extension", "schedulerExtension"}};
   const host::Manifest& manifest = subject.manifest;
   std::vector<std::string> brought;
   if (auto carried = host::readInterfaces(subject.spec.file); !carried) {
