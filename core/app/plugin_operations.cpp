@@ -45,8 +45,15 @@ void eraseEntries(base::Config& config, const std::string& name) {
   config.admission.entries.erase(name);
 }
 
+Names listed(base::Config& config) {
+  Names all;
+  for (const List& list : listsOf(config)) all.insert(all.end(), list.names.begin(), list.names.end());
+  return all;
+}
+
 // Into the lists of these roles; a role that has none gets one.
 void enlist(base::Config& config, const std::string& name, const Names& roles) {
+  config.takenOut.erase(name);
   for (const std::string& role : roles) {
     bool known = false;
     for (List& list : listsOf(config)) {
@@ -104,7 +111,13 @@ std::string needsStart(const base::Config& before, const base::Config& now) {
 Result<base::Config> loadWholeConfig(const std::string& file, const std::string& dataDir) {
   CLEAT_TRY(base::Config config, base::loadConfig(file));
   std::error_code error;
-  if (!dataDir.empty() && fs::exists(savedFile(dataDir), error)) CLEAT_TRY(base::readOver(config, savedFile(dataDir)));
+  if (dataDir.empty() || !fs::exists(savedFile(dataDir), error)) return config;
+  const Names before = listed(config);
+  CLEAT_TRY(base::readOver(config, savedFile(dataDir)));
+  const Names now = listed(config);
+  for (const std::string& name : before) {
+    if (!names(now, name)) config.takenOut.insert(name);
+  }
   return config;
 }
 
@@ -144,7 +157,8 @@ Result<std::string> PluginOperations::unload(const std::string& name, PluginChan
   if (!named(allOf(plan_), name)) return fail(Status::notFound("plugins", name));
   base::Config config = config_;
   for (List& list : listsOf(config)) std::erase(list.names, name);
-  eraseEntries(config, name);
+  // What the configuration says of how it is asked counts again when it comes back.
+  config.takenOut.insert(name);
   return apply(std::move(config), change);
 }
 
