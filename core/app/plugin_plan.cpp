@@ -219,6 +219,10 @@ Result<PluginPlan> planServer(const base::Config& config) {
         concat(config.placeOf("store.engine", plan.engine->name), "store.engine: plugin ", plan.engine->name,
                " keeps the store, and can be nothing else: it is also the ", plan.engine->roles[1], " of a list")));
   }
+  if (!config.audit.policy.empty() && config.audit.sinks.empty()) {
+    plan.warnings.push_back(
+        concat(config.placeOf("audit.sinks"), "audit.sinks: nobody keeps the audit log that audit.policy asks for"));
+  }
   CLEAT_TRY(checkAllEntries(config, plan));
   return plan;
 }
