@@ -32,7 +32,8 @@ std::vector<List> listsOf(base::Config& config) {
                              {"authn.chain", "authenticator", config.authn.chain},
                              {"admission.chain", "admission", config.admission.chain},
                              {"controllers.enabled", "controller", config.controllers.enabled},
-                             {"schedulers.enabled", "scheduler", config.schedulers.enabled}};
+                             {"schedulers.enabled", "scheduler", config.schedulers.enabled},
+                             {"audit.sinks", "audit", config.audit.sinks}};
   for (auto& [role, names] : config.roles) lists.push_back({concat("roles.", role), role, names});
   return lists;
 }
@@ -45,8 +46,15 @@ void eraseEntries(base::Config& config, const std::string& name) {
   config.admission.entries.erase(name);
 }
 
+Names listed(base::Config& config) {
+  Names all;
+  for (const List& list : listsOf(config)) all.insert(all.end(), list.names.begin(), list.names.end());
+  return all;
+}
+
 // Into the lists of these roles; a role that has none gets one.
 void enlist(base::Config& config, const std::string& name, const Names& roles) {
+  config.takenOut.erase(name);
   for (const std::string& role : roles) {
     bool known = false;
     for (List& list : listsOf(config)) {
@@ -104,7 +112,13 @@ std::string needsStart(const base::Config& before, const base::Config& now) {
 Result<base::Config> loadWholeConfig(const std::string& file, const std::string& dataDir) {
   CLEAT_TRY(base::Config config, base::loadConfig(file));
   std::error_code error;
-  if (!dataDir.empty() && fs::exists(savedFile(dataDir), error)) CLEAT_TRY(base::readOver(config, savedFile(dataDir)));
+  if (dataDir.empty() || !fs::exists(savedFile(dataDir), error)) return config;
+  const Names before = listed(config);
+  CLEAT_TRY(base::readOver(config, savedFile(dataDir)));
+  const Names now = listed(config);
+  for (const std::string& name : before) {
+    if (!names(now, name)) config.takenOut.insert(name);
+  }
   return config;
 }
 
@@ -132,6 +146,11 @@ Result<std::string> PluginOperations::load(const std::string& name, const std::s
   base::Config config = config_;
   if (!file.empty()) config.plugins.tables[name].path = file;
   CLEAT_TRY(auto manifest, host::readManifest(config.pluginFile(name, pluginFolder())));
+  if (config.audit.policy.empty() && manifest.roles == Names{"audit"}) {
+    return fail(
+        Status::badRequest(concat("nothing was changed: plugin ", name, " keeps an audit log, and there is none ",
+                                  "without audit.policy, which takes a restart of the program")));
+  }
   enlist(config, name, manifest.roles);
   return apply(std::move(config), change);
 }
@@ -144,7 +163,14 @@ Result<std::string> PluginOperations::unload(const std::string& name, PluginChan
   if (!named(allOf(plan_), name)) return fail(Status::notFound("plugins", name));
   base::Config config = config_;
   for (List& list : listsOf(config)) std::erase(list.names, name);
-  eraseEntries(config, name);
+  if (!config.audit.policy.empty() && config.audit.mode == "strict" && config.audit.sinks.empty() &&
+      !config_.audit.sinks.empty()) {
+    return fail(Status::badRequest(concat("nothing was changed: plugin ", name,
+                                          " alone keeps the audit log, without which no request may be (audit.mode = "
+                                          "\"strict\"): load another first")));
+  }
+  // What the configuration says of how it is asked counts again when it comes back.
+  config.takenOut.insert(name);
   return apply(std::move(config), change);
 }
 

@@ -152,24 +152,30 @@ class Planner {
   bool warnsOfIdleRoles_ = true;
 };
 
-// Which plugin's entry says nothing, because it is not asked.
+// Which plugin's entry says nothing, because it is not asked: a mistake, unless somebody has taken the plugin out.
 template <class Entries>
-Result<void> checkEntries(const Entries& entries, const std::string& section, const std::string& role,
-                          const std::vector<std::string>& chain, const std::vector<host::PluginSpec>& specs) {
+Result<void> checkEntries(const base::Config& config, const Entries& entries, const std::string& section,
+                          const std::string& role, const std::vector<std::string>& chain, PluginPlan& plan) {
   for (const auto& [name, entry] : entries) {
     const bool asked = std::ranges::any_of(
-        specs, [&](const host::PluginSpec& spec) { return spec.name == name && contains(spec.roles, role); });
+        plan.others, [&](const host::PluginSpec& spec) { return spec.name == name && contains(spec.roles, role); });
     if (asked) continue;
+    if (config.takenOut.contains(name)) {
+      plan.warnings.push_back(concat(entry.where, ": ", section, ".", name, ": the plugin has been taken out of ",
+                                     section, ".chain, so this counts for nothing until `cleat plugin enable ", name,
+                                     "`"));
+      continue;
+    }
     return fail(Status::badRequest(concat(entry.where, ": ", section, ".", name, ": no plugin of that name is in ",
                                           section, ".chain", base::didYouMean(name, chain))));
   }
   return {};
 }
 
-Result<void> checkAllEntries(const base::Config& config, const std::vector<host::PluginSpec>& specs) {
-  CLEAT_TRY(checkEntries(config.authn.entries, "authn", "authenticator", config.authn.chain, specs));
-  CLEAT_TRY(checkEntries(config.authz.entries, "authz", "authorizer", config.authz.chain, specs));
-  return checkEntries(config.admission.entries, "admission", "admission", config.admission.chain, specs);
+Result<void> checkAllEntries(const base::Config& config, PluginPlan& plan) {
+  CLEAT_TRY(checkEntries(config, config.authn.entries, "authn", "authenticator", config.authn.chain, plan));
+  CLEAT_TRY(checkEntries(config, config.authz.entries, "authz", "authorizer", config.authz.chain, plan));
+  return checkEntries(config, config.admission.entries, "admission", "admission", config.admission.chain, plan);
 }
 
 // "pods", "pods/exec", "deployments.apps" and patterns of these.
@@ -213,7 +219,11 @@ Result<PluginPlan> planServer(const base::Config& config) {
         concat(config.placeOf("store.engine", plan.engine->name), "store.engine: plugin ", plan.engine->name,
                " keeps the store, and can be nothing else: it is also the ", plan.engine->roles[1], " of a list")));
   }
-  CLEAT_TRY(checkAllEntries(config, plan.others));
+  if (!config.audit.policy.empty() && config.audit.sinks.empty()) {
+    plan.warnings.push_back(
+        concat(config.placeOf("audit.sinks"), "audit.sinks: nobody keeps the audit log that audit.policy asks for"));
+  }
+  CLEAT_TRY(checkAllEntries(config, plan));
   return plan;
 }
 
@@ -268,6 +278,7 @@ std::vector<std::string> idleInterests(const base::Config& config, const host::P
     }
   }
   for (const auto& [plugin, entry] : config.admission.entries) {
+    if (config.takenOut.contains(plugin)) continue;
     for (const std::string& pattern : entry.resources) {
       const size_t slash = pattern.find('/'), dot = pattern.substr(0, slash).find('.');
       std::string resource = pattern.substr(0, std::min(dot, slash));

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -155,6 +156,10 @@ struct Config {
     PluginLimits limits;
     std::map<std::string, PluginTable> tables;  // [plugins.NAME]
   } plugins;
+
+  // Plugins that the file puts into a list, and that have been taken out of all of them since: what it says of them
+  // besides counts for nothing, and is no mistake.
+  std::set<std::string> takenOut;
 
   // Where a value was read: of the key of a list and one of its names, or of a key. Empty for what nobody has written.
   std::map<std::string, std::string> places;

@@ -111,6 +111,22 @@ eventually 'it comes later' 60 'EventList get /api/v1/namespaces/default/configm
 kubectl get configmap meanwhile >/dev/null
 eventually 'in order' 60 'EventList get /api/v1/namespaces/default/configmaps/meanwhile' tail -40 "$work/sent"
 
+echo '# a sink is taken out, and put in again'
+plugin() { "$cleat" plugin "$@" --data-dir "$data"; }
+check 'one of two' '^unloaded audit-webhook$' plugin unload audit-webhook
+check_fails 'it is gone' 'no plugin audit-webhook is loaded' plugin info audit-webhook
+request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"unsent"}}' >/dev/null
+told 'the other has what came since' unsent unsent
+check 'the last one' '^unloaded audit-log$' plugin unload audit-log
+check 'which is warned of' "config: $work/audit.toml:4: audit.sinks: nobody keeps the audit log that audit.policy asks for" cat "$work/log"
+check_fails 'health names neither' '^$' bash -c "kubectl get --raw '/readyz?verbose' | grep audit-"
+request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"unseen"}}' >/dev/null
+check 'back again' 'loaded audit-log$' plugin load audit-log
+request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"seen"}}' >/dev/null
+told 'it goes on' '"name":"seen"' '"name":"seen"'
+check 'without what was between' '^none$' event unseen
+check 'the configuration brings both' '^loaded audit-webhook$' "$cleat" reload --data-dir "$data"
+
 echo '# a disk that is full'
 stop_server
 settings batch /dev/full
@@ -127,6 +143,7 @@ stop_server
 settings strict "$log"
 sed -i 's/, "audit-webhook"//' "$work/audit.toml"
 start_server --config "$work/audit.toml"
+check_fails 'nor is the last sink taken out then' 'nothing was changed: plugin audit-log alone keeps the audit log' plugin unload audit-log
 check 'it was not made' 'NotFound' bash -c 'kubectl get configmap never 2>&1; true'
 
 echo '# a policy that is wrong'
@@ -135,4 +152,9 @@ sed -i 's/level: Request,/level: Some,/' "$work/policy.yaml"
 complains 'is told' 'policy.yaml: rules\[3\].level: "Some" is none of None, Metadata, Request and RequestResponse' "$work/audit.toml"
 sed -i 's/level: Some,/level: Request,/' "$work/policy.yaml"
 start_server --config "$work/audit.toml"
+stop_server
+
+echo '# without a policy'
+start_server
+check_fails 'no sink is loaded' 'plugin audit-log keeps an audit log, and there is none without audit.policy' plugin load audit-log
 finish

@@ -107,6 +107,49 @@ check 'safe mode leaves out what was not installed with the program' 'safe mode:
 check 'so that there is a way in' 'created' kubectl create -f <(pod safe)
 stop_server
 
+# What the configuration says of a plugin that was taken out counts for nothing, and keeps no server from starting.
+cat >"$work/cleat.toml" <<TOML
+[admission]
+chain = ["...", "admission-odd"]
+[admission.admission-odd]
+failure_policy = "ignore"
+[authz]
+chain = ["...", "hostile-authorizer"]
+[authz.hostile-authorizer]
+timeout = "500ms"
+[authn]
+chain = ["...", "hostile-authenticator"]
+[authn.hostile-authenticator]
+timeout = "500ms"
+[plugins]
+admission-odd = {path = "$fixtures/admission-odd.so"}
+hostile-authorizer = {path = "$fixtures/hostile-authorizer.so"}
+hostile-authenticator = {path = "$fixtures/hostile-authenticator.so"}
+TOML
+deciders='admission-odd hostile-authorizer hostile-authenticator'
+for name in hostile-authorizer hostile-authenticator; do attacks $name 'read /nothing'; done
+start_server --config "$work/cleat.toml"
+for name in $deciders; do check "$name, of which more is said, is taken out" "unloaded $name" plugin disable $name --save; done
+check 'which a reload has nothing against' 'no plugin is changed' "$cleat" reload --data-dir "$data"
+stop_server
+start_server --config "$work/cleat.toml"
+check_fails 'the server starts, without it' 'no plugin admission-odd is loaded' plugin info admission-odd
+check_fails 'and without the others' 'no plugin hostile-authorizer is loaded' plugin info hostile-authorizer
+idle() {  # LINE SECTION PLUGIN
+  check "what is left without effect is said with its line: $2.$3" \
+    "config: $work/cleat.toml:$1: $2.$3: the plugin has been taken out of $2.chain, .* until .cleat plugin enable $3" cat "$work/log"
+}
+idle 3 admission admission-odd
+idle 7 authz hostile-authorizer
+idle 11 authn hostile-authenticator
+check 'put in again' 'loaded admission-odd' plugin enable admission-odd --save
+check 'it is as the configuration says' 'no plugin is changed' "$cleat" reload --data-dir "$data"
+stop_server
+printf '[admission.admision-odd]\nmode = "audit"\n' >>"$work/cleat.toml"
+complains 'a name that nobody took out is a mistake as before' \
+  'admission.admision-odd: no plugin of that name is in admission.chain; did you mean "admission-odd"' "$work/cleat.toml"
+rm "$data/plugins.toml"
+
 # Objects whose kind has gone with its plugin are kept, and keep their namespace.
 ticket() { printf 'apiVersion: my-plugin.example/v1\nkind: Ticket\nmetadata: {name: %s}\nspec: {seat: %s}\n' "$1" "$2"; }
 start_server

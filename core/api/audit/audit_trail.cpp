@@ -91,12 +91,25 @@ nanoseconds AuditTrail::took(const std::string& plugin, size_t events, const gat
   return std::min(wait, kLongestRetry);
 }
 
+bool AuditTrail::hasLeft(const std::string& plugin) {
+  MutexLock lock(mutex_);
+  const std::vector<std::string> plugins = gate_.auditSinks();
+  if (std::ranges::find(plugins, plugin) != plugins.end()) return false;
+  auto sink = sinks_.find(plugin);
+  if (sink == sinks_.end()) return true;
+  if (dropped_) dropped_->add(sink->second.queue.size());
+  sinks_.erase(sink);
+  idle_.notifyAll();
+  return true;
+}
+
 Task<void> AuditTrail::writeBatches(std::shared_ptr<AuditTrail> self, std::string plugin) {
   for (;;) {
     const std::vector<Text> batch = self->nextBatch(plugin);
     if (batch.empty()) co_return;
     gate::RoleAnswer answer = co_await self->write(plugin, batch);
     if (self->stopped_.load(std::memory_order_acquire)) co_return;
+    if (answer.status != CLEAT_OK && self->hasLeft(plugin)) co_return;
     const nanoseconds wait = self->took(plugin, batch.size(), answer);
     if (wait.count() == 0) continue;
     self->executor_.after(wait, [weak = self->weak_from_this(), plugin] {
@@ -136,8 +149,10 @@ Task<Result<void>> AuditTrail::keep(std::shared_ptr<AuditTrail> self, std::strin
 
 std::string AuditTrail::trouble() const {
   std::string text;
+  const std::vector<std::string> plugins = gate_.auditSinks();
   MutexLock lock(mutex_);
   for (const auto& [plugin, sink] : sinks_) {
+    if (std::ranges::find(plugins, plugin) == plugins.end()) continue;
     if (sink.error.empty() && sink.dropped == 0) continue;
     text += concat(text.empty() ? "" : "; ", plugin, ": ", sink.error);
     if (sink.dropped > 0) text += concat(sink.error.empty() ? "" : ", ", sink.dropped, " events were dropped");

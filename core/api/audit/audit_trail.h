@@ -65,6 +65,8 @@ class AuditTrail : public std::enable_shared_from_this<AuditTrail> {
   std::vector<Text> nextBatch(const std::string& plugin);
   // How long to wait before the next batch.
   std::chrono::nanoseconds took(const std::string& plugin, size_t events, const gate::RoleAnswer& answer);
+  // Whether the plugin has been taken out of the sinks; what waited for it is gone then.
+  bool hasLeft(const std::string& plugin);
   Task<gate::RoleAnswer> write(std::string plugin, std::vector<Text> events);
 
   base::Executor& executor_;
