@@ -71,6 +71,8 @@ std::string identity(const host::PluginSpec& spec) {
   for (const std::string& role : spec.roles) text += concat(role, "\n");
   for (const std::string& grant : spec.grants.value_or(Names())) text += concat("grant ", grant, "\n");
   if (spec.grants) text += "no more\n";
+  for (const std::string& key : spec.signedBy.value_or(Names())) text += concat("signed ", key, "\n");
+  if (spec.signedBy) text += "no others\n";
   for (const auto& setting : spec.settings) {
     text += concat(setting.key, "=", setting.text, "\n");
     for (const std::string& value : setting.values) text += concat(" ", value, "\n");
@@ -100,10 +102,34 @@ std::string needsStart(const base::Config& before, const base::Config& now) {
   if (!(before.server == now.server)) return "[server]";
   if (!(before.store == now.store)) return "[store]";
   if (before.authn.anonymous != now.authn.anonymous) return "authn.anonymous";
+  if (before.authn.anonymousPaths != now.authn.anonymousPaths) return "authn.anonymous_paths";
+  if (before.audit.policy != now.audit.policy) return "audit.policy";
+  if (!now.audit.policy.empty() && before.audit.mode != now.audit.mode) return "audit.mode";
   const auto same = [](const auto& a, const auto& b) { return a.first == b.first && a.second.saysTheSame(b.second); };
   if (!std::ranges::equal(before.admission.entries, now.admission.entries, same)) return "[admission.NAME]";
   if (before.log.file != now.log.file) return "log.file";
+  if (before.log.maxBytes != now.log.maxBytes) return "log.max_file_bytes";
+  if (before.log.maxFiles != now.log.maxFiles) return "log.max_files";
+  if (before.agent.port != now.agent.port) return "agent.port";
   if (before.plugins.dir != now.plugins.dir) return "plugins.dir";
+  return {};
+}
+
+// The same of the node that runs beside the server: nothing of its plugins changes while it does.
+std::string nodeNeedsStart(const base::Config& before, const base::Config& now) {
+  if (before.agent.nodeName != now.agent.nodeName) return "agent.node_name";
+  const std::vector<base::PluginList> running = before.nodeLists(), wanted = now.nodeLists();
+  const auto same = [](const base::PluginList& a, const base::PluginList& b) {
+    return a.key == b.key && a.names == b.names;
+  };
+  const auto [had, has] = std::ranges::mismatch(running, wanted, same);
+  if (had != running.end()) return had->key;
+  if (has != wanted.end()) return has->key;
+  for (const base::PluginList& list : wanted) {
+    for (const std::string& name : list.names) {
+      if (identity(pluginSpec(before, name)) != identity(pluginSpec(now, name))) return concat("[plugins.", name, "]");
+    }
+  }
   return {};
 }
 
@@ -196,7 +222,9 @@ Result<std::string> PluginOperations::reload(PluginChange change) {
   MutexLock lock(mutex_);
   CLEAT_TRY(base::Config config, loadWholeConfig(options_.configFile, options_.dataDir));
   if (options_.safeMode) leaveOthersOut(config);
-  if (std::string what = needsStart(config_, config); !what.empty()) {
+  std::string what = needsStart(config_, config);
+  if (what.empty() && options_.besideNode) what = nodeNeedsStart(config_, config);
+  if (!what.empty()) {
     return fail(Status::badRequest(concat("nothing was changed: ", what, " takes a restart of the program")));
   }
   return apply(std::move(config), change);

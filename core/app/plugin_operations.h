@@ -37,6 +37,7 @@ class PluginOperations {
     bool safeMode = false;
     // What else of the configuration counts at once.
     std::function<void(const base::Config& config)> changed;
+    bool besideNode = false;             // a node runs in this process, from the same configuration
     host::PluginHost* engine = nullptr;  // of the plugin that keeps the store, if one does
   };
   PluginOperations(host::PluginHost& host, base::Config config, PluginPlan plan, Options options);

@@ -204,7 +204,9 @@ int runUp(const RoleOptions& options) {
   Result<NodeLock> lock = NodeLock::take(options.dataDir);
   if (!lock) return complain(lock.error());
   base::AsioExecutor executor;
-  auto server = Server::start(executor, serverSettings(options, prepared->config));
+  ServerSettings ofServer = serverSettings(options, prepared->config);
+  ofServer.besideNode = true;
+  auto server = Server::start(executor, std::move(ofServer));
   if (!server) {
     lock->withdraw();
     return complain(server.error());

@@ -370,7 +370,8 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
     CLEAT_TRY(p.kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
   }
   host::PluginHost* engineHost = p.engineHost ? &p.engineHost->host() : nullptr;
-  PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {}, engineHost};
+  PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {},
+                                      settings.besideNode, engineHost};
   p.operations = std::make_unique<PluginOperations>(*p.host, p.config, p.plan, std::move(operating));
   const std::string socket = p.facts.dataDir + "/server.sock";
   CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, socket, p.operations.get(), engineHost));

@@ -107,6 +107,24 @@ check 'safe mode leaves out what was not installed with the program' 'safe mode:
 check 'so that there is a way in' 'created' kubectl create -f <(pod safe)
 stop_server
 
+# What takes a restart says so, whichever it is.
+: >"$work/cleat.toml"
+start_server --config "$work/cleat.toml"
+takes_restart() {  # SETTING TEXT
+  printf '%s\n' "$2" >"$work/cleat.toml"
+  check_fails "another $1 takes a restart" "nothing was changed: $1 takes a restart of the program" "$cleat" reload --data-dir "$data"
+}
+takes_restart audit.policy "audit.policy = \"$work/policy.yaml\""
+takes_restart authn.anonymous_paths 'authn.anonymous_paths = ["/healthz"]'
+takes_restart authn.anonymous 'authn.anonymous = false'
+takes_restart log.max_file_bytes 'log.max_file_bytes = 1000000'
+takes_restart log.max_files 'log.max_files = 2'
+takes_restart agent.port 'agent.port = 10251'
+takes_restart plugins.dir 'plugins.dir = "/nowhere"'
+: >"$work/cleat.toml"
+check 'nothing of it has stayed' 'no plugin is changed' "$cleat" reload --data-dir "$data"
+stop_server
+
 # What the configuration says of a plugin that was taken out counts for nothing, and keeps no server from starting.
 cat >"$work/cleat.toml" <<TOML
 [admission]

@@ -1,0 +1,30 @@
+#!/bin/bash
+# Plugins of the node of `cleat up`, changed in the configuration.
+build=${1:?usage: node_plugins_test.sh BUILD_DIR}
+build=$(cd "$build" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../transcript.sh"
+. "$here/node.sh"
+fixtures=$build/fixtures
+[ -e "$fixtures/hostile.so" ] || { echo "SKIPPED: hostile has not been built"; exit 77; }
+plugin() { "$cleat" plugin "$@" --data-dir "$data/agent"; }
+# Any role is a node's, and this plugin does nothing in it.
+cat >"$work/cleat.toml" <<TOML
+[node_roles]
+scheduler = ["hostile"]
+[plugins.hostile]
+path = "$fixtures/hostile.so"
+TOML
+mkdir -p "$data/agent/plugins/hostile"
+echo 'read /nothing' >"$data/agent/plugins/hostile/attacks"
+start_up --config "$work/cleat.toml"
+check 'a plugin runs on the node' 'hostile +1.0.0 +alpha +scheduler +running +yes' plugin list
+
+reload() { "$cleat" reload --data-dir "$data"; }
+check 'a reload without a change does nothing' 'no plugin is changed' reload
+echo 'memory_limit = "128Mi"' >>"$work/cleat.toml"
+check_fails 'of a plugin of the node it says that it takes a restart' 'nothing was changed: \[plugins.hostile\] takes a restart' reload
+sed -i '/memory_limit/d; s/^scheduler = .*/scheduler = []/' "$work/cleat.toml"
+check_fails 'of its lists too' 'nothing was changed: node_roles.scheduler takes a restart' reload
+sed -i 's/^scheduler = .*/scheduler = ["hostile"]/' "$work/cleat.toml"
+finish
