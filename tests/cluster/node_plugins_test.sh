@@ -1,5 +1,5 @@
 #!/bin/bash
-# Plugins of the node of `cleat up`, changed in the configuration.
+# Plugins of the node of `cleat up`: replaced while it runs, and changed in the configuration.
 build=${1:?usage: node_plugins_test.sh BUILD_DIR}
 build=$(cd "$build" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,6 +19,15 @@ mkdir -p "$data/agent/plugins/hostile"
 echo 'read /nothing' >"$data/agent/plugins/hostile/attacks"
 start_up --config "$work/cleat.toml"
 check 'a plugin runs on the node' 'hostile +1.0.0 +alpha +scheduler +running +yes' plugin list
+
+check_fails 'a swap there is not saved, and says what would be' \
+  "nothing was changed: a node saves no changes: write path = \"$fixtures/hostile-more.so\" under \[plugins.hostile\] of its configuration" \
+  plugin swap hostile "$fixtures/hostile-more.so" --grant --save
+check_fails 'more is not granted unasked' 'asks to be allowed more than the one that runs: - secrets get; --grant allows it' \
+  plugin swap hostile "$fixtures/hostile-more.so"
+check 'the one that ran goes on' 'version +1.0.0' plugin info hostile
+check 'more is granted when it is said' 'hostile now runs from' plugin swap hostile "$fixtures/hostile-more.so" --grant
+check 'the other one runs' 'version +2.0.0' plugin info hostile
 
 reload() { "$cleat" reload --data-dir "$data"; }
 check 'a reload without a change does nothing' 'no plugin is changed' reload
