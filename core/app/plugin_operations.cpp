@@ -8,6 +8,7 @@
 
 #include "core/app/installation.h"
 #include "core/app/pki.h"
+#include "core/app/plugin_lists.h"
 #include "core/app/wait.h"
 #include "core/base/log.h"
 #include "core/host/loading/manifest.h"
@@ -21,50 +22,7 @@ using Specs = std::vector<host::PluginSpec>;
 
 std::string savedFile(const std::string& dataDir) { return dataDir + "/plugins.toml"; }
 
-// The lists of a server, to be changed.
-struct List {
-  std::string key, role;
-  Names& names;
-};
-std::vector<List> listsOf(base::Config& config) {
-  std::vector<List> lists = {{"kinds.enabled", "kinds", config.kinds.enabled},
-                             {"authz.chain", "authorizer", config.authz.chain},
-                             {"authn.chain", "authenticator", config.authn.chain},
-                             {"admission.chain", "admission", config.admission.chain},
-                             {"controllers.enabled", "controller", config.controllers.enabled},
-                             {"schedulers.enabled", "scheduler", config.schedulers.enabled},
-                             {"audit.sinks", "audit", config.audit.sinks}};
-  for (auto& [role, names] : config.roles) lists.push_back({concat("roles.", role), role, names});
-  return lists;
-}
-
 bool names(const Names& list, const std::string& name) { return std::ranges::find(list, name) != list.end(); }
-
-void eraseEntries(base::Config& config, const std::string& name) {
-  config.authn.entries.erase(name);
-  config.authz.entries.erase(name);
-  config.admission.entries.erase(name);
-}
-
-Names listed(base::Config& config) {
-  Names all;
-  for (const List& list : listsOf(config)) all.insert(all.end(), list.names.begin(), list.names.end());
-  return all;
-}
-
-// Into the lists of these roles; a role that has none gets one.
-void enlist(base::Config& config, const std::string& name, const Names& roles) {
-  config.takenOut.erase(name);
-  for (const std::string& role : roles) {
-    bool known = false;
-    for (List& list : listsOf(config)) {
-      if (list.role != role) continue;
-      known = true;
-      if (!names(list.names, name)) list.names.push_back(name);
-    }
-    if (!known) config.roles[role].push_back(name);
-  }
-}
 
 std::string identity(const host::PluginSpec& spec) {
   std::string text = concat(spec.file, "\n", spec.isolated, spec.privateCopy, "\n");
@@ -148,19 +106,6 @@ Result<base::Config> loadWholeConfig(const std::string& file, const std::string&
   return config;
 }
 
-std::vector<std::string> leaveOthersOut(base::Config& config) {
-  std::vector<std::string> left;
-  for (List& list : listsOf(config)) {
-    std::erase_if(list.names, [&](const std::string& name) {
-      if (isOurs(config.pluginFile(name, pluginFolder()))) return false;
-      if (!names(left, name)) left.push_back(name);
-      return true;
-    });
-  }
-  for (const std::string& name : left) eraseEntries(config, name);
-  return left;
-}
-
 PluginOperations::PluginOperations(host::PluginHost& host, base::Config config, PluginPlan plan, Options options)
     : host_(host), options_(std::move(options)), config_(std::move(config)), plan_(std::move(plan)) {}
 
@@ -188,7 +133,7 @@ Result<std::string> PluginOperations::unload(const std::string& name, PluginChan
   }
   if (!named(allOf(plan_), name)) return fail(Status::notFound("plugins", name));
   base::Config config = config_;
-  for (List& list : listsOf(config)) std::erase(list.names, name);
+  for (const ServerList& list : listsOf(config)) std::erase(list.names, name);
   if (!config.audit.policy.empty() && config.audit.mode == "strict" && config.audit.sinks.empty() &&
       !config_.audit.sinks.empty()) {
     return fail(Status::badRequest(concat("nothing was changed: plugin ", name,
@@ -222,6 +167,7 @@ Result<std::string> PluginOperations::reload(PluginChange change) {
   MutexLock lock(mutex_);
   CLEAT_TRY(base::Config config, loadWholeConfig(options_.configFile, options_.dataDir));
   if (options_.safeMode) leaveOthersOut(config);
+  if (options_.safeMode && options_.besideNode) leaveOthersOfNodeOut(config);
   std::string what = needsStart(config_, config);
   if (what.empty() && options_.besideNode) what = nodeNeedsStart(config_, config);
   if (!what.empty()) {
@@ -309,9 +255,9 @@ Result<void> PluginOperations::save() {
   std::string text =
       "# Written by `cleat plugin … --save`: read over the configuration at a start and at `cleat reload`. May be removed.\n";
   std::map<std::string, std::string> sections;
-  std::vector<List> have = listsOf(config_), had = listsOf(written);
-  for (const List& list : have) {
-    auto same = std::ranges::find(had, list.key, &List::key);
+  std::vector<ServerList> have = listsOf(config_), had = listsOf(written);
+  for (const ServerList& list : have) {
+    auto same = std::ranges::find(had, list.key, &ServerList::key);
     if (same != had.end() && same->names == list.names) continue;
     const size_t dot = list.key.find('.');
     sections[list.key.substr(0, dot)] += concat(list.key.substr(dot + 1), " = ", quotedList(list.names), "\n");

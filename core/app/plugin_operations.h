@@ -21,10 +21,6 @@ namespace cleat::app {
 // The configuration that a start reads: the file (empty: the defaults) and over it what was saved in the data folder.
 Result<base::Config> loadWholeConfig(const std::string& file, const std::string& dataDir);
 
-// Of a configuration whose lists name nothing but plugins that were installed with the program; gives what was left
-// out.
-std::vector<std::string> leaveOthersOut(base::Config& config);
-
 struct PluginChange {
   bool grant = false;  // a plugin may ask for more than it was granted
   bool save = false;

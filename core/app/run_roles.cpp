@@ -15,6 +15,7 @@
 #include "core/app/attach/attachment.h"
 #include "core/app/node.h"
 #include "core/app/node_lock.h"
+#include "core/app/plugin_lists.h"
 #include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server.h"
@@ -212,6 +213,11 @@ int runUp(const RoleOptions& options) {
     return complain(server.error());
   }
   announce(**server);
+  // The server has said which these are.
+  if (options.safeMode) {
+    leaveOthersOut(prepared->config);
+    leaveOthersOfNodeOut(prepared->config);
+  }
   NodeSettings settings{options.dataDir + "/agent", (*server)->url(), (*server)->joinToken(), options.nodeName,
                         prepared->config};
   auto node = Node::start(executor, std::move(settings));

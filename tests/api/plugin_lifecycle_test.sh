@@ -107,6 +107,33 @@ check 'safe mode leaves out what was not installed with the program' 'safe mode:
 check 'so that there is a way in' 'created' kubectl create -f <(pod safe)
 stop_server
 
+# Nor is an audit sink of somebody else's loaded in safe mode; who keeps the store cannot be left out.
+cp "$build/plugins/audit-log.so" "$work/audit-log.so"
+printf 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n' >"$work/policy.yaml"
+cat >"$work/cleat.toml" <<TOML
+[audit]
+policy = "$work/policy.yaml"
+mode = "strict"
+sinks = ["audit-log"]
+[plugins.audit-log]
+path = "$work/audit-log.so"
+file = "/dev/full"
+TOML
+start_server --config "$work/cleat.toml" --safe-mode
+check 'a sink is left out in safe mode' 'safe mode: plugin audit-log is left out' cat "$work/log"
+check 'with a warning that there is none' 'audit.sinks: nobody keeps the audit log that audit.policy asks for' cat "$work/log"
+check 'and requests go on' 'created' kubectl create -f <(pod unheard)
+stop_server
+cat >"$work/cleat.toml" <<TOML
+[store]
+engine = "store-memory"
+[plugins.store-memory]
+path = "$fixtures/store-memory.so"
+TOML
+check_fails 'a store of somebody else'"'"'s is refused with what to do' \
+  "cleat.toml:2: store.engine: safe mode: plugin store-memory was not installed with the program, .*: start without --safe-mode, or move" \
+  timeout 20 "$cleat" server --data-dir "$work/none" --listen "127.0.0.1:$port" --config "$work/cleat.toml" --safe-mode
+
 # What takes a restart says so, whichever it is.
 : >"$work/cleat.toml"
 start_server --config "$work/cleat.toml"

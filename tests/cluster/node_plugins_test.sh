@@ -1,5 +1,5 @@
 #!/bin/bash
-# Plugins of the node of `cleat up`: replaced while it runs, and changed in the configuration.
+# Plugins of the node of `cleat up`: replaced while it runs, changed in the configuration, and left out in safe mode.
 build=${1:?usage: node_plugins_test.sh BUILD_DIR}
 build=$(cd "$build" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,4 +36,12 @@ check_fails 'of a plugin of the node it says that it takes a restart' 'nothing w
 sed -i '/memory_limit/d; s/^scheduler = .*/scheduler = []/' "$work/cleat.toml"
 check_fails 'of its lists too' 'nothing was changed: node_roles.scheduler takes a restart' reload
 sed -i 's/^scheduler = .*/scheduler = ["hostile"]/' "$work/cleat.toml"
+stop_up || exit 1
+
+start_up --config "$work/cleat.toml" --safe-mode
+check 'safe mode leaves it out' 'safe mode: plugin hostile is left out of the node' cat "$work/log"
+check_fails 'it does not run' 'no plugin hostile is loaded' plugin info hostile
+check 'ours do' 'runtime-oci .* running' plugin list
+eventually 'and the node is ready' 60 ' Ready ' kubectl get nodes
+check 'a reload leaves it out again' 'no plugin is changed' reload
 finish
