@@ -145,6 +145,7 @@ Result<std::string> operate(host::PluginHost& host, PluginOperations* operations
     case HostMethod::loadPlugin: return operations->load(name, file, change);
     case HostMethod::unloadPlugin: return operations->unload(name, change);
     case HostMethod::reload: return operations->reload(change);
+    case HostMethod::showGrants: return operations->grantsOf(name, file);
     case HostMethod::listPlugins: break;
   }
   return fail(Status::badRequest("unknown request"));

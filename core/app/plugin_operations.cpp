@@ -11,6 +11,7 @@
 #include "core/app/plugin_lists.h"
 #include "core/app/wait.h"
 #include "core/base/log.h"
+#include "core/host/loading/grants.h"
 #include "core/host/loading/manifest.h"
 
 namespace cleat::app {
@@ -111,9 +112,7 @@ PluginOperations::PluginOperations(host::PluginHost& host, base::Config config, 
 
 Result<std::string> PluginOperations::load(const std::string& name, const std::string& file, PluginChange change) {
   MutexLock lock(mutex_);
-  if (keepsStore(name) || named(allOf(plan_), name)) {
-    return fail(Status::badRequest("plugin " + name + " is loaded already"));
-  }
+  CLEAT_TRY(refuseLoaded(name));
   base::Config config = config_;
   if (!file.empty()) config.plugins.tables[name].path = file;
   CLEAT_TRY(auto manifest, host::readManifest(config.pluginFile(name, pluginFolder())));
@@ -124,6 +123,22 @@ Result<std::string> PluginOperations::load(const std::string& name, const std::s
   }
   enlist(config, name, manifest.roles);
   return apply(std::move(config), change);
+}
+
+Result<void> PluginOperations::refuseLoaded(const std::string& name) const {
+  if (!keepsStore(name) && !named(allOf(plan_), name)) return {};
+  return fail(Status::badRequest("plugin " + name + " is loaded already"));
+}
+
+Result<std::string> PluginOperations::grantsOf(const std::string& name, const std::string& file) {
+  MutexLock lock(mutex_);
+  CLEAT_TRY(refuseLoaded(name));
+  base::Config config = config_;
+  if (!file.empty()) config.plugins.tables[name].path = file;
+  const host::PluginSpec spec = pluginSpec(config, name);
+  CLEAT_TRY(auto manifest, host::readManifest(spec.file));
+  if (!spec.grants) return manifest.grants;
+  return host::narrowGrants(manifest.grants, *spec.grants);
 }
 
 Result<std::string> PluginOperations::unload(const std::string& name, PluginChange change) {

@@ -42,6 +42,8 @@ class PluginOperations {
   // The plugin of the file (empty: NAME.so in the plugin folder, or what its table says) into all roles of its
   // manifest.
   Result<std::string> load(const std::string& name, const std::string& file, PluginChange change);
+  // What the plugin of such a `load` asks to be allowed, less what its table leaves out of that: one a line.
+  Result<std::string> grantsOf(const std::string& name, const std::string& file);
   // Out of all lists.
   Result<std::string> unload(const std::string& name, PluginChange change);
   Result<std::string> swap(const std::string& name, const std::string& file, PluginChange change);
@@ -53,6 +55,7 @@ class PluginOperations {
   Result<void> unloadKinds(const std::vector<host::PluginSpec>& removed) CLEAT_REQUIRES(mutex_);
   void loadKinds(const std::vector<host::PluginSpec>& removed, size_t count) CLEAT_REQUIRES(mutex_);
   Result<void> save() CLEAT_REQUIRES(mutex_);
+  Result<void> refuseLoaded(const std::string& name) const CLEAT_REQUIRES(mutex_);
   bool keepsStore(const std::string& name) const CLEAT_REQUIRES(mutex_) {
     return options_.engine && plan_.engine && plan_.engine->name == name;
   }

@@ -35,17 +35,18 @@ eventually 'it is tried again until it starts' 30 'hostile +1.0.0 +alpha +schedu
 check 'a plugin is taken out' 'unloaded hostile' plugin unload hostile
 check_fails 'and is not there' 'no plugin hostile is loaded' plugin info hostile
 check_fails 'nor can it be taken out again' 'plugins "hostile" not found' plugin unload hostile
-check 'and put in' 'loaded hostile' plugin load hostile "$fixtures/hostile.so"
+check 'and put in, after it was said what it asks for' 'grants.*- configmaps get.*loaded hostile' plugin load hostile "$fixtures/hostile.so"
 check_fails 'once' 'loaded already' plugin load hostile "$fixtures/hostile.so"
 check 'what there is to know of it is shown' "file +$fixtures/hostile.so" plugin info hostile
 check 'disabled, it does not run' 'unloaded hostile' plugin disable hostile
-check 'enabled, it runs' 'loaded hostile' plugin enable hostile
+check 'enabled, it runs, and says that as well' 'grants.*- configmaps get.*loaded hostile' plugin enable hostile
 check_fails 'what is no plugin is not loaded' 'nothing was changed|not a shared object|No such file' plugin load nothing "$work/cleat.toml"
 check_fails 'a plugin with kinds stays' 'brings kinds' plugin unload kinds-apps
 attacks hostile refuse
 check 'the one that is there' 'unloaded hostile' plugin unload hostile
 check_fails 'one that does not start is not loaded' 'nothing was changed: plugin hostile: cannot start' \
   plugin load hostile "$fixtures/hostile.so"
+check_fails 'which is said after what it asks for' '^grants.*- configmaps get.*cleat: nothing was changed' plugin load hostile "$fixtures/hostile.so"
 check_fails 'at all' 'hostile' plugin info hostile
 attacks hostile 'read /nothing'
 
