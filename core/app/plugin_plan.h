@@ -20,7 +20,7 @@ struct PluginPlan {
   std::optional<host::PluginSpec> engine;                               // what keeps the store; none: the built-in one
   std::vector<host::PluginSpec> kinds, others;                          // in the order of loading
   std::map<std::string, std::vector<std::string>, std::less<>> chains;  // who is asked in which order, by role
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings;                                    // by file and line
 };
 
 // An entry without a file, or whose plugin has not the list's role, is refused with the file, the line and, where there

@@ -6,12 +6,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../transcript.sh"
 . "$here/node.sh"
 fixtures=$build/fixtures
-[ -e "$fixtures/hostile.so" ] || { echo "SKIPPED: hostile has not been built"; exit 77; }
+for name in hostile admission-odd; do [ -e "$fixtures/$name.so" ] || { echo "SKIPPED: $name has not been built"; exit 77; }; done
 plugin() { "$cleat" plugin "$@" --data-dir "$data/agent"; }
 # Any role is a node's, and this plugin does nothing in it.
 cat >"$work/cleat.toml" <<TOML
 [node_roles]
-scheduler = ["hostile"]
+scheduler = ["hostile", "admission-odd"]
+volum = []
+[plugins.admission-odd]
+path = "$fixtures/admission-odd.so"
 [plugins.hostile]
 path = "$fixtures/hostile.so"
 TOML
@@ -19,6 +22,12 @@ mkdir -p "$data/agent/plugins/hostile"
 echo 'read /nothing' >"$data/agent/plugins/hostile/attacks"
 start_up --config "$work/cleat.toml"
 check 'a plugin runs on the node' 'hostile +1.0.0 +alpha +scheduler +running +yes' plugin list
+
+check 'of a role that no list gives is warned on a node too' \
+  "config: $work/cleat.toml:2: node_roles.scheduler: plugin admission-odd could fill admission too, and no list gives it that: admission.chain would" \
+  cat "$work/log"
+check 'and of a list of a role that is none' \
+  "config: $work/cleat.toml:3: node_roles.volum: it is empty, and no role is called that; did you mean \"volume\"\?" cat "$work/log"
 
 check_fails 'a swap there is not saved, and says what would be' \
   "nothing was changed: a node saves no changes: write path = \"$fixtures/hostile-more.so\" under \[plugins.hostile\] of its configuration" \
@@ -35,7 +44,7 @@ echo 'memory_limit = "128Mi"' >>"$work/cleat.toml"
 check_fails 'of a plugin of the node it says that it takes a restart' 'nothing was changed: \[plugins.hostile\] takes a restart' reload
 sed -i '/memory_limit/d; s/^scheduler = .*/scheduler = []/' "$work/cleat.toml"
 check_fails 'of its lists too' 'nothing was changed: node_roles.scheduler takes a restart' reload
-sed -i 's/^scheduler = .*/scheduler = ["hostile"]/' "$work/cleat.toml"
+sed -i 's/^scheduler = .*/scheduler = ["hostile", "admission-odd"]/' "$work/cleat.toml"
 stop_up || exit 1
 
 start_up --config "$work/cleat.toml" --safe-mode
