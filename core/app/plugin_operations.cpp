@@ -218,6 +218,10 @@ Result<std::string> PluginOperations::apply(base::Config config, const PluginCha
     const host::PluginSpec* had = named(before, spec.name);
     if (!had) added.push_back(spec);
     if (had && identity(*had) != identity(spec)) changed.push_back(spec);
+    if (had && identity(*had) == identity(spec)) continue;
+    if (auto why = plan.broken.find(spec.name); why != plan.broken.end()) {
+      return fail(Status::badRequest("nothing was changed: " + why->second));
+    }
   }
   for (const host::PluginSpec& spec : before) {
     if (named(now, spec.name)) continue;

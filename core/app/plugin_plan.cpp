@@ -10,6 +10,7 @@
 #include "core/base/did_you_mean.h"
 #include "core/host/loading/grants.h"
 #include "core/host/loading/manifest.h"
+#include "core/host/loading/signature.h"
 
 namespace cleat::app {
 namespace {
@@ -58,13 +59,15 @@ class Planner {
   Result<void> take(const base::PluginList& list) {
     for (const std::string& name : list.names) {
       CLEAT_TRY(Planned * planned, find(list, name));
-      if (!planned->manifest.fills(list.role)) {
+      // What its file would fill is not known; the host looks when it has become one.
+      if (!planned->isBroken && !planned->manifest.fills(list.role)) {
         return wrong(list, name,
                      concat("does not fill the role ", list.role, "; it fills: ", joined(planned->manifest.roles),
                             planned->manifest.roles.empty() ? "" : elsewhere(planned->manifest)));
       }
       const bool all = list.role == "authenticator" || list.role == "authorizer";
-      for (const std::string& role : all ? planned->manifest.roles : std::vector<std::string>{list.role}) {
+      for (const std::string& role :
+           all && !planned->isBroken ? planned->manifest.roles : std::vector<std::string>{list.role}) {
         if (!contains(planned->spec.roles, role)) planned->spec.roles.push_back(role);
       }
       auto& chain = plan_.chains[list.role];
@@ -129,6 +132,7 @@ class Planner {
     std::string key;  // of the first list that names it
     host::PluginSpec spec;
     host::Manifest manifest;
+    bool isBroken = false;  // its file is none, at present: it is tried again while the server runs
   };
 
   static std::string firstWord(const std::string& list) { return list.substr(0, list.find(',')); }
@@ -149,18 +153,43 @@ class Planner {
         [&](const base::PluginList& list) { return list.role == role && contains(list.names, planned.spec.name); });
   }
 
+  Result<host::Manifest> manifestOf(const base::PluginList& list, const std::string& name,
+                                    const std::string& file) const {
+    std::error_code error;
+    if (!fs::exists(file, error)) {
+      return wrong(list, name,
+                   concat("is not there: ", file, " does not exist", base::didYouMean(name, knownPlugins(config_))));
+    }
+    auto manifest = host::readManifest(file);
+    if (!manifest) return wrong(list, name, concat("cannot be loaded: ", manifest.error().message));
+    return manifest;
+  }
+
+  // Of a server's plugins, which are tried again; the host looks before each start, and refuses what is no server's.
+  void warnOfSignature(const base::PluginList& list, const std::string& name, const host::PluginSpec& spec) {
+    if (place_ == Place::node || list.key == "store.engine" || !spec.signedBy) return;
+    if (auto good = host::verifyPlugin(spec.file, *spec.signedBy); !good) {
+      const Status why = wrong(list, name, concat("cannot be loaded: ", good.error().message)).error();
+      plan_.warnings.push_back(concat(why.message, " (plugins.require_signature); it is tried again"));
+    }
+  }
+
   Result<Planned*> find(const base::PluginList& list, const std::string& name) {
     auto known = std::ranges::find(order_, name, [](const Planned& planned) { return planned.spec.name; });
     if (known != order_.end()) return &*known;
     Planned planned{list.key, pluginSpec(config_, name), {}};
-    std::error_code error;
-    if (!fs::exists(planned.spec.file, error)) {
-      return wrong(list, name,
-                   concat("is not there: ", planned.spec.file, " does not exist",
-                          base::didYouMean(name, knownPlugins(config_))));
+    auto manifest = manifestOf(list, name, planned.spec.file);
+    if (!manifest) {
+      // What is missing of the program's own is no trouble of a vendor's that may pass; nor is there a server without
+      // a store.
+      if (place_ == Place::node || list.key == "store.engine" || isOurs(planned.spec.file))
+        return fail(manifest.error());
+      plan_.warnings.push_back(concat(manifest.error().message, "; it is tried again"));
+      plan_.broken.emplace(name, manifest.error().message);
+      planned.isBroken = true;
+      order_.push_back(std::move(planned));
+      return &order_.back();
     }
-    auto manifest = host::readManifest(planned.spec.file);
-    if (!manifest) return wrong(list, name, concat("cannot be loaded: ", manifest.error().message));
     if (manifest->name != name) {
       return wrong(list, name, concat("cannot be loaded: ", planned.spec.file, " is the plugin ", manifest->name));
     }
@@ -170,6 +199,7 @@ class Planner {
             concat(config_.plugins.tables.at(name).where, ": plugins.", name, ".grants: ", left.error().message)));
       }
     }
+    warnOfSignature(list, name, planned.spec);
     planned.manifest = std::move(*manifest);
     order_.push_back(std::move(planned));
     return &order_.back();

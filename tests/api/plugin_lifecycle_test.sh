@@ -196,6 +196,38 @@ complains 'a name that nobody took out is a mistake as before' \
   'admission.admision-odd: no plugin of that name is in admission.chain; did you mean "admission-odd"' "$work/cleat.toml"
 rm "$data/plugins.toml"
 
+# Nor does a file that is none keep a server from starting: what needs the plugin fails, until there is one.
+cat >"$work/cleat.toml" <<TOML
+[schedulers]
+enabled = ["...", "hostile"]
+[authz]
+chain = ["...", "hostile-authorizer"]
+[plugins]
+hostile = {path = "$work/late.so"}
+hostile-authorizer = {path = "$work/none.so"}
+TOML
+echo 'no plugin' >"$work/none.so"
+rm -f "$work/late.so"
+start_server --config "$work/cleat.toml"
+check 'a server starts without a file, and says by which line' \
+  "config: $work/cleat.toml:2: schedulers.enabled: plugin hostile is not there: $work/late.so does not exist.*; it is tried again" cat "$work/log"
+check 'and with one that is no plugin' \
+  "config: $work/cleat.toml:4: authz.chain: plugin hostile-authorizer cannot be loaded: $work/none.so.*; it is tried again" cat "$work/log"
+check 'they are in their roles' 'hostile +alpha +scheduler +restarting|hostile .*scheduler +restarting' plugin list
+check_fails 'where one decides, nothing is decided' 'hostile-authorizer is restarting' kubectl get configmaps --as=mary
+sed -i 's/"hostile"]/"hostile", "late"]/; $a late = {path = "/nowhere/late.so"}' "$work/cleat.toml"
+check_fails 'a reload that would bring another is refused with the line' \
+  "nothing was changed: $work/cleat.toml:2: schedulers.enabled: plugin late is not there: /nowhere/late.so does not exist" "$cleat" reload --data-dir "$data"
+sed -i 's/, "late"]/]/; $d' "$work/cleat.toml"
+check 'one that is missing already is in no reload'"'"'s way' 'no plugin is changed' "$cleat" reload --data-dir "$data"
+check 'the rest is served' 'NAME|No resources' kubectl get configmaps
+cp "$fixtures/hostile.so" "$work/late.so"
+attacks hostile 'read /nothing'
+eventually 'the file comes, and it runs' 70 'hostile +1.0.0 +alpha +scheduler +running' plugin list
+check 'the other one can be taken out' 'unloaded hostile-authorizer' plugin unload hostile-authorizer
+check_fails 'and what it was to decide is decided' 'Forbidden' kubectl get configmaps --as=mary
+stop_server
+
 # Objects whose kind has gone with its plugin are kept, and keep their namespace.
 ticket() { printf 'apiVersion: my-plugin.example/v1\nkind: Ticket\nmetadata: {name: %s}\nspec: {seat: %s}\n' "$1" "$2"; }
 start_server
@@ -252,6 +284,18 @@ check_fails 'an unsigned plugin is not loaded where signatures are required' 'pl
 check 'a signed one is' 'loaded hostile' plugin load hostile "$work/signed.so"
 check_fails 'which can be asked before (what else is wrong with the file is said as well)' 'hostile 1.0.0 can be loaded, into a process of its own that is confined' \
   "$cleat" plugin check --without-running "$work/signed.so" --config "$work/cleat.toml"
+stop_server
+cat >>"$work/cleat.toml" <<TOML
+[schedulers]
+enabled = ["...", "hostile"]
+TOML
+mv "$work/signed.so.sig" "$work/signed.sig"
+start_server --config "$work/cleat.toml"
+check 'a server starts without one that is not signed, and says by which line' \
+  "config: $work/cleat.toml:7: schedulers.enabled: plugin hostile cannot be loaded: .*there is no signature.*; it is tried again" cat "$work/log"
+check 'it does not run' 'hostile .*restarting' plugin list
+mv "$work/signed.sig" "$work/signed.so.sig"
+eventually 'before it is' 70 'hostile +1.0.0 +alpha +scheduler +running' plugin list
 cp "$fixtures/hostile-more.so" "$work/signed.so"
 check_fails 'its signature is for no other code' "its signature is another key's, or another file's" \
   plugin swap hostile "$work/signed.so" --grant
