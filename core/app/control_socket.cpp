@@ -14,6 +14,7 @@
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <thread>
 
 #include "core/app/wait.h"
@@ -103,6 +104,22 @@ std::string listPlugins(const host::PluginHost& host, const host::PluginHost* en
   return boost::json::serialize(list);
 }
 
+// A node has no PluginOperations: what is to stay is its configuration's.
+Result<std::string> swapOnNode(host::PluginHost& host, const std::string& name, const std::string& file,
+                               const PluginChange& change) {
+  if (change.save) {
+    return fail(
+        Status::badRequest(concat("nothing was changed: a node saves no changes: write path = \"", file,
+                                  "\" under [plugins.", name, "] of its configuration, and swap without --save")));
+  }
+  std::optional<host::PluginSpec> spec = host.specOf(name);
+  if (!spec) return fail(Status::notFound("plugins", name));
+  spec->file = file;
+  using enum host::PluginHost::NewGrants;
+  CLEAT_TRY(wait(host.swap(std::move(*spec), change.grant ? given : refused)));
+  return concat(name, " now runs from ", file);
+}
+
 Result<std::string> operate(host::PluginHost& host, PluginOperations* operations, HostMethod method,
                             std::string_view text) {
   boost::json::error_code error;
@@ -120,10 +137,7 @@ Result<std::string> operate(host::PluginHost& host, PluginOperations* operations
   const PluginChange change{said("grant"), said("save")};
   if (name.empty() && method != HostMethod::reload) return fail(Status::badRequest("expected {\"name\": …}"));
   if (method == HostMethod::swapPlugin && file.empty()) return fail(Status::badRequest("expected {\"file\": …}"));
-  if (!operations && method == HostMethod::swapPlugin) {
-    CLEAT_TRY(wait(host.swap(name, file)));
-    return concat(name, " now runs from ", file);
-  }
+  if (!operations && method == HostMethod::swapPlugin) return swapOnNode(host, name, file, change);
   if (!operations)
     return fail(Status::badRequest("the plugins of a node are changed by its configuration and a restart"));
   switch (method) {
@@ -131,6 +145,7 @@ Result<std::string> operate(host::PluginHost& host, PluginOperations* operations
     case HostMethod::loadPlugin: return operations->load(name, file, change);
     case HostMethod::unloadPlugin: return operations->unload(name, change);
     case HostMethod::reload: return operations->reload(change);
+    case HostMethod::showGrants: return operations->grantsOf(name, file);
     case HostMethod::listPlugins: break;
   }
   return fail(Status::badRequest("unknown request"));

@@ -21,8 +21,15 @@
 namespace cleat::app {
 
 // All but the first take {"name": …, "file": …, "grant": …, "save": …}, of which each needs some, and give
-// {"done": "what was done"}.
-enum class HostMethod : uint32_t { listPlugins = 1, swapPlugin = 2, loadPlugin = 3, unloadPlugin = 4, reload = 5 };
+// {"done": "what was done"}. showGrants does nothing: it says what a plugin will be allowed that loadPlugin would load.
+enum class HostMethod : uint32_t {
+  listPlugins = 1,
+  swapPlugin = 2,
+  loadPlugin = 3,
+  unloadPlugin = 4,
+  reload = 5,
+  showGrants = 6
+};
 
 class ControlSocket {
  public:

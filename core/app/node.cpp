@@ -8,6 +8,7 @@
 #include "core/app/pki.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/wait.h"
+#include "core/base/log.h"
 #include "core/base/metrics.h"
 #include "core/bus/mirror.h"
 #include "core/host/plugin_host.h"
@@ -83,6 +84,7 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
   parts->settings = std::move(settings);
   const NodeSettings& s = parts->settings;
   CLEAT_TRY(PluginPlan plan, planNode(s.config));
+  for (const std::string& warning : plan.warnings) base::log(base::LogLevel::warn, "config", warning);
   CLEAT_TRY(makePrivateFolder(s.dataDir));
   CLEAT_TRY(NodeIdentity identity, ensureNodeIdentity(executor, s.dataDir + "/pki", s.serverUrl, s.token, parts->name));
 

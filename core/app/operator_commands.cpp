@@ -49,6 +49,12 @@ typename R::Reader readResults(const std::vector<uint64_t>& words) {
   return capnp::readMessageUnchecked<R>(reinterpret_cast<const capnp::word*>(words.data()));
 }
 
+// What a plugin asks to be allowed, before it is loaded: also where it then is not.
+void printGrants(const std::string& grants) {
+  std::printf("grants\n%s%s", grants.empty() ? "none" : grants.c_str(), grants.ends_with('\n') ? "" : "\n");
+  std::fflush(stdout);
+}
+
 double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 }  // namespace
@@ -75,6 +81,11 @@ int changePluginCommand(const std::string& dataDir, HostMethod method, const Plu
   boost::json::object json{{"name", request.name}, {"grant", request.grant}, {"save", request.save}};
   std::error_code error;
   if (!request.file.empty()) json["file"] = fs::absolute(request.file, error).string();
+  if (method == HostMethod::loadPlugin) {
+    Result<std::string> grants = askHost(anySocket(dataDir), HostMethod::showGrants, boost::json::serialize(json));
+    if (!grants) return complain(grants.error().message);
+    printGrants(text(boost::json::parse(*grants), "done"));
+  }
   Result<std::string> answer = askHost(anySocket(dataDir), method, boost::json::serialize(json));
   if (!answer) return complain(answer.error().message);
   std::printf("%s\n", text(boost::json::parse(*answer), "done").c_str());

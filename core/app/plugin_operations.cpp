@@ -8,8 +8,10 @@
 
 #include "core/app/installation.h"
 #include "core/app/pki.h"
+#include "core/app/plugin_lists.h"
 #include "core/app/wait.h"
 #include "core/base/log.h"
+#include "core/host/loading/grants.h"
 #include "core/host/loading/manifest.h"
 
 namespace cleat::app {
@@ -21,56 +23,15 @@ using Specs = std::vector<host::PluginSpec>;
 
 std::string savedFile(const std::string& dataDir) { return dataDir + "/plugins.toml"; }
 
-// The lists of a server, to be changed.
-struct List {
-  std::string key, role;
-  Names& names;
-};
-std::vector<List> listsOf(base::Config& config) {
-  std::vector<List> lists = {{"kinds.enabled", "kinds", config.kinds.enabled},
-                             {"authz.chain", "authorizer", config.authz.chain},
-                             {"authn.chain", "authenticator", config.authn.chain},
-                             {"admission.chain", "admission", config.admission.chain},
-                             {"controllers.enabled", "controller", config.controllers.enabled},
-                             {"schedulers.enabled", "scheduler", config.schedulers.enabled},
-                             {"audit.sinks", "audit", config.audit.sinks}};
-  for (auto& [role, names] : config.roles) lists.push_back({concat("roles.", role), role, names});
-  return lists;
-}
-
 bool names(const Names& list, const std::string& name) { return std::ranges::find(list, name) != list.end(); }
-
-void eraseEntries(base::Config& config, const std::string& name) {
-  config.authn.entries.erase(name);
-  config.authz.entries.erase(name);
-  config.admission.entries.erase(name);
-}
-
-Names listed(base::Config& config) {
-  Names all;
-  for (const List& list : listsOf(config)) all.insert(all.end(), list.names.begin(), list.names.end());
-  return all;
-}
-
-// Into the lists of these roles; a role that has none gets one.
-void enlist(base::Config& config, const std::string& name, const Names& roles) {
-  config.takenOut.erase(name);
-  for (const std::string& role : roles) {
-    bool known = false;
-    for (List& list : listsOf(config)) {
-      if (list.role != role) continue;
-      known = true;
-      if (!names(list.names, name)) list.names.push_back(name);
-    }
-    if (!known) config.roles[role].push_back(name);
-  }
-}
 
 std::string identity(const host::PluginSpec& spec) {
   std::string text = concat(spec.file, "\n", spec.isolated, spec.privateCopy, "\n");
   for (const std::string& role : spec.roles) text += concat(role, "\n");
   for (const std::string& grant : spec.grants.value_or(Names())) text += concat("grant ", grant, "\n");
   if (spec.grants) text += "no more\n";
+  for (const std::string& key : spec.signedBy.value_or(Names())) text += concat("signed ", key, "\n");
+  if (spec.signedBy) text += "no others\n";
   for (const auto& setting : spec.settings) {
     text += concat(setting.key, "=", setting.text, "\n");
     for (const std::string& value : setting.values) text += concat(" ", value, "\n");
@@ -100,10 +61,34 @@ std::string needsStart(const base::Config& before, const base::Config& now) {
   if (!(before.server == now.server)) return "[server]";
   if (!(before.store == now.store)) return "[store]";
   if (before.authn.anonymous != now.authn.anonymous) return "authn.anonymous";
+  if (before.authn.anonymousPaths != now.authn.anonymousPaths) return "authn.anonymous_paths";
+  if (before.audit.policy != now.audit.policy) return "audit.policy";
+  if (!now.audit.policy.empty() && before.audit.mode != now.audit.mode) return "audit.mode";
   const auto same = [](const auto& a, const auto& b) { return a.first == b.first && a.second.saysTheSame(b.second); };
   if (!std::ranges::equal(before.admission.entries, now.admission.entries, same)) return "[admission.NAME]";
   if (before.log.file != now.log.file) return "log.file";
+  if (before.log.maxBytes != now.log.maxBytes) return "log.max_file_bytes";
+  if (before.log.maxFiles != now.log.maxFiles) return "log.max_files";
+  if (before.agent.port != now.agent.port) return "agent.port";
   if (before.plugins.dir != now.plugins.dir) return "plugins.dir";
+  return {};
+}
+
+// The same of the node that runs beside the server: nothing of its plugins changes while it does.
+std::string nodeNeedsStart(const base::Config& before, const base::Config& now) {
+  if (before.agent.nodeName != now.agent.nodeName) return "agent.node_name";
+  const std::vector<base::PluginList> running = before.nodeLists(), wanted = now.nodeLists();
+  const auto same = [](const base::PluginList& a, const base::PluginList& b) {
+    return a.key == b.key && a.names == b.names;
+  };
+  const auto [had, has] = std::ranges::mismatch(running, wanted, same);
+  if (had != running.end()) return had->key;
+  if (has != wanted.end()) return has->key;
+  for (const base::PluginList& list : wanted) {
+    for (const std::string& name : list.names) {
+      if (identity(pluginSpec(before, name)) != identity(pluginSpec(now, name))) return concat("[plugins.", name, "]");
+    }
+  }
   return {};
 }
 
@@ -122,27 +107,12 @@ Result<base::Config> loadWholeConfig(const std::string& file, const std::string&
   return config;
 }
 
-std::vector<std::string> leaveOthersOut(base::Config& config) {
-  std::vector<std::string> left;
-  for (List& list : listsOf(config)) {
-    std::erase_if(list.names, [&](const std::string& name) {
-      if (isOurs(config.pluginFile(name, pluginFolder()))) return false;
-      if (!names(left, name)) left.push_back(name);
-      return true;
-    });
-  }
-  for (const std::string& name : left) eraseEntries(config, name);
-  return left;
-}
-
 PluginOperations::PluginOperations(host::PluginHost& host, base::Config config, PluginPlan plan, Options options)
     : host_(host), options_(std::move(options)), config_(std::move(config)), plan_(std::move(plan)) {}
 
 Result<std::string> PluginOperations::load(const std::string& name, const std::string& file, PluginChange change) {
   MutexLock lock(mutex_);
-  if (keepsStore(name) || named(allOf(plan_), name)) {
-    return fail(Status::badRequest("plugin " + name + " is loaded already"));
-  }
+  CLEAT_TRY(refuseLoaded(name));
   base::Config config = config_;
   if (!file.empty()) config.plugins.tables[name].path = file;
   CLEAT_TRY(auto manifest, host::readManifest(config.pluginFile(name, pluginFolder())));
@@ -155,6 +125,22 @@ Result<std::string> PluginOperations::load(const std::string& name, const std::s
   return apply(std::move(config), change);
 }
 
+Result<void> PluginOperations::refuseLoaded(const std::string& name) const {
+  if (!keepsStore(name) && !named(allOf(plan_), name)) return {};
+  return fail(Status::badRequest("plugin " + name + " is loaded already"));
+}
+
+Result<std::string> PluginOperations::grantsOf(const std::string& name, const std::string& file) {
+  MutexLock lock(mutex_);
+  CLEAT_TRY(refuseLoaded(name));
+  base::Config config = config_;
+  if (!file.empty()) config.plugins.tables[name].path = file;
+  const host::PluginSpec spec = pluginSpec(config, name);
+  CLEAT_TRY(auto manifest, host::readManifest(spec.file));
+  if (!spec.grants) return manifest.grants;
+  return host::narrowGrants(manifest.grants, *spec.grants);
+}
+
 Result<std::string> PluginOperations::unload(const std::string& name, PluginChange change) {
   MutexLock lock(mutex_);
   if (keepsStore(name)) {
@@ -162,7 +148,7 @@ Result<std::string> PluginOperations::unload(const std::string& name, PluginChan
   }
   if (!named(allOf(plan_), name)) return fail(Status::notFound("plugins", name));
   base::Config config = config_;
-  for (List& list : listsOf(config)) std::erase(list.names, name);
+  for (const ServerList& list : listsOf(config)) std::erase(list.names, name);
   if (!config.audit.policy.empty() && config.audit.mode == "strict" && config.audit.sinks.empty() &&
       !config_.audit.sinks.empty()) {
     return fail(Status::badRequest(concat("nothing was changed: plugin ", name,
@@ -196,7 +182,10 @@ Result<std::string> PluginOperations::reload(PluginChange change) {
   MutexLock lock(mutex_);
   CLEAT_TRY(base::Config config, loadWholeConfig(options_.configFile, options_.dataDir));
   if (options_.safeMode) leaveOthersOut(config);
-  if (std::string what = needsStart(config_, config); !what.empty()) {
+  if (options_.safeMode && options_.besideNode) leaveOthersOfNodeOut(config);
+  std::string what = needsStart(config_, config);
+  if (what.empty() && options_.besideNode) what = nodeNeedsStart(config_, config);
+  if (!what.empty()) {
     return fail(Status::badRequest(concat("nothing was changed: ", what, " takes a restart of the program")));
   }
   return apply(std::move(config), change);
@@ -229,6 +218,10 @@ Result<std::string> PluginOperations::apply(base::Config config, const PluginCha
     const host::PluginSpec* had = named(before, spec.name);
     if (!had) added.push_back(spec);
     if (had && identity(*had) != identity(spec)) changed.push_back(spec);
+    if (had && identity(*had) == identity(spec)) continue;
+    if (auto why = plan.broken.find(spec.name); why != plan.broken.end()) {
+      return fail(Status::badRequest("nothing was changed: " + why->second));
+    }
   }
   for (const host::PluginSpec& spec : before) {
     if (named(now, spec.name)) continue;
@@ -281,9 +274,9 @@ Result<void> PluginOperations::save() {
   std::string text =
       "# Written by `cleat plugin … --save`: read over the configuration at a start and at `cleat reload`. May be removed.\n";
   std::map<std::string, std::string> sections;
-  std::vector<List> have = listsOf(config_), had = listsOf(written);
-  for (const List& list : have) {
-    auto same = std::ranges::find(had, list.key, &List::key);
+  std::vector<ServerList> have = listsOf(config_), had = listsOf(written);
+  for (const ServerList& list : have) {
+    auto same = std::ranges::find(had, list.key, &ServerList::key);
     if (same != had.end() && same->names == list.names) continue;
     const size_t dot = list.key.find('.');
     sections[list.key.substr(0, dot)] += concat(list.key.substr(dot + 1), " = ", quotedList(list.names), "\n");

@@ -21,10 +21,6 @@ namespace cleat::app {
 // The configuration that a start reads: the file (empty: the defaults) and over it what was saved in the data folder.
 Result<base::Config> loadWholeConfig(const std::string& file, const std::string& dataDir);
 
-// Of a configuration whose lists name nothing but plugins that were installed with the program; gives what was left
-// out.
-std::vector<std::string> leaveOthersOut(base::Config& config);
-
 struct PluginChange {
   bool grant = false;  // a plugin may ask for more than it was granted
   bool save = false;
@@ -37,6 +33,7 @@ class PluginOperations {
     bool safeMode = false;
     // What else of the configuration counts at once.
     std::function<void(const base::Config& config)> changed;
+    bool besideNode = false;             // a node runs in this process, from the same configuration
     host::PluginHost* engine = nullptr;  // of the plugin that keeps the store, if one does
   };
   PluginOperations(host::PluginHost& host, base::Config config, PluginPlan plan, Options options);
@@ -45,6 +42,8 @@ class PluginOperations {
   // The plugin of the file (empty: NAME.so in the plugin folder, or what its table says) into all roles of its
   // manifest.
   Result<std::string> load(const std::string& name, const std::string& file, PluginChange change);
+  // What the plugin of such a `load` asks to be allowed, less what its table leaves out of that: one a line.
+  Result<std::string> grantsOf(const std::string& name, const std::string& file);
   // Out of all lists.
   Result<std::string> unload(const std::string& name, PluginChange change);
   Result<std::string> swap(const std::string& name, const std::string& file, PluginChange change);
@@ -56,6 +55,7 @@ class PluginOperations {
   Result<void> unloadKinds(const std::vector<host::PluginSpec>& removed) CLEAT_REQUIRES(mutex_);
   void loadKinds(const std::vector<host::PluginSpec>& removed, size_t count) CLEAT_REQUIRES(mutex_);
   Result<void> save() CLEAT_REQUIRES(mutex_);
+  Result<void> refuseLoaded(const std::string& name) const CLEAT_REQUIRES(mutex_);
   bool keepsStore(const std::string& name) const CLEAT_REQUIRES(mutex_) {
     return options_.engine && plan_.engine && plan_.engine->name == name;
   }

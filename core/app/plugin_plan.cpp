@@ -10,6 +10,7 @@
 #include "core/base/did_you_mean.h"
 #include "core/host/loading/grants.h"
 #include "core/host/loading/manifest.h"
+#include "core/host/loading/signature.h"
 
 namespace cleat::app {
 namespace {
@@ -38,31 +39,35 @@ std::vector<std::string> knownPlugins(const base::Config& config) {
   return names;
 }
 
-// A role that a list of its own gives; of all others [roles] says who fills them.
-std::string listOf(const base::Config& config, const std::string& role) {
-  for (const auto& lists : {config.serverLists(), config.nodeLists()}) {
-    for (const base::PluginList& list : lists) {
-      if (list.role == role) return list.key;
-    }
-  }
-  return concat("roles.", role);
+// Where a plan is for.
+enum class Place { server, node };
+
+// A role that a list of its own gives, best of the place; of all others [roles] or [node_roles] says who fills them.
+std::string listOf(const base::Config& config, const std::string& role, Place place) {
+  std::vector<base::PluginList> lists = place == Place::server ? config.serverLists() : config.nodeLists();
+  std::ranges::move(place == Place::server ? config.nodeLists() : config.serverLists(), std::back_inserter(lists));
+  auto found = std::ranges::find(lists, role, &base::PluginList::role);
+  if (found != lists.end()) return found->key;
+  return concat(place == Place::server ? "roles." : "node_roles.", role);
 }
 
 class Planner {
  public:
-  explicit Planner(const base::Config& config) : config_(config) {}
+  Planner(const base::Config& config, Place place) : config_(config), place_(place) {}
 
   // The plugins of a list take its role.
   Result<void> take(const base::PluginList& list) {
     for (const std::string& name : list.names) {
       CLEAT_TRY(Planned * planned, find(list, name));
-      if (!planned->manifest.fills(list.role)) {
+      // What its file would fill is not known; the host looks when it has become one.
+      if (!planned->isBroken && !planned->manifest.fills(list.role)) {
         return wrong(list, name,
                      concat("does not fill the role ", list.role, "; it fills: ", joined(planned->manifest.roles),
                             planned->manifest.roles.empty() ? "" : elsewhere(planned->manifest)));
       }
       const bool all = list.role == "authenticator" || list.role == "authorizer";
-      for (const std::string& role : all ? planned->manifest.roles : std::vector<std::string>{list.role}) {
+      for (const std::string& role :
+           all && !planned->isBroken ? planned->manifest.roles : std::vector<std::string>{list.role}) {
         if (!contains(planned->spec.roles, role)) planned->spec.roles.push_back(role);
       }
       auto& chain = plan_.chains[list.role];
@@ -85,12 +90,14 @@ class Planner {
       if (planned.spec.roles.empty()) continue;
       std::string idle;
       for (const std::string& role : planned.manifest.roles) {
-        if (!contains(planned.spec.roles, role)) idle += concat(idle.empty() ? "" : ", ", role);
+        if (!contains(planned.spec.roles, role) && !isElsewhere(planned, role)) {
+          idle += concat(idle.empty() ? "" : ", ", role);
+        }
       }
-      if (!idle.empty() && warnsOfIdleRoles_) {
-        plan_.warnings.push_back(concat(
-            config_.placeOf(planned.key, planned.spec.name), planned.key, ": plugin ", planned.spec.name,
-            " could fill ", idle, " too, and no list gives it that: ", listOf(config_, firstWord(idle)), " would"));
+      if (!idle.empty()) {
+        plan_.warnings.push_back(concat(config_.placeOf(planned.key, planned.spec.name), planned.key, ": plugin ",
+                                        planned.spec.name, " could fill ", idle, " too, and no list gives it that: ",
+                                        listOf(config_, firstWord(idle), place_), " would"));
       }
       if (planned.key == "store.engine") {
         plan_.engine = std::move(planned.spec);
@@ -101,13 +108,31 @@ class Planner {
     return std::move(plan_);
   }
 
-  void keepQuietOfIdleRoles() { warnsOfIdleRoles_ = false; }
+  // A list without a plugin, of a role that nobody has heard of, says nothing; one with a plugin of another role is
+  // refused as it is taken.
+  void warnOfUnknownRoles(const std::string& section, const std::map<std::string, std::vector<std::string>>& lists) {
+    const base::Config builtIn = base::defaultConfig();
+    std::vector<std::string> known;
+    for (const auto& each : {builtIn.roles, builtIn.nodeRoles}) {
+      for (const auto& [role, names] : each) known.push_back(role);
+    }
+    for (const Planned& planned : order_) {
+      known.insert(known.end(), planned.manifest.roles.begin(), planned.manifest.roles.end());
+    }
+    for (const auto& [role, names] : lists) {
+      if (!names.empty() || contains(known, role)) continue;
+      const std::string key = concat(section, ".", role);
+      plan_.warnings.push_back(concat(config_.placeOf(key), key, ": it is empty, and no role is called that",
+                                      base::didYouMean(role, known)));
+    }
+  }
 
  private:
   struct Planned {
     std::string key;  // of the first list that names it
     host::PluginSpec spec;
     host::Manifest manifest;
+    bool isBroken = false;  // its file is none, at present: it is tried again while the server runs
   };
 
   static std::string firstWord(const std::string& list) { return list.substr(0, list.find(',')); }
@@ -117,21 +142,54 @@ class Planner {
   }
 
   std::string elsewhere(const host::Manifest& manifest) const {
-    return concat(" (", listOf(config_, manifest.roles.front()), ")");
+    return concat(" (", listOf(config_, manifest.roles.front(), place_), ")");
+  }
+
+  // Given by a list of the other place; and a node leaves all but kinds to the server of whoever it knows for them.
+  bool isElsewhere(const Planned& planned, const std::string& role) const {
+    if (place_ == Place::node && (planned.key == "kinds.enabled" || planned.key == "authn.chain")) return true;
+    return std::ranges::any_of(
+        place_ == Place::server ? config_.nodeLists() : config_.serverLists(),
+        [&](const base::PluginList& list) { return list.role == role && contains(list.names, planned.spec.name); });
+  }
+
+  Result<host::Manifest> manifestOf(const base::PluginList& list, const std::string& name,
+                                    const std::string& file) const {
+    std::error_code error;
+    if (!fs::exists(file, error)) {
+      return wrong(list, name,
+                   concat("is not there: ", file, " does not exist", base::didYouMean(name, knownPlugins(config_))));
+    }
+    auto manifest = host::readManifest(file);
+    if (!manifest) return wrong(list, name, concat("cannot be loaded: ", manifest.error().message));
+    return manifest;
+  }
+
+  // Of a server's plugins, which are tried again; the host looks before each start, and refuses what is no server's.
+  void warnOfSignature(const base::PluginList& list, const std::string& name, const host::PluginSpec& spec) {
+    if (place_ == Place::node || list.key == "store.engine" || !spec.signedBy) return;
+    if (auto good = host::verifyPlugin(spec.file, *spec.signedBy); !good) {
+      const Status why = wrong(list, name, concat("cannot be loaded: ", good.error().message)).error();
+      plan_.warnings.push_back(concat(why.message, " (plugins.require_signature); it is tried again"));
+    }
   }
 
   Result<Planned*> find(const base::PluginList& list, const std::string& name) {
     auto known = std::ranges::find(order_, name, [](const Planned& planned) { return planned.spec.name; });
     if (known != order_.end()) return &*known;
     Planned planned{list.key, pluginSpec(config_, name), {}};
-    std::error_code error;
-    if (!fs::exists(planned.spec.file, error)) {
-      return wrong(list, name,
-                   concat("is not there: ", planned.spec.file, " does not exist",
-                          base::didYouMean(name, knownPlugins(config_))));
+    auto manifest = manifestOf(list, name, planned.spec.file);
+    if (!manifest) {
+      // What is missing of the program's own is no trouble of a vendor's that may pass; nor is there a server without
+      // a store.
+      if (place_ == Place::node || list.key == "store.engine" || isOurs(planned.spec.file))
+        return fail(manifest.error());
+      plan_.warnings.push_back(concat(manifest.error().message, "; it is tried again"));
+      plan_.broken.emplace(name, manifest.error().message);
+      planned.isBroken = true;
+      order_.push_back(std::move(planned));
+      return &order_.back();
     }
-    auto manifest = host::readManifest(planned.spec.file);
-    if (!manifest) return wrong(list, name, concat("cannot be loaded: ", manifest.error().message));
     if (manifest->name != name) {
       return wrong(list, name, concat("cannot be loaded: ", planned.spec.file, " is the plugin ", manifest->name));
     }
@@ -141,15 +199,16 @@ class Planner {
             concat(config_.plugins.tables.at(name).where, ": plugins.", name, ".grants: ", left.error().message)));
       }
     }
+    warnOfSignature(list, name, planned.spec);
     planned.manifest = std::move(*manifest);
     order_.push_back(std::move(planned));
     return &order_.back();
   }
 
   const base::Config& config_;
+  const Place place_;
   std::vector<Planned> order_;
   PluginPlan plan_;
-  bool warnsOfIdleRoles_ = true;
 };
 
 // Which plugin's entry says nothing, because it is not asked: a mistake, unless somebody has taken the plugin out.
@@ -203,7 +262,7 @@ std::string meantResource(const object::Catalogue& kinds, std::string_view group
 }  // namespace
 
 Result<PluginPlan> planServer(const base::Config& config) {
-  Planner planner(config);
+  Planner planner(config, Place::server);
   // Beside the others it would be one that anybody may call.
   if (auto named = config.roles.find("store-engine"); named != config.roles.end() && !named->second.empty()) {
     return fail(Status::badRequest(concat(config.placeOf("roles.store-engine", named->second.front()),
@@ -213,6 +272,7 @@ Result<PluginPlan> planServer(const base::Config& config) {
   for (const base::PluginList& list : config.serverLists()) {
     CLEAT_TRY(planner.take(list));
   }
+  planner.warnOfUnknownRoles("roles", config.roles);
   PluginPlan plan = planner.finish();
   if (plan.engine && plan.engine->roles.size() > 1) {
     return fail(Status::badRequest(
@@ -228,14 +288,14 @@ Result<PluginPlan> planServer(const base::Config& config) {
 }
 
 Result<PluginPlan> planNode(const base::Config& config) {
-  Planner planner(config);
-  planner.keepQuietOfIdleRoles();
+  Planner planner(config, Place::node);
   CLEAT_TRY(planner.take({"kinds.enabled", "kinds", config.kinds.enabled}));
   // Some bring kinds beside their other roles: a node must know those too, to speak with the server about them.
   CLEAT_TRY(planner.takeKinds({"authn.chain", "authenticator", config.authn.chain}));
   for (const base::PluginList& list : config.nodeLists()) {
     CLEAT_TRY(planner.take(list));
   }
+  planner.warnOfUnknownRoles("node_roles", config.nodeRoles);
   return planner.finish();
 }
 
@@ -273,8 +333,9 @@ std::vector<std::string> idleInterests(const base::Config& config, const host::P
       const std::string group = str(rule.getGroup()), resource = str(rule.getResource());
       if (isServed(kinds, group, resource)) continue;
       const std::string of = group.empty() || group == "*" ? std::string() : concat(" of the group ", group);
-      warnings.push_back(concat("plugin ", plugin, " wants to see ", inQuotes(resource), of,
-                                ", and no resource is called that", meantResource(kinds, group, resource)));
+      warnings.push_back(concat(config.placeOf("admission.chain", plugin), "admission.chain: plugin ", plugin,
+                                " wants to see ", inQuotes(resource), of, ", and no resource is called that",
+                                meantResource(kinds, group, resource)));
     }
   }
   for (const auto& [plugin, entry] : config.admission.entries) {

@@ -20,11 +20,13 @@ struct PluginPlan {
   std::optional<host::PluginSpec> engine;                               // what keeps the store; none: the built-in one
   std::vector<host::PluginSpec> kinds, others;                          // in the order of loading
   std::map<std::string, std::vector<std::string>, std::less<>> chains;  // who is asked in which order, by role
-  std::vector<std::string> warnings;
+  std::map<std::string, std::string, std::less<>> broken;  // what is wrong with a plugin's file, by file and line
+  std::vector<std::string> warnings;                       // by file and line
 };
 
 // An entry without a file, or whose plugin has not the list's role, is refused with the file, the line and, where there
-// is one, the name that was probably meant.
+// is one, the name that was probably meant. A server's plan keeps one whose file is none at present, unless it is the
+// program's own or the store's engine.
 Result<PluginPlan> planServer(const base::Config& config);
 Result<PluginPlan> planNode(const base::Config& config);
 

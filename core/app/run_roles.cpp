@@ -15,6 +15,7 @@
 #include "core/app/attach/attachment.h"
 #include "core/app/node.h"
 #include "core/app/node_lock.h"
+#include "core/app/plugin_lists.h"
 #include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server.h"
@@ -204,12 +205,19 @@ int runUp(const RoleOptions& options) {
   Result<NodeLock> lock = NodeLock::take(options.dataDir);
   if (!lock) return complain(lock.error());
   base::AsioExecutor executor;
-  auto server = Server::start(executor, serverSettings(options, prepared->config));
+  ServerSettings ofServer = serverSettings(options, prepared->config);
+  ofServer.besideNode = true;
+  auto server = Server::start(executor, std::move(ofServer));
   if (!server) {
     lock->withdraw();
     return complain(server.error());
   }
   announce(**server);
+  // The server has said which these are.
+  if (options.safeMode) {
+    leaveOthersOut(prepared->config);
+    leaveOthersOfNodeOut(prepared->config);
+  }
   NodeSettings settings{options.dataDir + "/agent", (*server)->url(), (*server)->joinToken(), options.nodeName,
                         prepared->config};
   auto node = Node::start(executor, std::move(settings));

@@ -14,6 +14,7 @@
 #include "core/app/kubeconfig.h"
 #include "core/app/passed_requests.h"
 #include "core/app/pki.h"
+#include "core/app/plugin_lists.h"
 #include "core/app/plugin_notices.h"
 #include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
@@ -336,11 +337,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   CLEAT_TRY(Facts facts, gatherFacts(settings));
   parts->facts = facts;
   parts->config = std::move(settings.config);
-  if (settings.safeMode) {
-    for (const std::string& name : leaveOthersOut(parts->config)) {
-      base::log(base::LogLevel::warn, "app", "safe mode: plugin " + name + " is left out");
-    }
-  }
+  if (settings.safeMode) CLEAT_TRY(enterSafeMode(parts->config, settings.besideNode));
   CLEAT_TRY(PluginPlan plan, planServer(parts->config));
   parts->plan = std::move(plan);
   parts->given = std::move(settings.given);
@@ -370,7 +367,8 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
     CLEAT_TRY(p.kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
   }
   host::PluginHost* engineHost = p.engineHost ? &p.engineHost->host() : nullptr;
-  PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {}, engineHost};
+  PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {},
+                                      settings.besideNode, engineHost};
   p.operations = std::make_unique<PluginOperations>(*p.host, p.config, p.plan, std::move(operating));
   const std::string socket = p.facts.dataDir + "/server.sock";
   CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, socket, p.operations.get(), engineHost));

@@ -28,6 +28,7 @@ struct ServerSettings {
   std::string configFile = {};  // what a reload reads again
   bool safeMode = false;        // nothing but plugins that were installed with the program
   Given given;
+  bool besideNode = false;  // a node runs in this process, from the same configuration
 };
 
 class Server {

@@ -136,9 +136,9 @@ std::optional<Isolation> isolationNamed(std::string_view text) {
 }
 
 const std::vector<std::string>& sectionNames() {
-  static const std::vector<std::string> all = {"server", "log",         "authn",      "authz", "admission",
-                                               "kinds",  "controllers", "schedulers", "roles", "node_roles",
-                                               "agent",  "runtime",     "network",    "proxy", "plugins"};
+  static const std::vector<std::string> all = {"server", "store",   "log",         "authn",      "authz",  "admission",
+                                               "audit",  "kinds",   "controllers", "schedulers", "roles",  "node_roles",
+                                               "agent",  "runtime", "network",     "proxy",      "plugins"};
   return all;
 }
 

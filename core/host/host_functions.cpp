@@ -1,6 +1,9 @@
 #include "core/host/host_functions.h"
 
+#include <cleat/sdk/text.h>
+
 #include <atomic>
+#include <exception>
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
@@ -18,34 +21,80 @@ struct cleat_context {
 
 namespace cleat::host {
 
+// Nothing that goes wrong here, such as memory that there is not, unwinds into a plugin's code, which may be C: it is
+// logged, and who waits for something is told that it will not come.
 struct HostFunctions {
   static std::string_view text(cleat_bytes bytes) {
     return bytes.data ? std::string_view(static_cast<const char*>(bytes.data), bytes.size) : std::string_view();
   }
 
-  static void log(cleat_context* context, int32_t level, cleat_bytes message) {
-    if (auto link = context->link.lock()) link->log(level, text(message));
+  // `otherwise` is done when `work` has thrown.
+  template <class Work, class Otherwise>
+  static void contain(cleat_context* context, const char* what, const Work& work, const Otherwise& otherwise) noexcept {
+    try {
+      work();
+    } catch (const std::exception& error) {
+      recover(context, what, error.what(), otherwise);
+    } catch (...) {
+      recover(context, what, "an exception", otherwise);
+    }
   }
-  static int64_t now(cleat_context* context) { return context->executor->now(); }
-  static int64_t wallNow(cleat_context* context) { return context->executor->wallNow(); }
-  static void random(cleat_context* context, void* out, uint64_t size) { context->executor->random(out, size); }
-  static void timer(cleat_context* context, uint64_t token, int64_t delayNs) {
-    if (auto link = context->link.lock()) link->armTimer(token, delayNs);
+  template <class Otherwise>
+  static void recover(cleat_context* context, const char* what, const char* why, const Otherwise& otherwise) noexcept {
+    try {
+      otherwise();
+    } catch (...) {  // Whoever waits has a deadline.
+    }
+    try {
+      if (auto link = context->link.lock()) link->log(CLEAT_LOG_ERROR, concat("the host's ", what, " failed: ", why));
+    } catch (...) {  // There is nothing left to say it with.
+    }
   }
-  static void cancel(cleat_context* context, uint64_t token) {
-    if (auto link = context->link.lock()) link->cancel(token);
+  template <class Work>
+  static void onLink(cleat_context* context, const char* what, const Work& work) noexcept {
+    contain(
+        context, what,
+        [&] {
+          if (auto link = context->link.lock()) work(*link);
+        },
+        [] {});
   }
-  static void post(cleat_context* context, uint64_t token) {
-    if (auto link = context->link.lock()) link->post(token);
+
+  static void log(cleat_context* context, int32_t level, cleat_bytes message) noexcept {
+    onLink(context, "log", [&](InProcessLink& link) { link.log(level, text(message)); });
   }
-  static void runBlocking(cleat_context* context, void (*work)(void*), void* arg, uint64_t token) {
-    if (auto link = context->link.lock()) link->runBlocking(work, arg, token);
+  static int64_t now(cleat_context* context) noexcept { return context->executor->now(); }
+  static int64_t wallNow(cleat_context* context) noexcept { return context->executor->wallNow(); }
+  static void random(cleat_context* context, void* out, uint64_t size) noexcept {
+    context->executor->random(out, size);
+  }
+  static void timer(cleat_context* context, uint64_t token, int64_t delayNs) noexcept {
+    onLink(context, "timer", [&](InProcessLink& link) { link.armTimer(token, delayNs); });
+  }
+  static void cancel(cleat_context* context, uint64_t token) noexcept {
+    onLink(context, "cancel", [&](InProcessLink& link) { link.cancel(token); });
+  }
+  static void post(cleat_context* context, uint64_t token) noexcept {
+    onLink(context, "post", [&](InProcessLink& link) { link.post(token); });
+  }
+  static void runBlocking(cleat_context* context, void (*work)(void*), void* arg, uint64_t token) noexcept {
+    onLink(context, "run_blocking", [&](InProcessLink& link) { link.runBlocking(work, arg, token); });
   }
   static void call(cleat_context* context, uint64_t token, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
-                   const cleat_payload* params) {
-    if (auto link = context->link.lock()) link->callHost(token, {interfaceId, method}, deadlineNs, params);
+                   const cleat_payload* params) noexcept {
+    auto otherwise = [&] {
+      if (auto link = context->link.lock()) link->failRequest(token);
+    };
+    auto work = [&] {
+      if (auto link = context->link.lock()) link->callHost(token, {interfaceId, method}, deadlineNs, params);
+    };
+    contain(context, "call", work, otherwise);
   }
-  static void reply(cleat_context* context, uint64_t call, int32_t status, const cleat_payload* results) {
+  static void reply(cleat_context* context, uint64_t call, int32_t status, const cleat_payload* results) noexcept {
+    auto otherwise = [&] { answer(context, call, CLEAT_RETRY, nullptr); };
+    contain(context, "reply", [&] { answer(context, call, status, results); }, otherwise);
+  }
+  static void answer(cleat_context* context, uint64_t call, int32_t status, const cleat_payload* results) {
     const InProcessLink* place = context->place.load(std::memory_order_relaxed);
     if (CallHere* here = CallHere::find(place, call)) return here->user.pluginReplies(call, status, results);
     auto link = context->link.lock();
@@ -57,19 +106,37 @@ struct HostFunctions {
     }
     if (user) user->pluginReplies(call, status, results);
   }
-  static void retain(cleat_context*, void* ref) {
+  static void retain(cleat_context*, void* ref) noexcept {
     if (ref) static_cast<const Message*>(ref)->retain();
   }
-  static void release(cleat_context*, void* ref) { Ref<const Message>::adopt(static_cast<const Message*>(ref)); }
-  static void ready(cleat_context* context, int32_t status, cleat_bytes message) {
-    if (auto link = context->link.lock()) link->ready(status, text(message));
+  static void release(cleat_context*, void* ref) noexcept {
+    Ref<const Message>::adopt(static_cast<const Message*>(ref));
+  }
+  static void ready(cleat_context* context, int32_t status, cleat_bytes message) noexcept {
+    onLink(context, "ready", [&](InProcessLink& link) { link.ready(status, text(message)); });
   }
 
   static base::Executor& executorOf(InProcessLink& link) { return link.executor_; }
 };
 
+namespace {
+
+template <class Function>
+constexpr bool kNeverThrows = false;
+template <class... Arguments, class Result>
+constexpr bool kNeverThrows<Result (*)(Arguments...) noexcept> = true;
+template <class... Functions>
+constexpr bool neverThrow(Functions...) {
+  return (kNeverThrows<Functions> && ...);
+}
+
+}  // namespace
+
 const cleat_host& hostFunctions() {
   using F = HostFunctions;
+  static_assert(neverThrow(F::log, F::now, F::wallNow, F::random, F::timer, F::cancel, F::post, F::runBlocking, F::call,
+                           F::reply, F::retain, F::release, F::ready),
+                "nothing unwinds from the host into a plugin");
   static const cleat_host table = {
       .struct_size = sizeof(cleat_host),
       .abi_major = CLEAT_ABI_MAJOR,

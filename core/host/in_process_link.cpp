@@ -358,6 +358,17 @@ void InProcessLink::callHost(uint64_t token, MethodId method, int64_t deadlineNs
   if (user) user->pluginCalls(request, method, deadlineNs, params);
 }
 
+void InProcessLink::failRequest(uint64_t token) {
+  uint64_t request = 0;
+  {
+    MutexLock lock(mutex_);
+    auto found = requestTokens_.find(token);
+    if (found == requestTokens_.end()) return;
+    request = found->second;
+  }
+  reply(request, outcomeOf(Status::internal("the host could not pass the call on")));
+}
+
 void InProcessLink::ready(int32_t status, std::string_view message) {
   std::shared_ptr<LinkUser> user;
   {

@@ -105,7 +105,8 @@ class PluginHost final : public gate::Roles {
   // Loads a plugin, starts it and waits until it is ready and its kinds and interests are known. All or nothing.
   Task<Result<void>> load(PluginSpec spec);
   // The same as the program starts: one that does not start is kept, so that what needs it fails, and is tried again,
-  // ever more seldom. The error is what is wrong with its file or its settings.
+  // ever more seldom; so is one whose file is none, or not signed, at present. The error is what is wrong with
+  // its settings.
   Task<Result<void>> loadOrRetry(PluginSpec spec);
   // Takes a plugin out of its roles and its kinds out of the catalogue, lets it finish its calls and stops it. What is
   // stored of its kinds stays on the disk.

@@ -75,6 +75,14 @@ Task<Result<void>> PluginHost::load(PluginSpec spec) {
 
 Task<Result<void>> PluginHost::loadOrRetry(PluginSpec spec) {
   auto state = state_;
+  if (auto read = state->readSigned(spec); !read) {
+    Manifest unknown;
+    unknown.name = spec.name;
+    CLEAT_CO_TRY(auto entry, state->enter(spec, std::move(unknown)));
+    state->notice(spec.name, "FailedToStart", read.error().message);
+    state->restartLater(entry, read.error().message);
+    co_return Result<void>();
+  }
   CLEAT_CO_TRY(auto manifest, state->examine(spec));
   CLEAT_CO_TRY(auto entry, state->enter(spec, manifest));
   auto launched = co_await state->launch(entry, spec, std::move(manifest));

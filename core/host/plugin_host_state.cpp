@@ -112,8 +112,18 @@ PluginHost::State::EntryRef PluginHost::State::find(std::string_view name) const
   return found == byName.end() ? nullptr : found->second;
 }
 
-Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
+Result<Manifest> PluginHost::State::readSigned(const PluginSpec& spec) const {
   CLEAT_TRY(auto manifest, readManifest(spec.file));
+  if (spec.signedBy) {
+    if (auto good = verifyPlugin(spec.file, *spec.signedBy); !good) {
+      return fail(Status::forbidden("plugins.require_signature: " + good.error().message));
+    }
+  }
+  return manifest;
+}
+
+Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
+  CLEAT_TRY(auto manifest, readSigned(spec));
   if (manifest.name != spec.name) {
     return fail(Status::badRequest(spec.file + ": is the plugin " + manifest.name + ", not " + spec.name));
   }
@@ -124,11 +134,6 @@ Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
     }
   }
   CLEAT_TRY(checkSettings(manifest, spec.settings));
-  if (spec.signedBy) {
-    if (auto good = verifyPlugin(spec.file, *spec.signedBy); !good) {
-      return fail(Status::forbidden("plugins.require_signature: " + good.error().message));
-    }
-  }
   if (spec.grants) {
     auto left = narrowGrants(manifest.grants, *spec.grants);
     if (!left) return fail(Status::badRequest(concat("plugins.", spec.name, ".grants: ", left.error().message)));

@@ -57,7 +57,9 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   EntryRef find(std::string_view name) const;  // takes the lock
   std::string dataDirOf(const std::string& name) const { return options.dataDir + "/" + name; }
 
-  // Reads and checks what the specification names.
+  // Reads and checks what the specification names: the file, which may become another one, and whether it fits to what
+  // the specification says.
+  Result<Manifest> readSigned(const PluginSpec& spec) const;
   Result<Manifest> examine(const PluginSpec& spec) const;
   // A new instance of the entry's plugin: started, ready, and with what it described.
   struct Launched {

@@ -125,7 +125,13 @@ check 'back again' 'loaded audit-log$' plugin load audit-log
 request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"seen"}}' >/dev/null
 told 'it goes on' '"name":"seen"' '"name":"seen"'
 check 'without what was between' '^none$' event unseen
-check 'the configuration brings both' '^loaded audit-webhook$' "$cleat" reload --data-dir "$data"
+check_fails 'another policy takes a restart' 'nothing was changed: audit.policy takes a restart' bash -c "
+  sed -i 's/policy.yaml/other.yaml/' '$work/audit.toml'; '$cleat' reload --data-dir '$data'; code=\$?
+  sed -i 's/other.yaml/policy.yaml/' '$work/audit.toml'; exit \$code"
+check_fails 'another mode too' 'nothing was changed: audit.mode takes a restart' bash -c "
+  sed -i 's/\"batch\"/\"strict\"/' '$work/audit.toml'; '$cleat' reload --data-dir '$data'; code=\$?
+  sed -i 's/\"strict\"/\"batch\"/' '$work/audit.toml'; exit \$code"
+check 'other sinks do not' '^loaded audit-webhook$' "$cleat" reload --data-dir "$data"
 
 echo '# a disk that is full'
 stop_server

@@ -59,7 +59,12 @@ enabled = ["...", "admission-odd"]
 '"$odd"'
 
 [plugins.schedular-default]
-scoring = "MostAllocated"'
+scoring = "MostAllocated"
+
+[roles]
+scheduler-extention = []
+frob = []
+http-handler = []'
 start_server --config "$toml"
 check 'a plugin gets the role of its list' 'admission-odd +0.1.0 +alpha +scheduler +running' "$cleat" plugin list --data-dir "$data"
 check 'the built-in ones are there' 'scheduler-default +[^ ]+ +[^ ]+ +scheduler +running' "$cleat" plugin list --data-dir "$data"
@@ -69,6 +74,10 @@ check 'which is said' "config: $toml:2: schedulers.enabled: plugin admission-odd
 check 'as is a table that nothing uses' \
   "config: $toml:7: plugins.schedular-default: no list names this plugin, so nothing of it is used; did you mean \"scheduler-default\"\?" \
   cat "$work/log"
+check 'and a list of a role that is none' \
+  "config: $toml:11: roles.scheduler-extention: it is empty, and no role is called that; did you mean \"scheduler-extension\"\?" cat "$work/log"
+check 'near which nothing is' "config: $toml:12: roles.frob: it is empty, and no role is called that" cat "$work/log"
+check_fails 'one of a role that there is may be empty' '^$' grep 'roles.http-handler' "$work/log"
 stop_server
 
 with '[schedulers]
@@ -82,7 +91,7 @@ resources = ["deployment.apps"]
 start_server --config "$toml"
 check 'with both lists it has both' 'admission-odd +0.1.0 +alpha +admission,scheduler +running' "$cleat" plugin list --data-dir "$data"
 check 'a resource that nobody is called is said' \
-  'config: plugin admission-odd wants to see "pod", and no resource is called that; did you mean "pods"\?' cat "$work/log"
+  "config: $toml:4: admission.chain: plugin admission-odd wants to see \"pod\", and no resource is called that; did you mean \"pods\"\?" cat "$work/log"
 check 'also one of the operator' \
   "config: $toml:6: admission.admission-odd.match.resources: \"deployment.apps\": no resource is called that; did you mean \"deployments\"\?" \
   cat "$work/log"

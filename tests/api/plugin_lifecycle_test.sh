@@ -35,17 +35,18 @@ eventually 'it is tried again until it starts' 30 'hostile +1.0.0 +alpha +schedu
 check 'a plugin is taken out' 'unloaded hostile' plugin unload hostile
 check_fails 'and is not there' 'no plugin hostile is loaded' plugin info hostile
 check_fails 'nor can it be taken out again' 'plugins "hostile" not found' plugin unload hostile
-check 'and put in' 'loaded hostile' plugin load hostile "$fixtures/hostile.so"
+check 'and put in, after it was said what it asks for' 'grants.*- configmaps get.*loaded hostile' plugin load hostile "$fixtures/hostile.so"
 check_fails 'once' 'loaded already' plugin load hostile "$fixtures/hostile.so"
 check 'what there is to know of it is shown' "file +$fixtures/hostile.so" plugin info hostile
 check 'disabled, it does not run' 'unloaded hostile' plugin disable hostile
-check 'enabled, it runs' 'loaded hostile' plugin enable hostile
+check 'enabled, it runs, and says that as well' 'grants.*- configmaps get.*loaded hostile' plugin enable hostile
 check_fails 'what is no plugin is not loaded' 'nothing was changed|not a shared object|No such file' plugin load nothing "$work/cleat.toml"
 check_fails 'a plugin with kinds stays' 'brings kinds' plugin unload kinds-apps
 attacks hostile refuse
 check 'the one that is there' 'unloaded hostile' plugin unload hostile
 check_fails 'one that does not start is not loaded' 'nothing was changed: plugin hostile: cannot start' \
   plugin load hostile "$fixtures/hostile.so"
+check_fails 'which is said after what it asks for' '^grants.*- configmaps get.*cleat: nothing was changed' plugin load hostile "$fixtures/hostile.so"
 check_fails 'at all' 'hostile' plugin info hostile
 attacks hostile 'read /nothing'
 
@@ -107,6 +108,51 @@ check 'safe mode leaves out what was not installed with the program' 'safe mode:
 check 'so that there is a way in' 'created' kubectl create -f <(pod safe)
 stop_server
 
+# Nor is an audit sink of somebody else's loaded in safe mode; who keeps the store cannot be left out.
+cp "$build/plugins/audit-log.so" "$work/audit-log.so"
+printf 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n' >"$work/policy.yaml"
+cat >"$work/cleat.toml" <<TOML
+[audit]
+policy = "$work/policy.yaml"
+mode = "strict"
+sinks = ["audit-log"]
+[plugins.audit-log]
+path = "$work/audit-log.so"
+file = "/dev/full"
+TOML
+start_server --config "$work/cleat.toml" --safe-mode
+check 'a sink is left out in safe mode' 'safe mode: plugin audit-log is left out' cat "$work/log"
+check 'with a warning that there is none' 'audit.sinks: nobody keeps the audit log that audit.policy asks for' cat "$work/log"
+check 'and requests go on' 'created' kubectl create -f <(pod unheard)
+stop_server
+cat >"$work/cleat.toml" <<TOML
+[store]
+engine = "store-memory"
+[plugins.store-memory]
+path = "$fixtures/store-memory.so"
+TOML
+check_fails 'a store of somebody else'"'"'s is refused with what to do' \
+  "cleat.toml:2: store.engine: safe mode: plugin store-memory was not installed with the program, .*: start without --safe-mode, or move" \
+  timeout 20 "$cleat" server --data-dir "$work/none" --listen "127.0.0.1:$port" --config "$work/cleat.toml" --safe-mode
+
+# What takes a restart says so, whichever it is.
+: >"$work/cleat.toml"
+start_server --config "$work/cleat.toml"
+takes_restart() {  # SETTING TEXT
+  printf '%s\n' "$2" >"$work/cleat.toml"
+  check_fails "another $1 takes a restart" "nothing was changed: $1 takes a restart of the program" "$cleat" reload --data-dir "$data"
+}
+takes_restart audit.policy "audit.policy = \"$work/policy.yaml\""
+takes_restart authn.anonymous_paths 'authn.anonymous_paths = ["/healthz"]'
+takes_restart authn.anonymous 'authn.anonymous = false'
+takes_restart log.max_file_bytes 'log.max_file_bytes = 1000000'
+takes_restart log.max_files 'log.max_files = 2'
+takes_restart agent.port 'agent.port = 10251'
+takes_restart plugins.dir 'plugins.dir = "/nowhere"'
+: >"$work/cleat.toml"
+check 'nothing of it has stayed' 'no plugin is changed' "$cleat" reload --data-dir "$data"
+stop_server
+
 # What the configuration says of a plugin that was taken out counts for nothing, and keeps no server from starting.
 cat >"$work/cleat.toml" <<TOML
 [admission]
@@ -149,6 +195,38 @@ printf '[admission.admision-odd]\nmode = "audit"\n' >>"$work/cleat.toml"
 complains 'a name that nobody took out is a mistake as before' \
   'admission.admision-odd: no plugin of that name is in admission.chain; did you mean "admission-odd"' "$work/cleat.toml"
 rm "$data/plugins.toml"
+
+# Nor does a file that is none keep a server from starting: what needs the plugin fails, until there is one.
+cat >"$work/cleat.toml" <<TOML
+[schedulers]
+enabled = ["...", "hostile"]
+[authz]
+chain = ["...", "hostile-authorizer"]
+[plugins]
+hostile = {path = "$work/late.so"}
+hostile-authorizer = {path = "$work/none.so"}
+TOML
+echo 'no plugin' >"$work/none.so"
+rm -f "$work/late.so"
+start_server --config "$work/cleat.toml"
+check 'a server starts without a file, and says by which line' \
+  "config: $work/cleat.toml:2: schedulers.enabled: plugin hostile is not there: $work/late.so does not exist.*; it is tried again" cat "$work/log"
+check 'and with one that is no plugin' \
+  "config: $work/cleat.toml:4: authz.chain: plugin hostile-authorizer cannot be loaded: $work/none.so.*; it is tried again" cat "$work/log"
+check 'they are in their roles' 'hostile +alpha +scheduler +restarting|hostile .*scheduler +restarting' plugin list
+check_fails 'where one decides, nothing is decided' 'hostile-authorizer is restarting' kubectl get configmaps --as=mary
+sed -i 's/"hostile"]/"hostile", "late"]/; $a late = {path = "/nowhere/late.so"}' "$work/cleat.toml"
+check_fails 'a reload that would bring another is refused with the line' \
+  "nothing was changed: $work/cleat.toml:2: schedulers.enabled: plugin late is not there: /nowhere/late.so does not exist" "$cleat" reload --data-dir "$data"
+sed -i 's/, "late"]/]/; $d' "$work/cleat.toml"
+check 'one that is missing already is in no reload'"'"'s way' 'no plugin is changed' "$cleat" reload --data-dir "$data"
+check 'the rest is served' 'NAME|No resources' kubectl get configmaps
+cp "$fixtures/hostile.so" "$work/late.so"
+attacks hostile 'read /nothing'
+eventually 'the file comes, and it runs' 70 'hostile +1.0.0 +alpha +scheduler +running' plugin list
+check 'the other one can be taken out' 'unloaded hostile-authorizer' plugin unload hostile-authorizer
+check_fails 'and what it was to decide is decided' 'Forbidden' kubectl get configmaps --as=mary
+stop_server
 
 # Objects whose kind has gone with its plugin are kept, and keep their namespace.
 ticket() { printf 'apiVersion: my-plugin.example/v1\nkind: Ticket\nmetadata: {name: %s}\nspec: {seat: %s}\n' "$1" "$2"; }
@@ -206,6 +284,18 @@ check_fails 'an unsigned plugin is not loaded where signatures are required' 'pl
 check 'a signed one is' 'loaded hostile' plugin load hostile "$work/signed.so"
 check_fails 'which can be asked before (what else is wrong with the file is said as well)' 'hostile 1.0.0 can be loaded, into a process of its own that is confined' \
   "$cleat" plugin check --without-running "$work/signed.so" --config "$work/cleat.toml"
+stop_server
+cat >>"$work/cleat.toml" <<TOML
+[schedulers]
+enabled = ["...", "hostile"]
+TOML
+mv "$work/signed.so.sig" "$work/signed.sig"
+start_server --config "$work/cleat.toml"
+check 'a server starts without one that is not signed, and says by which line' \
+  "config: $work/cleat.toml:7: schedulers.enabled: plugin hostile cannot be loaded: .*there is no signature.*; it is tried again" cat "$work/log"
+check 'it does not run' 'hostile .*restarting' plugin list
+mv "$work/signed.sig" "$work/signed.so.sig"
+eventually 'before it is' 70 'hostile +1.0.0 +alpha +scheduler +running' plugin list
 cp "$fixtures/hostile-more.so" "$work/signed.so"
 check_fails 'its signature is for no other code' "its signature is another key's, or another file's" \
   plugin swap hostile "$work/signed.so" --grant

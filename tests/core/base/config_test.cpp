@@ -192,6 +192,8 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
        "site.toml:2: server.listen: \"0.0.0.0:70000\": the port must be a number between 1 and 65535"},
       {"[server]\n\nlistenn = \"\"", "site.toml:3: server.listenn: no such setting; did you mean \"listen\"?"},
       {"[sever]\n", "site.toml:1: sever: no such section; did you mean \"server\"?"},
+      {"[stor]\n", "site.toml:1: stor: no such section; did you mean \"store\"?"},
+      {"[audti]\n", "site.toml:1: audti: no such section; did you mean \"audit\"?"},
       {"server = 3", "site.toml:1: server: must be a table, found an integer"},
       {"[server]\nservice_cidr = \"10.96.0.1/16\"",
        "site.toml:2: server.service_cidr: \"10.96.0.1/16\": has bits set behind its prefix of 16"},
