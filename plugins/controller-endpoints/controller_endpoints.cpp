@@ -12,6 +12,7 @@
 #include "mirroring.h"
 #include "slice_writer.h"
 #include "slices.h"
+#include "trigger_time.h"
 
 using namespace cleat;
 using namespace cleat::endpoints;
@@ -102,7 +103,8 @@ class EndpointsController : public ControllerPlugin {
       if (selects(service, pod)) pods.push_back(pod);
     }
     std::vector<Group> groups = groupMembers(service, pods, [this](std::string_view name) { return nodes_.get(name); });
-    Result<void> written = co_await writeEndpoints(service, groups);
+    const std::optional<WallTime> trigger = triggers_.next(service, pods);
+    Result<void> written = co_await writeEndpoints(service, groups, trigger);
     if (!written) {
       tellFailure(service, "FailedToUpdateEndpoint", "Failed to update endpoint ", written.error());
       co_return fail(written.error());
@@ -110,6 +112,9 @@ class EndpointsController : public ControllerPlugin {
     SlicePlan plan = planSlices(service, groups, slices_.byIndex("service", key));
     // The garbage collector removes the slices of a service that is being deleted: new ones would be in its way.
     if (deletionPending(service.meta())) plan.creates.clear();
+    for (auto* drafts : {&plan.creates, &plan.updates}) {
+      for (Draft<EndpointSlice>& draft : *drafts) TriggerTimes::write(draft.meta(), trigger);
+    }
     Result<void> sliced = co_await writer_.carryOut(std::move(plan));
     if (!sliced) {
       tellFailure(service, "FailedToUpdateEndpointSlices", "Error updating Endpoint Slices for Service ",
@@ -124,6 +129,7 @@ class EndpointsController : public ControllerPlugin {
   }
 
   Task<Result<Reconciled>> removeAll(std::string key) {
+    triggers_.forget(key);
     SlicePlan nothing;
     nothing.removals = slices_.byIndex("service", key);
     CLEAT_CO_TRY(co_await writer_.carryOut(std::move(nothing)));
@@ -141,11 +147,13 @@ class EndpointsController : public ControllerPlugin {
     co_return Reconciled();
   }
 
-  Task<Result<void>> writeEndpoints(Object<Service> service, const std::vector<Group>& groups) {
+  Task<Result<void>> writeEndpoints(Object<Service> service, const std::vector<Group>& groups,
+                                    std::optional<WallTime> trigger) {
     Object<Endpoints> old = endpoints_.get(service.key());
     Draft<Endpoints> draft = endpointsOf(service, groups, old);
     if (old && capnp::toAny(draft.reader()) == capnp::toAny(*old)) co_return Result<void>();
     if (!old && deletionPending(service.meta())) co_return Result<void>();
+    TriggerTimes::write(draft.meta(), trigger);
     Result<Object<Endpoints>> written = Object<Endpoints>();
     if (old) {
       written = co_await client_.update<Endpoints>(std::move(draft));
@@ -168,6 +176,7 @@ class EndpointsController : public ControllerPlugin {
   Informer<Pod> pods_{context()};
   Informer<EndpointSlice> slices_{context()};
   Informer<Endpoints> endpoints_{context()};
+  TriggerTimes triggers_;
   SliceWriter writer_{context(), slices_};
   Mirroring mirroring_{context(), services_, endpoints_, slices_};
 };

@@ -19,6 +19,15 @@ tell() {  # POD ADDRESS READY: what a node says
   sending application/merge-patch+json request PATCH "$pods/$1/status" \
     "{\"status\":{\"phase\":\"Running\",\"podIP\":\"$2\",\"podIPs\":[{\"ip\":\"$2\"}],\"conditions\":[{\"type\":\"Ready\",\"status\":\"$3\"}]}}"
 }
+ready_since() {  # POD TIME READY
+  sending application/merge-patch+json request PATCH "$pods/$1/status" \
+    "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"$3\",\"lastTransitionTime\":\"$2\"}]}}"
+}
+due() {  # SERVICE: since when its Endpoints and its slice have been due to change
+  local said='{.metadata.annotations.endpoints\.kubernetes\.io/last-change-trigger-time}'
+  echo "$(kubectl get endpoints "$1" -o "jsonpath=$said" 2>/dev/null)" \
+    "$(kubectl get endpointslices -l "kubernetes.io/service-name=$1" -o "jsonpath={range .items[*]}$said{end}")"
+}
 endpoints() {  # SERVICE: READY|NOT-READY
   # Whoever reads them is warned that there is a newer form.
   kubectl get endpoints "$1" -o 'jsonpath={.subsets[*].addresses[*].ip}|{.subsets[*].notReadyAddresses[*].ip}' 2>/dev/null
@@ -57,6 +66,10 @@ eventually 'in slices as well' 10 '^false/false/false $' conditions views
 check 'ready' '^200' tell views 10.1.0.1 True
 eventually 'it is one' 10 '^10\.1\.0\.1\|$' endpoints views
 eventually 'in slices as well' 10 '^true/true/false $' conditions views
+check 'since it became so' '^200' ready_since views 2126-05-01T12:00:00Z False
+eventually 'both say since when it was due' 10 '^2126-05-01T12:00:00Z 2126-05-01T12:00:00Z$' due views
+check 'and back' '^200' ready_since views 2126-05-01T12:00:07Z True
+eventually 'it is due later' 10 '^2126-05-01T12:00:07Z 2126-05-01T12:00:07Z$' due views
 check 'on its way out' 'deleted' kubectl delete pod views --wait=false
 eventually 'it serves to the end, but is not ready' 10 '^false/true/true $' conditions views
 eventually 'and stands in no list of addresses' 10 '^\|$' endpoints views
