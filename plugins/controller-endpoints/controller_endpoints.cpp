@@ -102,13 +102,16 @@ class EndpointsController : public ControllerPlugin {
     for (const Object<Pod>& pod : pods_.byIndex("ns", service.ns())) {
       if (selects(service, pod)) pods.push_back(pod);
     }
-    std::vector<Group> groups = groupMembers(service, pods, [this](std::string_view name) { return nodes_.get(name); });
+    const FindNode findNode = [this](std::string_view name) { return nodes_.get(name); };
+    const std::vector<Group> first = groupMembers(service, pods, firstFamilyOf(service), findNode);
     const std::optional<WallTime> trigger = triggers_.next(service, pods);
-    Result<void> written = co_await writeEndpoints(service, groups, trigger);
+    Result<void> written = co_await writeEndpoints(service, first, trigger);
     if (!written) {
       tellFailure(service, "FailedToUpdateEndpoint", "Failed to update endpoint ", written.error());
       co_return fail(written.error());
     }
+    FamilyGroups groups;
+    for (std::string_view family : familiesOf(service)) groups[family] = groupMembers(service, pods, family, findNode);
     SlicePlan plan = planSlices(service, groups, slices_.byIndex("service", key));
     // The garbage collector removes the slices of a service that is being deleted: new ones would be in its way.
     if (deletionPending(service.meta())) plan.creates.clear();

@@ -10,8 +10,6 @@
 namespace cleat::endpoints {
 namespace {
 
-constexpr const char* kAddressType = "IPv4";
-
 using Labels = std::map<std::string, std::string>;
 
 Labels labelsFor(const Object<Service>& service) {
@@ -108,9 +106,10 @@ struct Filling {
 
 class Planner {
  public:
-  explicit Planner(const Object<Service>& service)
-      : service_(service), labels_(labelsFor(service)), nearness_(nearnessOf(service)) {}
+  Planner(const Object<Service>& service, std::string_view family)
+      : service_(service), family_(family), labels_(labelsFor(service)), nearness_(nearnessOf(service)) {}
 
+  // `existing`: of the family.
   SlicePlan plan(const std::vector<Group>& groups, const std::vector<Object<EndpointSlice>>& existing) {
     sort(existing);
     for (const Group& group : groups) planGroup(group);
@@ -125,7 +124,7 @@ class Planner {
  private:
   void sort(const std::vector<Object<EndpointSlice>>& existing) {
     for (const Object<EndpointSlice>& slice : existing) {
-      if (isControlledBy(slice.meta(), service_.uid()) && view(slice->getAddressType()) == kAddressType) {
+      if (isControlledBy(slice.meta(), service_.uid())) {
         byPorts_[portsOf(slice)].push_back(slice);
       } else {
         plan_.removals.push_back(slice);
@@ -206,7 +205,7 @@ class Planner {
       draft.meta().setNamespace(str(service_.ns()));
       draft.meta().setGenerateName(concat(service_.name(), "-"));
       setController(draft.meta(), service_);
-      draft->setAddressType(kAddressType);
+      draft->setAddressType(str(family_));
     }
     auto labels = draft.meta().initLabels(labels_.size());
     uint32_t at = 0;
@@ -227,6 +226,7 @@ class Planner {
   }
 
   const Object<Service>& service_;
+  const std::string_view family_;
   Labels labels_;
   const Nearness nearness_;
   SlicePlan plan_;
@@ -237,9 +237,21 @@ class Planner {
 
 }  // namespace
 
-SlicePlan planSlices(const Object<Service>& service, const std::vector<Group>& groups,
+SlicePlan planSlices(const Object<Service>& service, const FamilyGroups& groups,
                      const std::vector<Object<EndpointSlice>>& existing) {
-  return Planner(service).plan(groups, existing);
+  SlicePlan all;
+  std::map<std::string_view, std::vector<Object<EndpointSlice>>> byFamily;
+  for (const Object<EndpointSlice>& slice : existing) {
+    auto family = groups.find(view(slice->getAddressType()));
+    (family != groups.end() ? byFamily[family->first] : all.removals).push_back(slice);
+  }
+  for (const auto& [family, members] : groups) {
+    SlicePlan plan = Planner(service, family).plan(members, byFamily[family]);
+    std::ranges::move(plan.creates, std::back_inserter(all.creates));
+    std::ranges::move(plan.updates, std::back_inserter(all.updates));
+    std::ranges::move(plan.removals, std::back_inserter(all.removals));
+  }
+  return all;
 }
 
 }  // namespace cleat::endpoints

@@ -4,6 +4,7 @@
 
 #include <cleat/sdk/kinds/discovery_v1.h>
 
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -24,9 +25,12 @@ struct SlicePlan {
   std::vector<Object<EndpointSlice>> removals;
 };
 
+// The members by their family.
+using FamilyGroups = std::map<std::string_view, std::vector<Group>>;
+
 // `existing`: this controller's slices for a service of this name. Those of an earlier service are removed, not used
-// again.
-SlicePlan planSlices(const Object<Service>& service, const std::vector<Group>& groups,
+// again, and those of a family that the service has no more as well.
+SlicePlan planSlices(const Object<Service>& service, const FamilyGroups& groups,
                      const std::vector<Object<EndpointSlice>>& existing);
 
 }  // namespace cleat::endpoints

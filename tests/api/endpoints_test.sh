@@ -76,6 +76,25 @@ eventually 'and stands in no list of addresses' 10 '^\|$' endpoints views
 check 'published in any state' 'patched' publish true
 eventually 'it is ready even so' 10 '^true/true/true $' conditions views
 
+# Both families.
+by_family() {  # SERVICE: the addresses of each
+  kubectl get endpointslices -l "kubernetes.io/service-name=$1" -o 'jsonpath={range .items[*]}{.addressType}={.endpoints[*].addresses[*]}{"\n"}{end}' | sort | tr '\n' ' '
+}
+check 'a range of the other family' 'created' make \
+  '{apiVersion: networking.k8s.io/v1, kind: ServiceCIDR, metadata: {name: six}, spec: {cidrs: ["fd00:10::/112"]}}'
+dual='{apiVersion: v1, kind: Service, metadata: {name: dual}, spec: {clusterIP: None, ipFamilyPolicy: RequireDualStack, ipFamilies: [IPv6, IPv4], selector: {app: dual}, ports: [{port: 80}]}}'
+eventually 'a service of both' 20 'created' make "$dual"
+eventually 'has an empty slice of each' 10 '^IPv4= IPv6= $' by_family dual
+check 'a pod' 'created' pod dual dual ''
+check 'that has both' '^200' sending application/merge-patch+json request PATCH "$pods/dual/status" \
+  '{"status":{"phase":"Running","podIP":"10.1.0.7","podIPs":[{"ip":"10.1.0.7"},{"ip":"fd00::7"}],"conditions":[{"type":"Ready","status":"True"}]}}'
+eventually 'is in both' 10 '^IPv4=10\.1\.0\.7 IPv6=fd00::7 $' by_family dual
+eventually 'and in Endpoints with its address of the first' 10 '^fd00::7\|$' endpoints dual
+check 'a service of nobody' 'created' make '{apiVersion: v1, kind: Service, metadata: {name: by-hand}, spec: {ports: [{port: 80}]}}'
+check 'and who is behind it' 'created' make \
+  '{apiVersion: v1, kind: Endpoints, metadata: {name: by-hand}, subsets: [{addresses: [{ip: 192.0.2.1}, {ip: "2001:db8::1"}], ports: [{port: 80}]}]}'
+eventually 'are mirrored by family' 10 '^IPv4=192\.0\.2\.1 IPv6=2001:db8::1 $' by_family by-hand
+
 # A target port by its name is each pod's own.
 check 'a service of a name' 'created' make \
   '{apiVersion: v1, kind: Service, metadata: {name: mixed}, spec: {selector: {app: mixed}, ports: [{name: front, port: 80, targetPort: web}]}}'
