@@ -7,6 +7,10 @@
 #include <cleat/sdk/kinds/discovery_v1.h>
 #include <cleat/sdk/meta.h>
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
 #include "addresses.h"
 #include "membership.h"
 #include "mirroring.h"
@@ -86,7 +90,27 @@ class EndpointsController : public ControllerPlugin {
     if (now) enqueueServicesOf(now);
   }
 
+  static bool isReady(const Object<Node>& node) {
+    return conditionIs(node->getStatus().getConditions(), "Ready", "True");
+  }
+
+  void zonesChanged() {
+    shares_.reset();
+    if (hinted_.empty()) return;
+    for (const std::string& service : hinted_.overloaded(shares())) controller().enqueue(service);
+  }
+
+  const ZoneShares& shares() {
+    if (!shares_) {
+      std::vector<Object<Node>> all;
+      nodes_.forEach([&](const Object<Node>& node) { all.push_back(node); });
+      shares_ = zoneShares(all);
+    }
+    return *shares_;
+  }
+
   void nodeChanged(const Object<Node>& before, const Object<Node>& now) {
+    if (!before || !now || zoneOf(before) != zoneOf(now) || isReady(before) != isReady(now)) zonesChanged();
     if (before && now && zoneOf(before) == zoneOf(now)) return;
     for (const Object<Pod>& pod : pods_.byIndex("node", (now ? now : before).name())) enqueueServicesOf(pod);
   }
@@ -107,32 +131,55 @@ class EndpointsController : public ControllerPlugin {
     const std::optional<WallTime> trigger = triggers_.next(service, pods);
     Result<void> written = co_await writeEndpoints(service, first, trigger);
     if (!written) {
-      tellFailure(service, "FailedToUpdateEndpoint", "Failed to update endpoint ", written.error());
+      tellFailure(events_, service, "FailedToUpdateEndpoint", "Failed to update endpoint ", written.error());
       co_return fail(written.error());
     }
     FamilyGroups groups;
     for (std::string_view family : familiesOf(service)) groups[family] = groupMembers(service, pods, family, findNode);
-    SlicePlan plan = planSlices(service, groups, slices_.byIndex("service", key));
+    const ZoneShares none;
+    SlicePlan plan = planSlices(service, groups, slices_.byIndex("service", key),
+                                wantsTopologyHints(service) ? shares() : none);
+    const std::vector<HintedServices::News> news = noteHints(key, groups, plan);
     // The garbage collector removes the slices of a service that is being deleted: new ones would be in its way.
     if (deletionPending(service.meta())) plan.creates.clear();
     for (auto* drafts : {&plan.creates, &plan.updates}) {
       for (Draft<EndpointSlice>& draft : *drafts) TriggerTimes::write(draft.meta(), trigger);
     }
     Result<void> sliced = co_await writer_.carryOut(std::move(plan));
+    for (const HintedServices::News& each : news) {
+      sliceEvents_.record(referenceTo(service), each.isWarning ? "Warning" : "Normal", each.reason, each.message);
+    }
     if (!sliced) {
-      tellFailure(service, "FailedToUpdateEndpointSlices", "Error updating Endpoint Slices for Service ",
+      tellFailure(sliceEvents_, service, "FailedToUpdateEndpointSlices", "Error updating Endpoint Slices for Service ",
                   sliced.error());
       co_return fail(sliced.error());
     }
     co_return Reconciled();
   }
 
-  void tellFailure(const Object<Service>& service, std::string_view reason, std::string_view what, const Status& why) {
-    if (!why.is(409)) events_.warning(service, reason, concat(what, service.key(), ": ", why.message));
+  std::vector<HintedServices::News> noteHints(const std::string& service, const FamilyGroups& groups,
+                                              const SlicePlan& plan) {
+    std::vector<HintedServices::News> news;
+    for (std::string_view family : {kIpv4, kIpv6}) {
+      if (!groups.contains(family)) {
+        hinted_.forget(service, family);
+        continue;
+      }
+      auto outcome = plan.hints.find(family);
+      std::ranges::move(hinted_.note(service, family, outcome != plan.hints.end() ? &outcome->second : nullptr),
+                        std::back_inserter(news));
+    }
+    return news;
+  }
+
+  static void tellFailure(EventRecorder& events, const Object<Service>& service, std::string_view reason,
+                          std::string_view what, const Status& why) {
+    if (!why.is(409)) events.warning(service, reason, concat(what, service.key(), ": ", why.message));
   }
 
   Task<Result<Reconciled>> removeAll(std::string key) {
     triggers_.forget(key);
+    hinted_.forget(key);
     SlicePlan nothing;
     nothing.removals = slices_.byIndex("service", key);
     CLEAT_CO_TRY(co_await writer_.carryOut(std::move(nothing)));
@@ -173,13 +220,15 @@ class EndpointsController : public ControllerPlugin {
   }
 
   Client client_{context()};
-  EventRecorder events_{context(), "endpoint-controller"};
+  EventRecorder events_{context(), "endpoint-controller"}, sliceEvents_{context(), "endpoint-slice-controller"};
   Informer<Service> services_{context()};
   Informer<Node> nodes_{context()};
   Informer<Pod> pods_{context()};
   Informer<EndpointSlice> slices_{context()};
   Informer<Endpoints> endpoints_{context()};
   TriggerTimes triggers_;
+  HintedServices hinted_;
+  std::optional<ZoneShares> shares_;  // worked out when somebody asks
   SliceWriter writer_{context(), slices_};
   Mirroring mirroring_{context(), services_, endpoints_, slices_};
 };

@@ -95,6 +95,31 @@ check 'and who is behind it' 'created' make \
   '{apiVersion: v1, kind: Endpoints, metadata: {name: by-hand}, subsets: [{addresses: [{ip: 192.0.2.1}, {ip: "2001:db8::1"}], ports: [{port: 80}]}]}'
 eventually 'are mirrored by family' 10 '^IPv4=192\.0\.2\.1 IPv6=2001:db8::1 $' by_family by-hand
 
+# Zones.
+zone_node() {  # NAME ZONE
+  make "{apiVersion: v1, kind: Node, metadata: {name: $1, labels: {topology.kubernetes.io/zone: $2}}, status: {allocatable: {cpu: '4'}, conditions: [{type: Ready, status: 'True'}]}}"
+}
+zone_pod() {  # NAME NODE
+  make "{apiVersion: v1, kind: Pod, metadata: {name: $1, labels: {app: zones}}, spec: {nodeName: $2, containers: [{name: c, image: i}]}}"
+}
+hints() { kubectl get endpointslices -l kubernetes.io/service-name=zones -o 'jsonpath={range .items[*].endpoints[*]}{.zone}>{.hints.forZones[*].name} {end}' | tr ' ' '\n' | sort | tr '\n' ' '; }
+told() { kubectl get events --field-selector involvedObject.name=zones -o 'jsonpath={range .items[*]}{.source.component} {.type} {.reason}: {.message}{"\n"}{end}'; }
+check 'a service for each zone' 'created' make \
+  '{apiVersion: v1, kind: Service, metadata: {name: zones, annotations: {service.kubernetes.io/topology-mode: Auto}}, spec: {selector: {app: zones}, ports: [{port: 80}]}}'
+eventually 'of which there are none' 10 'endpoint-slice-controller Warning TopologyAwareHintsDisabled: Insufficient Node information: allocatable CPU or zone not specified on one or more nodes, addressType: IPv4' told
+check 'a node in one' 'created' zone_node east-1 east
+check 'and one in another' 'created' zone_node west-1 west
+last=0
+for name in zones-a zones-b; do
+  check 'a pod' 'created' zone_pod $name east-1
+  check 'is ready' '^200' tell $name 10.2.0.$((++last)) True
+done
+eventually 'each zone has one' 10 '^ ?east>east east>west $' hints
+eventually 'which is told' 10 'endpoint-slice-controller Normal TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4' told
+check 'the annotation goes' 'annotated' kubectl annotate service zones service.kubernetes.io/topology-mode-
+eventually 'and the hints with it' 10 '^ ?east> east> $' hints
+eventually 'which is told' 10 'Warning TopologyAwareHintsDisabled: Topology Aware Hints has been disabled, addressType: IPv4' told
+
 # A target port by its name is each pod's own.
 check 'a service of a name' 'created' make \
   '{apiVersion: v1, kind: Service, metadata: {name: mixed}, spec: {selector: {app: mixed}, ports: [{name: front, port: 80, targetPort: web}]}}'
