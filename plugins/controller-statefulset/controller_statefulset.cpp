@@ -7,6 +7,7 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/own_status.h>
 #include <cleat/sdk/ownership.h>
+#include <cleat/sdk/resync.h>
 #include <cleat/sdk/slow_start.h>
 
 #include <algorithm>
@@ -24,7 +25,8 @@ constexpr std::string_view kHashLabel = "controller.kubernetes.io/hash";
 
 class StatefulSetController : public ControllerPlugin {
  public:
-  explicit StatefulSetController(Context& context) : ControllerPlugin(context, "statefulset") {}
+  explicit StatefulSetController(Context& context)
+      : ControllerPlugin(context, "statefulset", {.resync = kUsualResync}) {}
 
   Result<void> watch() override {
     controller().watch(sets_);
