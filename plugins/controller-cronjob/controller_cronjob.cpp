@@ -6,6 +6,7 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/ownership.h>
+#include <cleat/sdk/resync.h>
 #include <cleat/sdk/slow_start.h>
 
 #include <unordered_map>
@@ -21,7 +22,7 @@ namespace {
 
 class CronJobController : public ControllerPlugin {
  public:
-  explicit CronJobController(Context& context) : ControllerPlugin(context, "cronjob") {}
+  explicit CronJobController(Context& context) : ControllerPlugin(context, "cronjob", {.resync = kUsualResync}) {}
 
   Result<void> watch() override {
     crons_.onChange([this](const Object<CronJob>& before, const Object<CronJob>& now) {

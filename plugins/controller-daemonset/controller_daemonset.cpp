@@ -9,6 +9,7 @@
 #include <cleat/sdk/ownership.h>
 #include <cleat/sdk/pod_control.h>
 #include <cleat/sdk/pod_state.h>
+#include <cleat/sdk/resync.h>
 
 #include <algorithm>
 #include <set>
@@ -30,7 +31,7 @@ bool sameForPlacement(const Object<Node>& a, const Object<Node>& b) {
 
 class DaemonSetController : public ControllerPlugin {
  public:
-  explicit DaemonSetController(Context& context) : ControllerPlugin(context, "daemonset") {}
+  explicit DaemonSetController(Context& context) : ControllerPlugin(context, "daemonset", {.resync = kUsualResync}) {}
 
   Result<void> watch() override {
     nodes_.onChange([this](const Object<Node>& before, const Object<Node>& now) { nodeChanged(before, now); });

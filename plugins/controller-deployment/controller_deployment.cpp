@@ -8,6 +8,7 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/ownership.h>
+#include <cleat/sdk/resync.h>
 
 #include <algorithm>
 
@@ -23,7 +24,7 @@ namespace {
 
 class DeploymentController : public ControllerPlugin {
  public:
-  explicit DeploymentController(Context& context) : ControllerPlugin(context, "deployment") {}
+  explicit DeploymentController(Context& context) : ControllerPlugin(context, "deployment", {.resync = kUsualResync}) {}
 
   Result<void> watch() override {
     controller().watch(deployments_);

@@ -49,8 +49,8 @@ class DisruptionController : public ControllerPlugin {
     controller().watch(budgets_);
     pods_.onChange([this](const Object<Pod>& before, const Object<Pod>& now) {
       if (before && now && sameForBudgets(before, now)) return;
-      wakeBudgetsOf(before);
-      wakeBudgetsOf(now);
+      if (now && before) wakeBudgetsOf(before);
+      tellOfMany(now ? now : before, wakeBudgetsOf(now ? now : before));
     });
     controller().needs(pods_);
     scales_.watch(controller(), [this](std::string_view ns) {
@@ -70,12 +70,26 @@ class DisruptionController : public ControllerPlugin {
     return LabelSelector::compile(budget->getSpec().getSelector()).value_or(LabelSelector::nothing());
   }
 
-  void wakeBudgetsOf(const Object<Pod>& pod) {
-    if (!pod) return;
-    for (const auto& budget : budgets_.byIndex(kNamespaceIndex, pod.ns())) {
+  // Those that the pod counts for.
+  std::vector<Object<PodDisruptionBudget>> wakeBudgetsOf(const Object<Pod>& pod) {
+    std::vector<Object<PodDisruptionBudget>> woken;
+    for (Object<PodDisruptionBudget>& budget : budgets_.byIndex(kNamespaceIndex, pod.ns())) {
       auto selector = selectors_.find(budget.key());
-      if (selector != selectors_.end() && selector->second.matches(pod)) controller().enqueue(budget.key());
+      if (selector == selectors_.end() || !selector->second.matches(pod)) continue;
+      controller().enqueue(budget.key());
+      woken.push_back(std::move(budget));
     }
+    return woken;
+  }
+
+  // A pod of several budgets cannot be evicted, which is worth knowing before somebody tries. In Kubernetes' words,
+  // although each of its budgets counts it.
+  void tellOfMany(const Object<Pod>& pod, const std::vector<Object<PodDisruptionBudget>>& budgets) {
+    if (budgets.size() < 2) return;
+    events_.warning(
+        pod, "MultiplePodDisruptionBudgets",
+        concat("Pod \"", pod.ns(), "\"/\"", pod.name(), "\" matches multiple PodDisruptionBudgets.  Chose \"",
+               budgets.front().name(), "\" arbitrarily."));
   }
 
   Task<Result<Reconciled>> reconcile(std::string key) override {

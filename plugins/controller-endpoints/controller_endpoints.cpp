@@ -7,11 +7,16 @@
 #include <cleat/sdk/kinds/discovery_v1.h>
 #include <cleat/sdk/meta.h>
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
 #include "addresses.h"
 #include "membership.h"
 #include "mirroring.h"
 #include "slice_writer.h"
 #include "slices.h"
+#include "trigger_time.h"
 
 using namespace cleat;
 using namespace cleat::endpoints;
@@ -85,7 +90,27 @@ class EndpointsController : public ControllerPlugin {
     if (now) enqueueServicesOf(now);
   }
 
+  static bool isReady(const Object<Node>& node) {
+    return conditionIs(node->getStatus().getConditions(), "Ready", "True");
+  }
+
+  void zonesChanged() {
+    shares_.reset();
+    if (hinted_.empty()) return;
+    for (const std::string& service : hinted_.overloaded(shares())) controller().enqueue(service);
+  }
+
+  const ZoneShares& shares() {
+    if (!shares_) {
+      std::vector<Object<Node>> all;
+      nodes_.forEach([&](const Object<Node>& node) { all.push_back(node); });
+      shares_ = zoneShares(all);
+    }
+    return *shares_;
+  }
+
   void nodeChanged(const Object<Node>& before, const Object<Node>& now) {
+    if (!before || !now || zoneOf(before) != zoneOf(now) || isReady(before) != isReady(now)) zonesChanged();
     if (before && now && zoneOf(before) == zoneOf(now)) return;
     for (const Object<Pod>& pod : pods_.byIndex("node", (now ? now : before).name())) enqueueServicesOf(pod);
   }
@@ -101,29 +126,60 @@ class EndpointsController : public ControllerPlugin {
     for (const Object<Pod>& pod : pods_.byIndex("ns", service.ns())) {
       if (selects(service, pod)) pods.push_back(pod);
     }
-    std::vector<Group> groups = groupMembers(service, pods, [this](std::string_view name) { return nodes_.get(name); });
-    Result<void> written = co_await writeEndpoints(service, groups);
+    const FindNode findNode = [this](std::string_view name) { return nodes_.get(name); };
+    const std::vector<Group> first = groupMembers(service, pods, firstFamilyOf(service), findNode);
+    const std::optional<WallTime> trigger = triggers_.next(service, pods);
+    Result<void> written = co_await writeEndpoints(service, first, trigger);
     if (!written) {
-      tellFailure(service, "FailedToUpdateEndpoint", "Failed to update endpoint ", written.error());
+      tellFailure(events_, service, "FailedToUpdateEndpoint", "Failed to update endpoint ", written.error());
       co_return fail(written.error());
     }
-    SlicePlan plan = planSlices(service, groups, slices_.byIndex("service", key));
+    FamilyGroups groups;
+    for (std::string_view family : familiesOf(service)) groups[family] = groupMembers(service, pods, family, findNode);
+    const ZoneShares none;
+    SlicePlan plan = planSlices(service, groups, slices_.byIndex("service", key),
+                                wantsTopologyHints(service) ? shares() : none);
+    const std::vector<HintedServices::News> news = noteHints(key, groups, plan);
     // The garbage collector removes the slices of a service that is being deleted: new ones would be in its way.
     if (deletionPending(service.meta())) plan.creates.clear();
+    for (auto* drafts : {&plan.creates, &plan.updates}) {
+      for (Draft<EndpointSlice>& draft : *drafts) TriggerTimes::write(draft.meta(), trigger);
+    }
     Result<void> sliced = co_await writer_.carryOut(std::move(plan));
+    for (const HintedServices::News& each : news) {
+      sliceEvents_.record(referenceTo(service), each.isWarning ? "Warning" : "Normal", each.reason, each.message);
+    }
     if (!sliced) {
-      tellFailure(service, "FailedToUpdateEndpointSlices", "Error updating Endpoint Slices for Service ",
+      tellFailure(sliceEvents_, service, "FailedToUpdateEndpointSlices", "Error updating Endpoint Slices for Service ",
                   sliced.error());
       co_return fail(sliced.error());
     }
     co_return Reconciled();
   }
 
-  void tellFailure(const Object<Service>& service, std::string_view reason, std::string_view what, const Status& why) {
-    if (!why.is(409)) events_.warning(service, reason, concat(what, service.key(), ": ", why.message));
+  std::vector<HintedServices::News> noteHints(const std::string& service, const FamilyGroups& groups,
+                                              const SlicePlan& plan) {
+    std::vector<HintedServices::News> news;
+    for (std::string_view family : {kIpv4, kIpv6}) {
+      if (!groups.contains(family)) {
+        hinted_.forget(service, family);
+        continue;
+      }
+      auto outcome = plan.hints.find(family);
+      std::ranges::move(hinted_.note(service, family, outcome != plan.hints.end() ? &outcome->second : nullptr),
+                        std::back_inserter(news));
+    }
+    return news;
+  }
+
+  static void tellFailure(EventRecorder& events, const Object<Service>& service, std::string_view reason,
+                          std::string_view what, const Status& why) {
+    if (!why.is(409)) events.warning(service, reason, concat(what, service.key(), ": ", why.message));
   }
 
   Task<Result<Reconciled>> removeAll(std::string key) {
+    triggers_.forget(key);
+    hinted_.forget(key);
     SlicePlan nothing;
     nothing.removals = slices_.byIndex("service", key);
     CLEAT_CO_TRY(co_await writer_.carryOut(std::move(nothing)));
@@ -141,11 +197,13 @@ class EndpointsController : public ControllerPlugin {
     co_return Reconciled();
   }
 
-  Task<Result<void>> writeEndpoints(Object<Service> service, const std::vector<Group>& groups) {
+  Task<Result<void>> writeEndpoints(Object<Service> service, const std::vector<Group>& groups,
+                                    std::optional<WallTime> trigger) {
     Object<Endpoints> old = endpoints_.get(service.key());
     Draft<Endpoints> draft = endpointsOf(service, groups, old);
     if (old && capnp::toAny(draft.reader()) == capnp::toAny(*old)) co_return Result<void>();
     if (!old && deletionPending(service.meta())) co_return Result<void>();
+    TriggerTimes::write(draft.meta(), trigger);
     Result<Object<Endpoints>> written = Object<Endpoints>();
     if (old) {
       written = co_await client_.update<Endpoints>(std::move(draft));
@@ -162,12 +220,15 @@ class EndpointsController : public ControllerPlugin {
   }
 
   Client client_{context()};
-  EventRecorder events_{context(), "endpoint-controller"};
+  EventRecorder events_{context(), "endpoint-controller"}, sliceEvents_{context(), "endpoint-slice-controller"};
   Informer<Service> services_{context()};
   Informer<Node> nodes_{context()};
   Informer<Pod> pods_{context()};
   Informer<EndpointSlice> slices_{context()};
   Informer<Endpoints> endpoints_{context()};
+  TriggerTimes triggers_;
+  HintedServices hinted_;
+  std::optional<ZoneShares> shares_;  // worked out when somebody asks
   SliceWriter writer_{context(), slices_};
   Mirroring mirroring_{context(), services_, endpoints_, slices_};
 };

@@ -55,13 +55,15 @@ bool finished(const Object<Pod>& pod) {
   return phase == "Succeeded" || phase == "Failed";
 }
 
-// Services are IPv4 here. The first of a pod's addresses stands in podIP too.
-std::string addressOf(const Object<Pod>& pod) {
-  auto isIpv4 = [](std::string_view ip) { return !ip.empty() && ip.find(':') == std::string_view::npos; };
+bool isIpv6(std::string_view address) { return address.find(':') != std::string_view::npos; }
+
+// The first of a pod's addresses stands in podIP too.
+std::string addressOf(const Object<Pod>& pod, std::string_view family) {
+  auto fits = [&](std::string_view ip) { return !ip.empty() && (family.empty() || isIpv6(ip) == (family == kIpv6)); };
   auto status = pod->getStatus();
-  if (isIpv4(view(status.getPodIP()))) return str(status.getPodIP());
+  if (fits(view(status.getPodIP()))) return str(status.getPodIP());
   for (auto ip : status.getPodIPs()) {
-    if (isIpv4(view(ip.getIp()))) return str(ip.getIp());
+    if (fits(view(ip.getIp()))) return str(ip.getIp());
   }
   return {};
 }
@@ -88,10 +90,10 @@ Member memberOf(const Object<Service>& service, const Object<Pod>& pod, std::str
 }  // namespace
 
 std::vector<Group> groupMembers(const Object<Service>& service, const std::vector<Object<Pod>>& pods,
-                                const FindNode& findNode) {
+                                std::string_view family, const FindNode& findNode) {
   std::map<std::vector<Port>, Group> groups;
   for (const Object<Pod>& pod : pods) {
-    std::string address = addressOf(pod);
+    std::string address = addressOf(pod, family);
     if (finished(pod) || address.empty()) continue;
     std::vector<Port> ports = portsFor(service, pod);
     Group& group = groups[ports];
@@ -109,6 +111,23 @@ std::vector<Group> groupMembers(const Object<Service>& service, const std::vecto
   return result;
 }
 
+std::vector<std::string_view> familiesOf(const Object<Service>& service) {
+  std::vector<std::string_view> families;
+  for (auto said : service->getSpec().getIpFamilies()) {
+    const std::string_view family = view(said) == kIpv6 ? kIpv6 : kIpv4;
+    if (std::ranges::find(families, family) == families.end()) families.push_back(family);
+  }
+  if (!families.empty()) return families;
+  // Nobody has filled that in yet.
+  if (isHeadless(service)) return {kIpv4, kIpv6};
+  return {isIpv6(view(service->getSpec().getClusterIP())) ? kIpv6 : kIpv4};
+}
+
+std::string_view firstFamilyOf(const Object<Service>& service) {
+  if (service->getSpec().getIpFamilies().size() == 0 && isHeadless(service)) return {};
+  return familiesOf(service).front();
+}
+
 bool isHeadless(const Object<Service>& service) {
   const std::string_view ip = view(service->getSpec().getClusterIP());
   return ip.empty() || ip == "None";
@@ -117,7 +136,9 @@ bool isHeadless(const Object<Service>& service) {
 std::string_view zoneOf(const Object<Node>& node) { return label(node.meta(), kZone).value_or(std::string_view()); }
 
 bool sameMember(const Object<Pod>& a, const Object<Pod>& b) {
-  return a.uid() == b.uid() && addressOf(a) == addressOf(b) && finished(a) == finished(b) && isReady(a) == isReady(b) &&
+  return a.uid() == b.uid() && addressOf(a, kIpv4) == addressOf(b, kIpv4) &&
+         addressOf(a, kIpv6) == addressOf(b, kIpv6) && addressOf(a, {}) == addressOf(b, {}) &&
+         finished(a) == finished(b) && isReady(a) == isReady(b) &&
          deletionPending(a.meta()) == deletionPending(b.meta()) &&
          view(a->getSpec().getNodeName()) == view(b->getSpec().getNodeName()) &&
          isSubset(a.meta().getLabels(), b.meta().getLabels()) && isSubset(b.meta().getLabels(), a.meta().getLabels());

@@ -18,6 +18,9 @@ using core_v1::Service;
 // The annotation of Endpoints that hold fewer addresses than there are.
 inline constexpr std::string_view kOverCapacity = "endpoints.kubernetes.io/over-capacity";
 
+// Of addresses, as services and slices name them.
+inline constexpr std::string_view kIpv4 = "IPv4", kIpv6 = "IPv6";
+
 struct Port {
   std::string name, protocol, appProtocol;
   int32_t number = 0;
@@ -42,9 +45,15 @@ struct Group {
 // Refers to nothing when there is no such node.
 using FindNode = std::function<Object<Node>(std::string_view name)>;
 
-// `pods`: those that the service's selector matches. In a stable order.
+// `pods`: those that the service's selector matches. Of each the address of the family, and whoever has none is left
+// out; an empty family stands for each pod's first address. In a stable order.
 std::vector<Group> groupMembers(const Object<Service>& service, const std::vector<Object<Pod>>& pods,
-                                const FindNode& findNode);
+                                std::string_view family, const FindNode& findNode);
+
+// The families of a service, each of which has slices of its own.
+std::vector<std::string_view> familiesOf(const Object<Service>& service);
+// The one that Endpoints, which have room for one, are of; empty where every pod's first address will do.
+std::string_view firstFamilyOf(const Object<Service>& service);
 
 // Without an address of its own, so that its pods are addressed one by one.
 bool isHeadless(const Object<Service>& service);

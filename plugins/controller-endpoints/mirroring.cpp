@@ -7,6 +7,7 @@
 #include <string>
 
 #include "membership.h"
+#include "trigger_time.h"
 
 namespace cleat::endpoints {
 namespace {
@@ -14,7 +15,6 @@ namespace {
 constexpr const char* kIndex = "mirrored";
 constexpr std::string_view kSkip = "endpointslice.kubernetes.io/skip-mirror";
 constexpr std::string_view kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
-constexpr std::string_view kTriggerTime = "endpoints.kubernetes.io/last-change-trigger-time";
 
 std::string mirroredService(const Object<EndpointSlice>& slice) {
   auto service = label(slice.meta(), kServiceLabel);

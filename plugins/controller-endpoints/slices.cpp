@@ -10,8 +10,6 @@
 namespace cleat::endpoints {
 namespace {
 
-constexpr const char* kAddressType = "IPv4";
-
 using Labels = std::map<std::string, std::string>;
 
 Labels labelsFor(const Object<Service>& service) {
@@ -39,10 +37,12 @@ std::vector<Port> portsOf(const Object<EndpointSlice>& slice) {
   return ports;
 }
 
-// Who is to prefer an endpoint, as spec.trafficDistribution says: whoever is in its zone, or on its node.
-enum class Nearness { any, zone, node };
+// Who is to prefer an endpoint, as spec.trafficDistribution says: whoever is in its zone, or on its node. Or whoever is
+// in the zone that it is given once all slices are planned, as the service's annotation says, which goes before.
+enum class Nearness { any, zone, node, shared };
 
 Nearness nearnessOf(const Object<Service>& service) {
+  if (wantsTopologyHints(service)) return Nearness::shared;
   const std::string_view said = view(service->getSpec().getTrafficDistribution());
   if (said == "PreferClose" || said == "PreferSameZone") return Nearness::zone;
   return said == "PreferSameNode" ? Nearness::node : Nearness::any;
@@ -53,7 +53,7 @@ struct Hints {
 };
 Hints hintsFor(const Member& member, Nearness nearness) {
   Hints hints;
-  if (nearness == Nearness::any || !member.ready) return hints;
+  if (nearness == Nearness::any || nearness == Nearness::shared || !member.ready) return hints;
   hints.zone = member.zone;
   if (nearness == Nearness::node) hints.node = view(member.pod->getSpec().getNodeName());
   return hints;
@@ -74,10 +74,10 @@ bool says(discovery_v1::Endpoint::Reader endpoint, const Member& member, Nearnes
          is(conditions.getTerminating(), member.terminating) && view(endpoint.getHostname()) == member.hostname &&
          view(endpoint.getNodeName()) == view(member.pod->getSpec().getNodeName()) &&
          view(endpoint.getZone()) == member.zone && view(endpoint.getTargetRef().getName()) == member.pod.name() &&
-         has(endpoint.getHints(), hintsFor(member, nearness));
+         (nearness == Nearness::shared || has(endpoint.getHints(), hintsFor(member, nearness)));
 }
 
-void fillEndpoint(discovery_v1::Endpoint::Builder endpoint, const Member& member, Nearness nearness) {
+void fillEndpoint(discovery_v1::Endpoint::Builder endpoint, const Member& member, const Hints& hints) {
   endpoint.initAddresses(1).set(0, member.address);
   auto conditions = endpoint.initConditions();
   conditions.initReady().setValue(member.ready);
@@ -91,7 +91,6 @@ void fillEndpoint(discovery_v1::Endpoint::Builder endpoint, const Member& member
   target.setNamespace(str(member.pod.ns()));
   target.setName(str(member.pod.name()));
   target.setUid(str(member.pod.uid()));
-  const Hints hints = hintsFor(member, nearness);
   if (!hints.zone.empty()) endpoint.initHints().initForZones(1)[0].setName(str(hints.zone));
   if (!hints.node.empty()) endpoint.getHints().initForNodes(1)[0].setName(str(hints.node));
 }
@@ -102,21 +101,25 @@ struct Filling {
   std::vector<Port> ports;
   std::vector<const Member*> members;
   bool changed = false;
+  std::vector<HintedEndpoint> shared;  // the members with the zones that they were given; empty where none are
 
   size_t room() const { return kMostInSlice - members.size(); }
 };
 
 class Planner {
  public:
-  explicit Planner(const Object<Service>& service)
-      : service_(service), labels_(labelsFor(service)), nearness_(nearnessOf(service)) {}
+  Planner(const Object<Service>& service, std::string_view family)
+      : service_(service), family_(family), labels_(labelsFor(service)), nearness_(nearnessOf(service)) {}
 
-  SlicePlan plan(const std::vector<Group>& groups, const std::vector<Object<EndpointSlice>>& existing) {
+  // `existing`: of the family.
+  SlicePlan plan(const std::vector<Group>& groups, const std::vector<Object<EndpointSlice>>& existing,
+                 const ZoneShares& shares) {
     sort(existing);
     for (const Group& group : groups) planGroup(group);
     for (auto& [ports, slices] : byPorts_) spare_.insert(spare_.end(), slices.begin(), slices.end());
     // A service that nobody stands behind has one empty slice.
     if (fillings_.empty()) fillings_.emplace_back().changed = true;
+    if (nearness_ == Nearness::shared) share(shares);
     for (Filling& filling : fillings_) write(filling);
     plan_.removals.insert(plan_.removals.end(), spare_.begin(), spare_.end());
     return std::move(plan_);
@@ -125,7 +128,7 @@ class Planner {
  private:
   void sort(const std::vector<Object<EndpointSlice>>& existing) {
     for (const Object<EndpointSlice>& slice : existing) {
-      if (isControlledBy(slice.meta(), service_.uid()) && view(slice->getAddressType()) == kAddressType) {
+      if (isControlledBy(slice.meta(), service_.uid())) {
         byPorts_[portsOf(slice)].push_back(slice);
       } else {
         plan_.removals.push_back(slice);
@@ -186,6 +189,31 @@ class Planner {
     }
   }
 
+  void share(const ZoneShares& shares) {
+    std::vector<HintedSlice> slices;
+    for (const Filling& filling : fillings_) {
+      HintedSlice& slice = slices.emplace_back(HintedSlice{filling.changed, {}});
+      for (const Member* member : filling.members) slice.endpoints.push_back({member->ready, member->zone, {}});
+      if (!filling.changed) readHints(filling.slice, slice);
+    }
+    plan_.hints.emplace(family_, assignHints(slices, shares));
+    for (size_t i = 0; i < slices.size(); ++i) {
+      fillings_[i].changed = slices[i].isWritten;
+      fillings_[i].shared = std::move(slices[i].endpoints);
+    }
+  }
+
+  // `slice`: its endpoints are the members of `from`, in their order.
+  static void readHints(const Object<EndpointSlice>& from, HintedSlice& slice) {
+    for (uint32_t i = 0; i < slice.endpoints.size(); ++i) {
+      auto hints = from->getEndpoints()[i].getHints();
+      auto zones = hints.getForZones();
+      if (zones.size() == 1) slice.endpoints[i].hint = str(zones[0].getName());
+      // Nobody gives such ones here.
+      if (zones.size() > 1 || hints.getForNodes().size() > 0) slice.isWritten = true;
+    }
+  }
+
   void write(Filling& filling) {
     if (!filling.changed) return;
     if (!filling.slice && !spare_.empty()) {
@@ -206,7 +234,7 @@ class Planner {
       draft.meta().setNamespace(str(service_.ns()));
       draft.meta().setGenerateName(concat(service_.name(), "-"));
       setController(draft.meta(), service_);
-      draft->setAddressType(kAddressType);
+      draft->setAddressType(str(family_));
     }
     auto labels = draft.meta().initLabels(labels_.size());
     uint32_t at = 0;
@@ -222,11 +250,16 @@ class Planner {
       if (!filling.ports[i].appProtocol.empty()) ports[i].setAppProtocol(filling.ports[i].appProtocol);
     }
     auto endpoints = draft->initEndpoints(filling.members.size());
-    for (uint32_t i = 0; i < filling.members.size(); ++i) fillEndpoint(endpoints[i], *filling.members[i], nearness_);
+    for (uint32_t i = 0; i < filling.members.size(); ++i) {
+      const Member& member = *filling.members[i];
+      const Hints hints = filling.shared.empty() ? hintsFor(member, nearness_) : Hints{filling.shared[i].hint, {}};
+      fillEndpoint(endpoints[i], member, hints);
+    }
     return draft;
   }
 
   const Object<Service>& service_;
+  const std::string_view family_;
   Labels labels_;
   const Nearness nearness_;
   SlicePlan plan_;
@@ -237,9 +270,22 @@ class Planner {
 
 }  // namespace
 
-SlicePlan planSlices(const Object<Service>& service, const std::vector<Group>& groups,
-                     const std::vector<Object<EndpointSlice>>& existing) {
-  return Planner(service).plan(groups, existing);
+SlicePlan planSlices(const Object<Service>& service, const FamilyGroups& groups,
+                     const std::vector<Object<EndpointSlice>>& existing, const ZoneShares& shares) {
+  SlicePlan all;
+  std::map<std::string_view, std::vector<Object<EndpointSlice>>> byFamily;
+  for (const Object<EndpointSlice>& slice : existing) {
+    auto family = groups.find(view(slice->getAddressType()));
+    (family != groups.end() ? byFamily[family->first] : all.removals).push_back(slice);
+  }
+  for (const auto& [family, members] : groups) {
+    SlicePlan plan = Planner(service, family).plan(members, byFamily[family], shares);
+    std::ranges::move(plan.creates, std::back_inserter(all.creates));
+    std::ranges::move(plan.updates, std::back_inserter(all.updates));
+    std::ranges::move(plan.removals, std::back_inserter(all.removals));
+    all.hints.merge(plan.hints);
+  }
+  return all;
 }
 
 }  // namespace cleat::endpoints

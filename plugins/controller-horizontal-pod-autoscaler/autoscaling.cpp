@@ -16,6 +16,7 @@ using autoscaling_v2::HorizontalPodAutoscalerCondition;
 constexpr const char* kAble = "AbleToScale";
 constexpr const char* kActive = "ScalingActive";
 constexpr const char* kLimited = "ScalingLimited";
+constexpr const char* kToZero = "ScaledToZero";
 
 double toleranceOf(autoscaling_v2::HPAScalingRules::Reader rules, double usual) {
   if (!rules.hasTolerance()) return usual;
@@ -46,6 +47,14 @@ Tolerances Autoscaling::tolerances() const {
   const auto rules = behavior();
   if (!rules) return {usual, usual};
   return {toleranceOf(rules->getScaleDown(), usual), toleranceOf(rules->getScaleUp(), usual)};
+}
+
+// Something is measured that is there without pods.
+bool Autoscaling::measuresBesidePods() const {
+  for (auto metric : read_->getSpec().getMetrics()) {
+    if (view(metric.getType()) == "Object" || view(metric.getType()) == "External") return true;
+  }
+  return false;
 }
 
 void Autoscaling::condition(const char* type, const char* status, std::string reason, std::string message) {
@@ -98,12 +107,14 @@ Task<bool> Autoscaling::findTarget() {
 }
 
 Task<std::optional<Autoscaling::Change>> Autoscaling::chooseReplicas() {
-  if (current_ == 0 && min_ != 0) {
+  const bool broughtToZero = conditionIs(read_->getStatus().getConditions(), kToZero, "True");
+  // Whoever else sets the target to nothing wants it to stay so.
+  if (current_ == 0 && (!broughtToZero || (min_ == 0 && !measuresBesidePods()))) {
     condition(kActive, "False", "ScalingDisabled", "scaling is disabled since the replica count of the target is zero");
     co_return Change{.rescale = false};
   }
   if (current_ > max_) co_return Change{max_, "Current number of replicas above Spec.MaxReplicas"};
-  if (current_ < min_) co_return Change{min_, "Current number of replicas below Spec.MinReplicas"};
+  if (current_ != 0 && current_ < min_) co_return Change{min_, "Current number of replicas below Spec.MinReplicas"};
   auto asked = askMetrics();
   std::optional<Wanted> wanted = co_await std::move(asked);
   if (!wanted) co_return std::nullopt;
@@ -123,6 +134,11 @@ std::optional<Autoscaling::Change> Autoscaling::normalised(const Wanted& wanted)
   Decision decision = decide(tools_.memory.of(key_).history, arguments, behavior());
   condition(kAble, "True", decision.able.reason, decision.able.message);
   condition(kLimited, decision.isLimited ? "True" : "False", decision.limited.reason, decision.limited.message);
+  // From nothing it is at least so many, however fast the number may rise.
+  if (current_ == 0 && decision.replicas < min_) {
+    decision.replicas = min_;
+    if (reason.empty()) reason = "Current number of replicas below Spec.MinReplicas";
+  }
   return Change{decision.replicas, std::move(reason), decision.replicas != current_};
 }
 
@@ -218,6 +234,11 @@ Task<bool> Autoscaling::rescale(Change change) {
   condition(kAble, "True", "SucceededRescale",
             concat("the HPA controller was able to update the target scale to ", change.replicas));
   tools_.events.normal(read_, "SuccessfulRescale", concat("New size: ", change.replicas, "; reason: ", change.reason));
+  if (current_ > 0 && change.replicas == 0 && min_ == 0 && measuresBesidePods()) {
+    condition(kToZero, "True", "ScaledToZero", "the HPA controller scaled the workload to zero");
+  } else {
+    condition(kToZero, "False", "NotScaledToZero", "the HPA controller did not scale the workload to zero");
+  }
   noteScaled(tools_.memory.of(key_).history, current_, change.replicas, tools_.context.now(), behavior());
   co_return true;
 }

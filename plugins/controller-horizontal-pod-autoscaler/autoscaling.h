@@ -74,6 +74,7 @@ class Autoscaling {
   Task<bool> setScene();
   Task<bool> rescale(Change change);
   std::optional<Change> normalised(const Wanted& wanted);
+  bool measuresBesidePods() const;
   void condition(const char* type, const char* status, std::string reason, std::string message);
   void tellNumbers(int32_t current, int32_t desired, bool scaled);
   Task<Result<void>> writeStatusIfChanged();

@@ -9,6 +9,7 @@
 #include <cleat/sdk/ownership.h>
 #include <cleat/sdk/pod_control.h>
 #include <cleat/sdk/pod_state.h>
+#include <cleat/sdk/resync.h>
 
 #include <unordered_map>
 #include <unordered_set>
@@ -30,7 +31,7 @@ bool mayBeJobs(const AnyRef& pod) { return mayBelongTo<Job>(pod) || hasFinalizer
 
 class JobController : public ControllerPlugin {
  public:
-  explicit JobController(Context& context) : ControllerPlugin(context, "job") {}
+  explicit JobController(Context& context) : ControllerPlugin(context, "job", {.resync = kUsualResync}) {}
 
   Result<void> watch() override {
     jobs_.onChange([this](const Object<Job>& before, const Object<Job>& now) {

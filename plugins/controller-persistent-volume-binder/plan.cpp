@@ -95,6 +95,12 @@ ClaimPlan planBound(const Object<PersistentVolumeClaim>& claim, const Surroundin
   return lost("ClaimMisbound", "Two claims are bound to the same volume, this one is bound incorrectly");
 }
 
+// Who has made a volume takes it away; a driver's is left to the driver's own provisioner, even if it was made by hand.
+bool isDeletedByOthers(const Object<PersistentVolume>& volume) {
+  return annotation(volume.meta(), volumes::kProvisionedBy) || annotation(volume.meta(), volumes::kMigratedTo) ||
+         volume->getSpec().hasCsi();
+}
+
 VolumePlan planReclaim(const Object<PersistentVolume>& volume) {
   const std::string_view phase = view(volume->getStatus().getPhase());
   if (phase == "Failed") return {};
@@ -104,8 +110,7 @@ VolumePlan planReclaim(const Object<PersistentVolume>& volume) {
     failed.note = warning("VolumeFailedRecycle", "No recycler plugin found for the volume!");
     return failed;
   }
-  // Who has made a volume takes it away.
-  if (policy == "Delete" && !annotation(volume.meta(), volumes::kProvisionedBy)) {
+  if (policy == "Delete" && !isDeletedByOthers(volume)) {
     failed.note = warning("VolumeFailedDelete", concat("error getting deleter volume plugin for volume ",
                                                        inQuotes(volume.name()), ": no volume plugin matched"));
     return failed;

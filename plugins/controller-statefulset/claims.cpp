@@ -106,7 +106,7 @@ Task<Result<void>> Claims::make(Object<StatefulSet> set, std::string pod, Draft<
   auto made = co_await client_.create<PersistentVolumeClaim>(std::move(claim));
   if (made) {
     events_.normal(set, "SuccessfulCreate",
-                   concat("create Claim ", name, " Pod ", pod, " in StatefulSet ", set.name(), " success"));
+                   concat("Create Claim ", name, " Pod ", pod, " in StatefulSet ", set.name(), " success"));
     (void)co_await claims_.waitFor(made->revision());
     co_return Result<void>();
   }
@@ -114,7 +114,7 @@ Task<Result<void>> Claims::make(Object<StatefulSet> set, std::string pod, Draft<
   if (made.error().reason == "AlreadyExists") co_return Result<void>();
   if (!namespaceEnds(made.error())) {
     events_.warning(set, "FailedCreate",
-                    concat("create Claim ", name, " for Pod ", pod, " in StatefulSet ", set.name(),
+                    concat("Create Claim ", name, " for Pod ", pod, " in StatefulSet ", set.name(),
                            " failed error: ", made.error().message));
   }
   co_return fail(made.error());

@@ -7,6 +7,7 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/own_status.h>
 #include <cleat/sdk/ownership.h>
+#include <cleat/sdk/resync.h>
 #include <cleat/sdk/slow_start.h>
 
 #include <algorithm>
@@ -24,7 +25,8 @@ constexpr std::string_view kHashLabel = "controller.kubernetes.io/hash";
 
 class StatefulSetController : public ControllerPlugin {
  public:
-  explicit StatefulSetController(Context& context) : ControllerPlugin(context, "statefulset") {}
+  explicit StatefulSetController(Context& context)
+      : ControllerPlugin(context, "statefulset", {.resync = kUsualResync}) {}
 
   Result<void> watch() override {
     controller().watch(sets_);
@@ -164,7 +166,7 @@ class StatefulSetController : public ControllerPlugin {
     const std::string name = podName(set, wanted.ordinal);
     Result<void> claimed = co_await claims_.ensure(set, wanted.ordinal);
     if (!claimed) {
-      tell("create", set, name, claimed);
+      tell("Create", set, name, claimed);
       co_return claimed;
     }
     Draft<Pod> pod = podFor(set, wanted.updated ? *patterns.update : *patterns.current,
@@ -172,13 +174,13 @@ class StatefulSetController : public ControllerPlugin {
     Result<Object<Pod>> made = co_await client_.create<Pod>(std::move(pod));
     if (!made) {
       // Whoever has the name will give it up one day; it is no news each time.
-      if (made.error().reason != "AlreadyExists") tell("create", set, name, fail(made.error()));
+      if (made.error().reason != "AlreadyExists") tell("Create", set, name, fail(made.error()));
       co_return fail(made.error());
     }
     ahead_.created(set, *made);
-    tell("create", set, name, {});
+    tell("Create", set, name, {});
     Result<void> owned = co_await claims_.settleOwners(set, *made);
-    if (!owned) tell("update", set, name, owned);
+    if (!owned) tell("Update", set, name, owned);
     co_return owned;
   }
 
@@ -194,7 +196,7 @@ class StatefulSetController : public ControllerPlugin {
       if (updated) ahead_.updated(set, *updated);
       if (!updated) done = fail(updated.error());
     }
-    tell("update", set, pod.name(), done);
+    tell("Update", set, pod.name(), done);
     co_return done;
   }
 
@@ -209,18 +211,16 @@ class StatefulSetController : public ControllerPlugin {
       if (gone.error().is(404)) co_return Result<void>();
       done = fail(gone.error());
     }
-    tell("delete", set, pod.name(), done);
+    tell("Delete", set, pod.name(), done);
     co_return done;
   }
 
   void tell(std::string_view verb, const Object<StatefulSet>& set, std::string_view pod, const Result<void>& outcome) {
-    std::string reason = str(verb);
-    reason[0] = static_cast<char>(reason[0] - 'a' + 'A');
     const std::string begin = concat(verb, " Pod ", pod, " in StatefulSet ", set.name());
     if (outcome) {
-      events_.normal(set, concat("Successful", reason), concat(begin, " successful"));
+      events_.normal(set, concat("Successful", verb), concat(begin, " successful"));
     } else if (!namespaceEnds(outcome.error())) {
-      events_.warning(set, concat("Failed", reason), concat(begin, " failed error: ", outcome.error().message));
+      events_.warning(set, concat("Failed", verb), concat(begin, " failed error: ", outcome.error().message));
     }
   }
 

@@ -18,6 +18,7 @@
 #include <cleat/sdk/pod_control.h>
 #include <cleat/sdk/pod_state.h>
 #include <cleat/sdk/pod_template.h>
+#include <cleat/sdk/resync.h>
 
 #include <algorithm>
 #include <optional>
@@ -38,7 +39,7 @@ template <class Set, class Condition>
 class ReplicaController : public ControllerPlugin {
  public:
   ReplicaController(Context& context, const ReplicaControllerNames& names)
-      : ControllerPlugin(context, names.name), events_(context, names.component) {}
+      : ControllerPlugin(context, names.name, {.resync = kUsualResync}), events_(context, names.component) {}
 
   Result<void> watch() override {
     sets_.addIndex("owner", [](const Object<Set>& set) {

@@ -9,6 +9,8 @@ inline constexpr const char* kBindCompleted = "pv.kubernetes.io/bind-completed";
 inline constexpr const char* kBoundByController = "pv.kubernetes.io/bound-by-controller";
 // On volumes: which provisioner has made it.
 inline constexpr const char* kProvisionedBy = "pv.kubernetes.io/provisioned-by";
+// On volumes of a type that is no driver's: which driver looks after it even so.
+inline constexpr const char* kMigratedTo = "pv.kubernetes.io/migrated-to";
 // On claims: who is asked to make a volume for it, by its name of today and the one before.
 inline constexpr const char* kStorageProvisioner = "volume.kubernetes.io/storage-provisioner";
 inline constexpr const char* kBetaStorageProvisioner = "volume.beta.kubernetes.io/storage-provisioner";

@@ -5,9 +5,11 @@ build=${1:?usage: autoscaler_test.sh BUILD_DIR}
 here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
+need openssl python3
 cat >"$work/quick.toml" <<'TOML'
 [plugins.controller-horizontal-pod-autoscaler]
 sync_period = "1s"
+downscale_stabilization = "1s"
 TOML
 start_server --config "$work/quick.toml"
 until_true 20 kubectl get serviceaccount default
@@ -55,6 +57,13 @@ eventually 'nor of that' 10 '^False FailedGetObjectMetric: .*no custom metrics A
 echo '# nothing to scale'
 check 'down to nothing' 'scaled' kubectl scale deployment web --replicas=0
 eventually 'is let be' 10 '^False ScalingDisabled: scaling is disabled since the replica count of the target is zero$' condition web ScalingActive
+queue='{type: External, external: {metric: {name: queue}, target: {type: AverageValue, averageValue: "5"}}}'
+check 'one that may go down to nothing' 'configured' autoscaler web "$web" 0 4 "$queue"
+check 'runs' 'scaled' kubectl scale deployment web --replicas=1
+eventually 'and is measured' 10 '^False FailedGetExternalMetric: ' condition web ScalingActive
+check 'a user sets it to nothing' 'scaled' kubectl scale deployment web --replicas=0
+eventually 'it is let be as well' 10 '^False ScalingDisabled: scaling is disabled since the replica count of the target is zero$' condition web ScalingActive
+check 'which was not done here' '^False NotScaledToZero: the HPA controller did not scale the workload to zero$' condition web ScaledToZero
 check 'one for what is not there' 'created' autoscaler gone 'apiVersion: apps/v1, kind: Deployment, name: gone' 1 2 "$cpu"
 eventually 'says so' 10 '^False FailedGetScale: the HPA controller was unable to get the target.s current scale: .*"gone" not found' condition gone AbleToScale
 check 'one for what nobody knows' 'created' autoscaler odd 'apiVersion: example.com/v9, kind: Gadget, name: odd' 1 2 "$cpu"
@@ -69,6 +78,47 @@ spec:
 YAML
 check 'one for what has no scale' 'created' autoscaler none 'apiVersion: apps/v1, kind: DaemonSet, name: none' 1 2 "$cpu"
 eventually 'says so' 10 '^False FailedGetScale: .*the server could not find the requested resource' condition none AbleToScale
+
+echo '# down to nothing and back'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=metrics -addext 'subjectAltName=DNS:metrics.default.svc' \
+  -keyout "$work/metrics.key" -out "$work/metrics.crt" 2>/dev/null
+metricsPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+echo 12 >"$work/waiting"
+python3 "$here/metrics_server.py" "$metricsPort" "$work/metrics.crt" "$work/metrics.key" "$work/waiting" &
+metrics=$!
+trap 'code=$?; kill $metrics 2>/dev/null; (exit $code); clean_up' EXIT
+until_true 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$metricsPort" 2>/dev/null
+check 'a server of metrics' 'created' kubectl apply -f - <<YAML
+apiVersion: v1
+kind: Service
+metadata: {name: metrics}
+spec: {type: ExternalName, externalName: localhost}
+---
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1beta1.external.metrics.k8s.io}
+spec:
+  group: external.metrics.k8s.io
+  version: v1beta1
+  groupPriorityMinimum: 100
+  versionPriority: 100
+  service: {namespace: default, name: metrics, port: $metricsPort}
+  caBundle: $(base64 -w0 <"$work/metrics.crt")
+YAML
+check 'a deployment' 'created' kubectl create deployment shop --image=registry.example/shop:1
+check 'that goes by how many wait' 'created' autoscaler shop 'apiVersion: apps/v1, kind: Deployment, name: shop' 0 4 "$queue"
+eventually 'has one for each five' 30 '^3$' replicas deployment/shop
+check 'not by nothing' '^False NotScaledToZero: ' condition shop ScaledToZero
+echo 0 >"$work/waiting"
+eventually 'none where nobody waits' 30 '^0$' replicas deployment/shop
+eventually 'as it says' 10 '^True ScaledToZero: the HPA controller scaled the workload to zero$' condition shop ScaledToZero
+eventually 'and looks on' 10 '^True ValidMetricFound: ' condition shop ScalingActive
+echo 7 >"$work/waiting"
+eventually 'so it comes back' 30 '^2$' replicas deployment/shop
+eventually 'as it says' 10 '^False NotScaledToZero: the HPA controller did not scale the workload to zero$' condition shop ScaledToZero
+check 'a user sets it to nothing' 'scaled' kubectl scale deployment shop --replicas=0
+eventually 'then it stays' 10 '^False ScalingDisabled: ' condition shop ScalingActive
+check 'as it is' '^0$' replicas deployment/shop
 
 echo '# what users bring'
 check 'a definition' 'created' kubectl apply -f - <<'YAML'

@@ -154,6 +154,16 @@ check 'it stays' '^429' evict sick-a
 check 'unless it does not mind' 'patched' kubectl patch pdb sick --type=merge -p '{"spec":{"unhealthyPodEvictionPolicy":"AlwaysAllow"}}'
 eventually 'then it goes' 10 '^201' evict sick-a
 
+echo '# of two budgets'
+check 'a budget' 'created' kubectl create pdb both-a --selector=app=both --min-available=1
+check 'another' 'created' kubectl create pdb both-b --selector=app=both --min-available=1
+eventually 'both are counted' 10 '^0 1 0 0$' numbers both-b
+bare_pod both both >/dev/null
+check 'their pod' '^200' ready both
+eventually 'is told of' 10 'Warning +MultiplePodDisruptionBudgets +pod/both +Pod "default"/"both" matches multiple PodDisruptionBudgets\.  Chose "both-[ab]" arbitrarily\.' \
+  kubectl get events
+check 'and not evicted' '^500 .*more than one PodDisruptionBudget' evict both
+
 echo '# drained'
 check 'the node' 'node/n1 (cordoned|drained)' kubectl cordon n1
 kubectl patch pdb db --type=merge -p '{"spec":{"maxUnavailable":0}}' >/dev/null

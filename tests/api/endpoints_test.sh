@@ -19,6 +19,15 @@ tell() {  # POD ADDRESS READY: what a node says
   sending application/merge-patch+json request PATCH "$pods/$1/status" \
     "{\"status\":{\"phase\":\"Running\",\"podIP\":\"$2\",\"podIPs\":[{\"ip\":\"$2\"}],\"conditions\":[{\"type\":\"Ready\",\"status\":\"$3\"}]}}"
 }
+ready_since() {  # POD TIME READY
+  sending application/merge-patch+json request PATCH "$pods/$1/status" \
+    "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"$3\",\"lastTransitionTime\":\"$2\"}]}}"
+}
+due() {  # SERVICE: since when its Endpoints and its slice have been due to change
+  local said='{.metadata.annotations.endpoints\.kubernetes\.io/last-change-trigger-time}'
+  echo "$(kubectl get endpoints "$1" -o "jsonpath=$said" 2>/dev/null)" \
+    "$(kubectl get endpointslices -l "kubernetes.io/service-name=$1" -o "jsonpath={range .items[*]}$said{end}")"
+}
 endpoints() {  # SERVICE: READY|NOT-READY
   # Whoever reads them is warned that there is a newer form.
   kubectl get endpoints "$1" -o 'jsonpath={.subsets[*].addresses[*].ip}|{.subsets[*].notReadyAddresses[*].ip}' 2>/dev/null
@@ -57,11 +66,59 @@ eventually 'in slices as well' 10 '^false/false/false $' conditions views
 check 'ready' '^200' tell views 10.1.0.1 True
 eventually 'it is one' 10 '^10\.1\.0\.1\|$' endpoints views
 eventually 'in slices as well' 10 '^true/true/false $' conditions views
+check 'since it became so' '^200' ready_since views 2126-05-01T12:00:00Z False
+eventually 'both say since when it was due' 10 '^2126-05-01T12:00:00Z 2126-05-01T12:00:00Z$' due views
+check 'and back' '^200' ready_since views 2126-05-01T12:00:07Z True
+eventually 'it is due later' 10 '^2126-05-01T12:00:07Z 2126-05-01T12:00:07Z$' due views
 check 'on its way out' 'deleted' kubectl delete pod views --wait=false
 eventually 'it serves to the end, but is not ready' 10 '^false/true/true $' conditions views
 eventually 'and stands in no list of addresses' 10 '^\|$' endpoints views
 check 'published in any state' 'patched' publish true
 eventually 'it is ready even so' 10 '^true/true/true $' conditions views
+
+# Both families.
+by_family() {  # SERVICE: the addresses of each
+  kubectl get endpointslices -l "kubernetes.io/service-name=$1" -o 'jsonpath={range .items[*]}{.addressType}={.endpoints[*].addresses[*]}{"\n"}{end}' | sort | tr '\n' ' '
+}
+check 'a range of the other family' 'created' make \
+  '{apiVersion: networking.k8s.io/v1, kind: ServiceCIDR, metadata: {name: six}, spec: {cidrs: ["fd00:10::/112"]}}'
+dual='{apiVersion: v1, kind: Service, metadata: {name: dual}, spec: {clusterIP: None, ipFamilyPolicy: RequireDualStack, ipFamilies: [IPv6, IPv4], selector: {app: dual}, ports: [{port: 80}]}}'
+eventually 'a service of both' 20 'created' make "$dual"
+eventually 'has an empty slice of each' 10 '^IPv4= IPv6= $' by_family dual
+check 'a pod' 'created' pod dual dual ''
+check 'that has both' '^200' sending application/merge-patch+json request PATCH "$pods/dual/status" \
+  '{"status":{"phase":"Running","podIP":"10.1.0.7","podIPs":[{"ip":"10.1.0.7"},{"ip":"fd00::7"}],"conditions":[{"type":"Ready","status":"True"}]}}'
+eventually 'is in both' 10 '^IPv4=10\.1\.0\.7 IPv6=fd00::7 $' by_family dual
+eventually 'and in Endpoints with its address of the first' 10 '^fd00::7\|$' endpoints dual
+check 'a service of nobody' 'created' make '{apiVersion: v1, kind: Service, metadata: {name: by-hand}, spec: {ports: [{port: 80}]}}'
+check 'and who is behind it' 'created' make \
+  '{apiVersion: v1, kind: Endpoints, metadata: {name: by-hand}, subsets: [{addresses: [{ip: 192.0.2.1}, {ip: "2001:db8::1"}], ports: [{port: 80}]}]}'
+eventually 'are mirrored by family' 10 '^IPv4=192\.0\.2\.1 IPv6=2001:db8::1 $' by_family by-hand
+
+# Zones.
+zone_node() {  # NAME ZONE
+  make "{apiVersion: v1, kind: Node, metadata: {name: $1, labels: {topology.kubernetes.io/zone: $2}}, status: {allocatable: {cpu: '4'}, conditions: [{type: Ready, status: 'True'}]}}"
+}
+zone_pod() {  # NAME NODE
+  make "{apiVersion: v1, kind: Pod, metadata: {name: $1, labels: {app: zones}}, spec: {nodeName: $2, containers: [{name: c, image: i}]}}"
+}
+hints() { kubectl get endpointslices -l kubernetes.io/service-name=zones -o 'jsonpath={range .items[*].endpoints[*]}{.zone}>{.hints.forZones[*].name} {end}' | tr ' ' '\n' | sort | tr '\n' ' '; }
+told() { kubectl get events --field-selector involvedObject.name=zones -o 'jsonpath={range .items[*]}{.source.component} {.type} {.reason}: {.message}{"\n"}{end}'; }
+check 'a service for each zone' 'created' make \
+  '{apiVersion: v1, kind: Service, metadata: {name: zones, annotations: {service.kubernetes.io/topology-mode: Auto}}, spec: {selector: {app: zones}, ports: [{port: 80}]}}'
+eventually 'of which there are none' 10 'endpoint-slice-controller Warning TopologyAwareHintsDisabled: Insufficient Node information: allocatable CPU or zone not specified on one or more nodes, addressType: IPv4' told
+check 'a node in one' 'created' zone_node east-1 east
+check 'and one in another' 'created' zone_node west-1 west
+last=0
+for name in zones-a zones-b; do
+  check 'a pod' 'created' zone_pod $name east-1
+  check 'is ready' '^200' tell $name 10.2.0.$((++last)) True
+done
+eventually 'each zone has one' 10 '^ ?east>east east>west $' hints
+eventually 'which is told' 10 'endpoint-slice-controller Normal TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4' told
+check 'the annotation goes' 'annotated' kubectl annotate service zones service.kubernetes.io/topology-mode-
+eventually 'and the hints with it' 10 '^ ?east> east> $' hints
+eventually 'which is told' 10 'Warning TopologyAwareHintsDisabled: Topology Aware Hints has been disabled, addressType: IPv4' told
 
 # A target port by its name is each pod's own.
 check 'a service of a name' 'created' make \

@@ -21,10 +21,11 @@ spec:
   accessModes: [ReadWriteOnce]
   storageClassName: "$3"
   persistentVolumeReclaimPolicy: $4
-  hostPath: {path: /tmp/$1}
+  ${source:-hostPath: {path: /tmp/$1\}}
   ${5:-}
 YAML
 }
+of_driver() { source="csi: {driver: disks.example.com, volumeHandle: $1}" volume "$@"; }
 claim() {  # NAME SIZE CLASS [MORE OF THE SPEC]
   kubectl create -f - <<YAML
 apiVersion: v1
@@ -112,6 +113,11 @@ eventually 'once' 10 '^stuck +Bound' pvc stuck
 kubectl delete pvc stuck >/dev/null
 eventually 'and has failed as well' 10 'Warning VolumeFailedDelete: error getting deleter volume plugin for volume "stuck": no volume plugin matched' \
   said stuck
+check 'one of a driver, made by hand' 'created' of_driver driven 1Gi driven Delete
+check 'is used' 'created' claim driven 1Gi driven
+eventually 'once' 10 '^driven +Bound' pvc driven
+kubectl delete pvc driven >/dev/null
+eventually 'and left to the driver' 10 '^driven +1Gi +RWO +Delete +Released' pv driven
 kubectl patch pv meant --type=json -p '[{"op":"remove","path":"/metadata/finalizers"}]' >/dev/null
 kubectl delete pv meant --wait=false >/dev/null
 kubectl patch pv meant --type=json -p '[{"op":"remove","path":"/metadata/finalizers"}]' >/dev/null 2>&1

@@ -67,7 +67,7 @@ check 'and that it is rolled out' 'partitioned roll out complete|rolling update 
 check 'a pod has its name and number' '^web-1 1 web-1 front$' kubectl get pod web-1 -o \
   'jsonpath={.metadata.labels.statefulset\.kubernetes\.io/pod-name} {.metadata.labels.apps\.kubernetes\.io/pod-index} {.spec.hostname} {.spec.subdomain}'
 check 'and its revision' "^$(at web currentRevision)\$" kubectl get pod web-1 -o 'jsonpath={.metadata.labels.controller-revision-hash}'
-check 'it tells what it has done' 'SuccessfulCreate +statefulset/web +create Pod web-0 in StatefulSet web successful' kubectl get events
+check 'it tells what it has done' 'SuccessfulCreate +statefulset/web +Create Pod web-0 in StatefulSet web successful' kubectl get events
 check 'its pods are its own' 'Controlled By: +StatefulSet/web' kubectl describe pod web-0
 
 echo '# replaced'
@@ -80,7 +80,7 @@ uid=$(kubectl get pod web-0 -o 'jsonpath={.metadata.uid}')
 kubectl patch --subresource=status --type=merge pod web-0 -p '{"status":{"phase":"Failed","reason":"Evicted"}}' >/dev/null
 another() { work_of_nodes web web-0; kubectl get pod web-0 -o 'jsonpath={.metadata.uid}' | grep -qx "$uid" || echo another; }
 eventually 'a failed one is replaced' 20 '^another$' another
-check 'which is told' 'SuccessfulDelete +statefulset/web +delete Pod web-0 in StatefulSet web successful' kubectl get events
+check 'which is told' 'SuccessfulDelete +statefulset/web +Delete Pod web-0 in StatefulSet web successful' kubectl get events
 eventually 'and all is well' 20 '^3 3 3 3 3$' counted web
 check 'a label is lost' 'labeled|unlabeled' kubectl label pod web-1 statefulset.kubernetes.io/pod-name-
 eventually 'and put back' 10 '^web-1$' kubectl get pod web-1 -o 'jsonpath={.metadata.labels.statefulset\.kubernetes\.io/pod-name}'
@@ -151,7 +151,7 @@ check 'a set' 'created' statefulset db 2 one "$template"
 eventually 'its pods come up' 20 '^2 2 2 2 2$' counted db
 check 'each with a claim' '^data-db-0: data-db-1: $' claims db
 check 'as a volume' '^data=data-db-1$' kubectl get pod db-1 -o 'jsonpath={range .spec.volumes[?(@.persistentVolumeClaim)]}{.name}={.persistentVolumeClaim.claimName}{end}'
-check 'which is told' 'SuccessfulCreate +statefulset/db +create Claim data-db-0 Pod db-0 in StatefulSet db success' kubectl get events
+check 'which is told' 'SuccessfulCreate +statefulset/db +Create Claim data-db-0 Pod db-0 in StatefulSet db success' kubectl get events
 check 'deleted' 'deleted' kubectl delete statefulset db
 eventually 'the pods go' 20 '^none$' none db
 check 'and the claims stay' '^data-db-0: data-db-1: $' claims db

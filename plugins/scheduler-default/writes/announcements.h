@@ -3,7 +3,7 @@
 // calm, or when it has waited long enough; more than can be remembered is not told.
 #pragma once
 
-#include <cleat/sdk/events.h>
+#include <cleat/sdk/event_series.h>
 #include <cleat/sdk/kinds/core_v1.h>
 
 #include <deque>
@@ -36,11 +36,11 @@ class Announcements {
   };
   void arm();
   void turn();
-  void tell(const Waiting& one) { events_.record(one.pod, "Normal", "Scheduled", one.message); }
+  void tell(const Waiting& one) { events_.record(one.pod, {"Normal", "Scheduled", "Binding", one.message, {}}); }
 
   Context& context_;
   const std::function<size_t()> underWay_;
-  EventRecorder events_{context_, "default-scheduler"};
+  SeriesRecorder events_{context_, "default-scheduler"};
   std::deque<Waiting> waiting_;
   size_t untold_ = 0;
   Timer timer_;

@@ -59,7 +59,7 @@ Task<void> Binder::settle(Object<Pod> pod, std::string node, Status why) {
   } else if (!on.empty()) {
     outcomes_.boundElsewhere(*live);
   } else {
-    events_.warning(pod, "FailedScheduling", concat("binding rejected: ", why.message));
+    events_.warning(pod, "FailedScheduling", "Scheduling", concat("binding rejected: ", why.message));
     outcomes_.failed(*live);
   }
 }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/events.h>
+#include <cleat/sdk/event_series.h>
 #include <cleat/sdk/kinds/core_v1.h>
 
 #include <functional>
@@ -40,7 +40,7 @@ class Binder {
   Context& context_;
   Outcomes outcomes_;
   Client client_{context_};
-  EventRecorder events_{context_, "default-scheduler"};
+  SeriesRecorder events_{context_, "default-scheduler"};
   size_t inFlight_ = 0;
   Announcements announcements_{context_, [this] { return inFlight_; }};
 };

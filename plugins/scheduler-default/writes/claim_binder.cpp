@@ -134,7 +134,7 @@ ClaimBinder::Waiting ClaimBinder::end(const std::string& uid, ClusterState& stat
 void ClaimBinder::fail(const std::string& uid, const std::string& why, ClusterState& state) {
   if (!waiting_.contains(uid)) return;
   const Waiting ended = end(uid, state);
-  events_.warning(ended.pod, "FailedScheduling",
+  events_.warning(ended.pod, "FailedScheduling", "Scheduling",
                   concat("running PreBind plugin \"VolumeBinding\": binding volumes: ", why));
   outcomes_.failed(ended.pod);
 }

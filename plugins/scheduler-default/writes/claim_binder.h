@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/events.h>
+#include <cleat/sdk/event_series.h>
 #include <cleat/sdk/kinds/core_v1_storage.h>
 
 #include <functional>
@@ -51,7 +51,7 @@ class ClaimBinder {
   Context& context_;
   Outcomes outcomes_;
   Client client_{context_};
-  EventRecorder events_{context_, "default-scheduler"};
+  SeriesRecorder events_{context_, "default-scheduler"};
   std::map<std::string, Waiting> waiting_;  // by uid
 };
 

@@ -116,14 +116,15 @@ Task<void> DeviceBinder::run(Object<Pod> pod, std::string node, std::vector<Devi
   }
   outcomes_.written(pod);
   if (readiness_.begin({pod, node, claims})) {
-    events_.normal(pod, "BindingConditionsPending", concat("waiting for binding conditions for device on node ", node));
+    events_.normal(pod, "BindingConditionsPending", "Scheduling",
+                   concat("waiting for binding conditions for device on node ", node));
     co_return;
   }
   outcomes_.ready(pod, node, std::move(claims));
 }
 
 void DeviceBinder::sayFailed(const Object<Pod>& pod, const std::string& why) {
-  events_.warning(pod, "FailedScheduling", concat("running PreBind plugin \"DynamicResources\": ", why));
+  events_.warning(pod, "FailedScheduling", "Scheduling", concat("running PreBind plugin \"DynamicResources\": ", why));
 }
 
 DeviceReadiness::Hooks DeviceBinder::readinessHooks() {

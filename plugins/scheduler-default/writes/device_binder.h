@@ -6,7 +6,7 @@
 #pragma once
 
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/events.h>
+#include <cleat/sdk/event_series.h>
 #include <cleat/sdk/informer.h>
 
 #include <functional>
@@ -69,7 +69,7 @@ class DeviceBinder {
   Outcomes outcomes_;
   DeviceReadiness readiness_{context_, readinessHooks()};
   Client client_{context_};
-  EventRecorder events_{context_, "default-scheduler"};
+  SeriesRecorder events_{context_, "default-scheduler"};
 };
 
 }  // namespace cleat::scheduling

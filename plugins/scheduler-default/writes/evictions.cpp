@@ -44,7 +44,8 @@ Task<void> Evictions::run(Object<Pod> victim, Object<Pod> preemptor, std::string
     if (!removed && !removed.error().is(404) && !removed.error().is(409)) done = fail(removed.error());
   }
   if (done) {
-    events_.normal(victim, "Preempted", concat("Preempted by pod ", preemptor.uid(), " on node ", node));
+    std::string what = concat("Preempted by pod ", preemptor.uid(), " on node ", node);
+    events_.record(referenceTo(victim), {"Normal", "Preempted", "Preempting", std::move(what), referenceTo(preemptor)});
     co_return;
   }
   context_.log.warn("pod ", victim.key(), " cannot be preempted: ", done.error().message);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/events.h>
+#include <cleat/sdk/event_series.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 
@@ -32,7 +32,7 @@ class Evictions {
   Informer<Pod>& pods_;
   Failed failed_;
   Client client_{context_};
-  EventRecorder events_{context_, "default-scheduler"};
+  SeriesRecorder events_{context_, "default-scheduler"};
   Outbox outbox_{64};
 };
 

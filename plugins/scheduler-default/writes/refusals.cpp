@@ -106,7 +106,7 @@ Task<void> Refusals::write(std::string uid) {
   told.said = message;
   if (news) {
     told.notBefore = context_.now() + pauseAfter(++told.times);
-    events_.warning(pod, "FailedScheduling", message);
+    events_.warning(pod, "FailedScheduling", "Scheduling", message);
   }
   const bool written = co_await put(pod, message, nodeChanged, node);
   auto after = all_.find(uid);

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/events.h>
+#include <cleat/sdk/event_series.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 
@@ -54,7 +54,7 @@ class Refusals {
   Context& context_;
   Informer<Pod>& pods_;
   Client client_{context_};
-  EventRecorder events_{context_, "default-scheduler"};
+  SeriesRecorder events_{context_, "default-scheduler"};
   Outbox outbox_{64};
   TextTable<Told> all_;  // by uid
   std::set<std::pair<Instant, std::string>> due_;

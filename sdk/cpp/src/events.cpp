@@ -3,21 +3,16 @@
 #include <cleat/sdk/kinds/core_v1.h>
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 
 #include "event_correlation.h"
+#include "event_form.h"
 
 namespace cleat {
 namespace {
 
 using core_v1::Event;
 using Recorded = detail::RecordedEvent;
-
-std::string hex(int64_t value) {
-  char digits[20];
-  return std::string(digits, std::to_chars(digits, digits + sizeof digits, static_cast<uint64_t>(value), 16).ptr);
-}
 
 }  // namespace
 
@@ -80,17 +75,8 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
   Draft<Event> first(const Recorded& recorded) const {
     const ObjectReference& about = recorded.about;
     Draft<Event> event;
-    auto meta = event->initMetadata();
-    meta.setName(concat(about.name, ".", hex(recorded.at.time_since_epoch().count())));
-    meta.setNamespace(about.ns.empty() ? std::string("default") : about.ns);
-    auto reference = event->initInvolvedObject();
-    reference.setApiVersion(about.apiVersion);
-    reference.setKind(about.kind);
-    reference.setNamespace(about.ns);
-    reference.setName(about.name);
-    reference.setUid(about.uid);
-    reference.setResourceVersion(about.resourceVersion);
-    reference.setFieldPath(about.fieldPath);
+    detail::nameEvent(event->initMetadata(), about, recorded.at);
+    detail::fillReference(event->initInvolvedObject(), about);
     event->setReason(recorded.reason);
     event->setMessage(recorded.message);
     event->setType(recorded.type);

@@ -35,6 +35,18 @@ class Recent {
     }
     return order_.front().second;
   }
+  // Forgets what `isOver` says of a value.
+  template <class IsOver>
+  void eraseIf(IsOver isOver) {
+    for (auto at = order_.begin(); at != order_.end();) {
+      if (!isOver(at->second)) {
+        ++at;
+        continue;
+      }
+      known_.erase(at->first);
+      at = order_.erase(at);
+    }
+  }
 
  private:
   using Order = std::list<std::pair<std::string, V>>;

@@ -31,6 +31,7 @@ using policy_v1::PodDisruptionBudget;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class DisruptionTest : public testing::Test {
  protected:
@@ -132,6 +133,22 @@ TEST_F(DisruptionTest, CountsPodsAsTheyComeAndGo) {
   plugin->stop();
   kept = {};
   EXPECT_EQ(host.heldObjects(), 0u);
+}
+
+TEST_F(DisruptionTest, APodOfSeveralBudgetsIsTold) {
+  budget("1", nullptr);
+  bare("one");
+  EXPECT_THAT(events(), Not(Contains(HasSubstr("MultiplePodDisruptionBudgets"))));
+  auto second = test::named<PodDisruptionBudget>("default", "zoo");
+  test::fillMap(second->initSpec().initSelector().initMatchLabels(1), {{"app", "web"}});
+  host.put(std::move(second));
+  host.settle();
+  EXPECT_THAT(events(), Not(Contains(HasSubstr("MultiplePodDisruptionBudgets")))) << "nothing has happened to the pod";
+  test::setPodReady(host, "default", "one", false);
+  host.settle();
+  EXPECT_THAT(events(), Contains("Warning MultiplePodDisruptionBudgets Pod \"default\"/\"one\" matches multiple "
+                                 "PodDisruptionBudgets.  Chose \"web\" arbitrarily."));
+  EXPECT_EQ(numbers(), "1 1 0 0");
 }
 
 TEST_F(DisruptionTest, OwnersSayHowManyThereShouldBe) {

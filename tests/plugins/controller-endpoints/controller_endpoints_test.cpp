@@ -27,6 +27,40 @@ TEST_F(EndpointsTest, NothingIsWrittenWhenNothingChanged) {
   EXPECT_EQ(writes(), before);
 }
 
+TEST_F(EndpointsTest, WhatIsWrittenSaysSinceWhenItHasBeenDue) {
+  const std::string_view key = "endpoints.kubernetes.io/last-change-trigger-time";
+  auto saidByBoth = [&](std::string_view expected) {
+    const auto slice = onlySlice();
+    const auto legacy = endpoints();
+    EXPECT_EQ(annotation(slice.meta(), key).value_or("none"), expected);
+    EXPECT_EQ(annotation(legacy.meta(), key).value_or("none"), expected);
+  };
+  auto readySince = [&](const char* name, const char* ready, const char* since) {
+    host.change<Pod>("default", name, [&](auto changed) {
+      auto conditions = changed.getStatus().initConditions(1);
+      conditions[0].setType("Ready");
+      conditions[0].setStatus(ready);
+      conditions[0].setLastTransitionTime(since);
+    });
+  };
+  put(pod("a", "10.0.0.1", false));
+  put(pod("b", "10.0.0.2", false));
+  host.put(service());
+  host.settle();
+  const std::string made = str(host.get<Service>("default", "web").meta().getCreationTimestamp());
+  saidByBoth(made);
+  readySince("a", "True", "2126-05-01T12:00:00Z");
+  saidByBoth("2126-05-01T12:00:00Z");
+  host.change<Service>("default", "web", [](auto changed) { setLabel(changed.getMetadata(), "team", "b"); });
+  saidByBoth("none");
+  readySince("b", "True", "2126-05-01T12:00:09Z");
+  saidByBoth("2126-05-01T12:00:09Z");
+  host.remove<Service>("default", "web");
+  host.settle();
+  host.put(service());
+  saidByBoth(host.get<Service>("default", "web").meta().getCreationTimestamp().cStr());
+}
+
 TEST_F(EndpointsTest, ServicesWithoutASelectorAreLeftToTheirMaker) {
   auto draft = service();
   draft->getSpec().disownSelector();

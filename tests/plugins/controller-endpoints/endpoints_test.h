@@ -51,6 +51,7 @@ class EndpointsTest : public testing::Test {
     test::fillMap(spec.initSelector(1), {{"app", "web"}});
     spec.setClusterIP(ip);
     spec.setType("ClusterIP");
+    spec.initIpFamilies(1).set(0, "IPv4");
     auto list = spec.initPorts(ports.size());
     for (uint32_t i = 0; i < ports.size(); ++i) {
       list[i].setName(ports[i].name);
@@ -67,6 +68,14 @@ class EndpointsTest : public testing::Test {
     draft->initStatus().setPodIP(ip);
     draft->getStatus().setPhase("Running");
     setCondition<core_v1::PodCondition>(draft->getStatus(), {"Ready", ready ? "True" : "False", "", "", ""});
+    return draft;
+  }
+  // With an address of each family.
+  static Draft<Pod> dualPod(std::string_view name, const std::string& ip, const std::string& second) {
+    auto draft = pod(name, ip);
+    auto ips = draft->getStatus().initPodIPs(2);
+    ips[0].setIp(ip);
+    ips[1].setIp(second);
     return draft;
   }
   static void addPort(Draft<Pod>& draft, const char* name, int32_t number) {

@@ -128,14 +128,76 @@ TEST_F(EndpointsTest, ChangesOfAPodAreFollowed) {
   EXPECT_THAT(told(onlySlice()), ElementsAre());
 }
 
-TEST_F(EndpointsTest, APodsFirstIpv4AddressCounts) {
+struct FamilyCase {
+  const char* what;
+  std::vector<const char*> families;
+  const char* clusterIp;
+  std::vector<std::string> slices;     // each with its addresses
+  std::vector<std::string> endpoints;  // those in Endpoints
+};
+TEST_F(EndpointsTest, EachFamilyOfTheServiceHasSlicesOfItsOwn) {
+  const FamilyCase cases[] = {
+      {"of one", {"IPv4"}, "10.96.0.10", {"IPv4 10.0.0.1 10.0.0.2 10.0.0.3"}, {"10.0.0.1", "10.0.0.2", "10.0.0.3"}},
+      {"of the other", {"IPv6"}, "fd00::10", {"IPv6 fd00::1 fd00::2"}, {"fd00::1", "fd00::2"}},
+      {"of both",
+       {"IPv6", "IPv4"},
+       "fd00::10",
+       {"IPv4 10.0.0.1 10.0.0.2 10.0.0.3", "IPv6 fd00::1 fd00::2"},
+       {"fd00::1", "fd00::2"}},
+      {"as its address", {}, "fd00::10", {"IPv6 fd00::1 fd00::2"}, {"fd00::1", "fd00::2"}},
+      {"as its address of old",
+       {},
+       "10.96.0.10",
+       {"IPv4 10.0.0.1 10.0.0.2 10.0.0.3"},
+       {"10.0.0.1", "10.0.0.2", "10.0.0.3"}},
+      {"of any",
+       {},
+       "None",
+       {"IPv4 10.0.0.1 10.0.0.2 10.0.0.3", "IPv6 fd00::1 fd00::2"},
+       {"10.0.0.2", "10.0.0.3", "fd00::1"}},
+  };
+  put(dualPod("a", "fd00::1", "10.0.0.1"));
+  put(dualPod("b", "10.0.0.2", "fd00::2"));
+  put(pod("c", "10.0.0.3"));
   host.put(service());
-  auto dual = pod("a", "fd00::1");
-  auto ips = dual->getStatus().initPodIPs(2);
-  ips[0].setIp("fd00::1");
-  ips[1].setIp("10.0.0.1");
-  put(std::move(dual));
-  EXPECT_THAT(told(onlySlice()), ElementsAre("10.0.0.1 ready serving"));
+  for (const FamilyCase& each : cases) {
+    host.change<Service>("default", "web", [&](auto changed) {
+      changed.getSpec().setClusterIP(each.clusterIp);
+      auto families = changed.getSpec().initIpFamilies(each.families.size());
+      for (uint32_t i = 0; i < families.size(); ++i) families.set(i, each.families[i]);
+    });
+    host.settle();
+    std::vector<std::string> found;
+    for (const auto& slice : slices()) {
+      std::vector<std::string> ips;
+      for (auto endpoint : slice->getEndpoints()) ips.push_back(str(endpoint.getAddresses()[0]));
+      std::ranges::sort(ips);
+      std::string line = str(slice->getAddressType());
+      for (const std::string& ip : ips) line += " " + ip;
+      found.push_back(std::move(line));
+    }
+    std::ranges::sort(found);
+    EXPECT_EQ(found, each.slices) << each.what;
+    EXPECT_EQ(addresses(endpoints()), each.endpoints) << each.what;
+  }
+}
+
+TEST_F(EndpointsTest, AFamilyWithoutAddressesHasAnEmptySlice) {
+  auto draft = service();
+  auto families = draft->getSpec().initIpFamilies(2);
+  families.set(0, "IPv4");
+  families.set(1, "IPv6");
+  host.put(std::move(draft));
+  put(pod("a", "10.0.0.1"));
+  host.settle();
+  ASSERT_EQ(slices().size(), 2u);
+  for (const auto& slice : slices()) {
+    EXPECT_EQ(slice->getEndpoints().size(), view(slice->getAddressType()) == "IPv4" ? 1u : 0u);
+  }
+  host.change<Pod>("default", "a", [](auto changed) { changed.getStatus().initPodIPs(1)[0].setIp("fd00::1"); });
+  host.settle();
+  ASSERT_EQ(slices().size(), 2u);
+  for (const auto& slice : slices()) EXPECT_EQ(slice->getEndpoints().size(), 1u) << view(slice->getAddressType());
 }
 
 TEST_F(EndpointsTest, NamedTargetPortsAreLookedUpInEachPod) {

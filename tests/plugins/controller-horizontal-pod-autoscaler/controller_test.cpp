@@ -298,6 +298,52 @@ TEST_F(AutoscalerTest, WithoutTheApiOfOtherMetricsItSaysSo) {
   EXPECT_EQ(replicas(), 4);
 }
 
+TEST_F(AutoscalerTest, NothingStaysNothingUnlessItWasMadeSoHere) {
+  const Edit byQueue = [](HorizontalPodAutoscaler::Builder made) {
+    auto metric = made.getSpec().initMetrics(1)[0];
+    metric.setType("External");
+    metric.initExternal().initMetric().setName("queue");
+    metric.getExternal().initTarget().setAverageValue("5");
+  };
+  const auto broughtToZero = [](const Edit& edit) {
+    return [edit](HorizontalPodAutoscaler::Builder made) {
+      if (edit) edit(made);
+      setCondition<autoscaling_v2::HorizontalPodAutoscalerCondition>(made.initStatus(),
+                                                                     {"ScaledToZero", "True", "ScaledToZero", "", ""});
+    };
+  };
+  struct Situation {
+    const char* what;
+    int32_t min;
+    Edit edit;
+    const char* active;
+    int32_t wanted;
+  };
+  const std::vector<Situation> situations = {
+      {"a user has set it to nothing", 0, byQueue, "False,ScalingDisabled", 0},
+      {"although there should be some", 2, byQueue, "False,ScalingDisabled", 0},
+      {"the autoscaler has", 0, broughtToZero(byQueue), "False,FailedGetExternalMetric", 0},
+      {"and nothing is measured without pods any more", 0, broughtToZero({}), "False,ScalingDisabled", 0},
+      {"and there should be some now", 2, broughtToZero({}), "True,ValidMetricFound", 2},
+      {"however slowly it may rise", 2, broughtToZero([](HorizontalPodAutoscaler::Builder made) {
+         made.getSpec().initBehavior().initScaleUp().setSelectPolicy("Disabled");
+       }),
+       "True,ValidMetricFound", 2},
+  };
+  for (const Situation& each : situations) {
+    host.remove<HorizontalPodAutoscaler>("default", "web");
+    host.settle();
+    widget(0);
+    pods({50, 50});
+    autoscaler(each.min, 10, each.edit);
+    EXPECT_EQ(replicas(), each.wanted) << each.what;
+    EXPECT_THAT(condition("ScalingActive"), testing::StartsWith(each.active)) << each.what;
+  }
+  EXPECT_THAT(events(), Contains("SuccessfulRescale: New size: 2; reason: Current number of replicas below "
+                                 "Spec.MinReplicas"));
+  EXPECT_EQ(condition("ScaledToZero"), "False,NotScaledToZero: the HPA controller did not scale the workload to zero");
+}
+
 TEST_F(AutoscalerTest, AScaleThatIsRefusedIsTold) {
   widget(2);
   pods({100, 100});

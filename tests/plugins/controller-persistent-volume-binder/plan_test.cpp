@@ -331,6 +331,31 @@ const VolumeSituation kVolumes[] = {
        setAnnotation(volume.getMetadata(), volumes::kProvisionedBy, "p");
      },
      "phase Released"},
+    {"a driver's was made by hand",
+     [](World&, Volume volume) {
+       orphaned(volume, "Delete");
+       volume.getSpec().initCsi().setDriver("disks.example.com");
+     },
+     "phase Released"},
+    {"and is released",
+     [](World&, Volume volume) {
+       orphaned(volume, "Delete");
+       volume.getSpec().initCsi().setDriver("disks.example.com");
+       volume.getStatus().setPhase("Released");
+     },
+     "nothing"},
+    {"a driver looks after it",
+     [](World&, Volume volume) {
+       orphaned(volume, "Delete");
+       setAnnotation(volume.getMetadata(), volumes::kMigratedTo, "disks.example.com");
+     },
+     "phase Released"},
+    {"a driver's is to be emptied",
+     [](World&, Volume volume) {
+       orphaned(volume, "Recycle");
+       volume.getSpec().initCsi().setDriver("disks.example.com");
+     },
+     "phase Failed ! VolumeFailedRecycle: No recycler plugin found for the volume!"},
     {"it is to be emptied", [](World&, Volume volume) { orphaned(volume, "Recycle"); },
      "phase Failed ! VolumeFailedRecycle: No recycler plugin found for the volume!"},
     {"it has failed",

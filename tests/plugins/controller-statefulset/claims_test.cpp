@@ -18,8 +18,8 @@ TEST_F(StatefulSetTest, ClaimsAreMadeBeforeThePodsAndStay) {
   runAll();
   EXPECT_THAT(claims(), ElementsAre("data-web-0:", "data-web-1:"));
   EXPECT_THAT(events(),
-              IsSupersetOf({"Normal SuccessfulCreate create Claim data-web-0 Pod web-0 in StatefulSet web success",
-                            "Normal SuccessfulCreate create Pod web-0 in StatefulSet web successful"}));
+              IsSupersetOf({"Normal SuccessfulCreate Create Claim data-web-0 Pod web-0 in StatefulSet web success",
+                            "Normal SuccessfulCreate Create Pod web-0 in StatefulSet web successful"}));
   scale(1);
   runAll();
   EXPECT_THAT(pods(), ElementsAre("web-0:one"));
@@ -60,7 +60,7 @@ TEST_F(StatefulSetTest, AClaimThatIsBeingDeletedHoldsUpThePod) {
   addClaimTemplates(*draft, {"data"});
   put(std::move(draft));
   EXPECT_THAT(pods(), IsEmpty());
-  EXPECT_THAT(events(), ElementsAre("Warning FailedCreate create Pod web-0 in StatefulSet web failed error: pvc "
+  EXPECT_THAT(events(), ElementsAre("Warning FailedCreate Create Pod web-0 in StatefulSet web failed error: pvc "
                                     "data-web-0 is being deleted"));
   host.remove<PersistentVolumeClaim>("default", "data-web-0");
   host.advance(1min);

@@ -21,8 +21,8 @@ TEST_F(StatefulSetTest, PodsComeOneAfterTheOtherAndTheNumbersSaySo) {
   EXPECT_EQ(view(status.getCurrentRevision()), view(status.getUpdateRevision()));
   EXPECT_EQ(view(status.getCurrentRevision()), label(host.list<Pod>()[0].meta(), kRevisionHashLabel));
   EXPECT_EQ(host.list<ControllerRevision>()[0].name(), view(status.getCurrentRevision()));
-  EXPECT_THAT(events(), ElementsAre("Normal SuccessfulCreate create Pod web-0 in StatefulSet web successful",
-                                    "Normal SuccessfulCreate create Pod web-1 in StatefulSet web successful"));
+  EXPECT_THAT(events(), ElementsAre("Normal SuccessfulCreate Create Pod web-0 in StatefulSet web successful",
+                                    "Normal SuccessfulCreate Create Pod web-1 in StatefulSet web successful"));
   const size_t before = host.requests().size();
   host.loseHistory();
   host.advance(1h);
@@ -41,7 +41,7 @@ TEST_F(StatefulSetTest, IsScaledUpAndDownInOrder) {
   run();
   EXPECT_THAT(pods(), ElementsAre("web-0:one"));
   EXPECT_EQ(numbers(), "1 1 1 1 1");
-  EXPECT_THAT(events(), Contains("Normal SuccessfulDelete delete Pod web-2 in StatefulSet web successful"));
+  EXPECT_THAT(events(), Contains("Normal SuccessfulDelete Delete Pod web-2 in StatefulSet web successful"));
   test::setPodReady(host, "default", "web-0", false);
   scale(2);
   EXPECT_THAT(pods(), ElementsAre("web-0:one")) << "the first one is not well";
@@ -159,7 +159,7 @@ TEST_F(StatefulSetTest, ALostLabelIsPutBack) {
   host.change<Pod>("default", "web-0", [](auto pod) { setLabel(pod.getMetadata(), kPodNameLabel, std::nullopt); });
   host.settle();
   EXPECT_EQ(label(host.get<Pod>("default", "web-0").meta(), kPodNameLabel), "web-0");
-  EXPECT_THAT(events(), Contains("Normal SuccessfulUpdate update Pod web-0 in StatefulSet web successful"));
+  EXPECT_THAT(events(), Contains("Normal SuccessfulUpdate Update Pod web-0 in StatefulSet web successful"));
 }
 
 TEST_F(StatefulSetTest, TakesOverWhatMatchesByLabelsAndNameAndLetsGoWhatDoesNot) {
@@ -225,7 +225,7 @@ TEST_F(StatefulSetTest, ARefusedPodIsToldOfAndTriedAgain) {
   });
   put(makeSet(1));
   EXPECT_THAT(events(),
-              ElementsAre("Warning FailedCreate create Pod web-0 in StatefulSet web failed error: exceeded quota"));
+              ElementsAre("Warning FailedCreate Create Pod web-0 in StatefulSet web failed error: exceeded quota"));
   EXPECT_EQ(set()->getStatus().getReplicas(), 0);
   refuse = false;
   host.advance(1min);
