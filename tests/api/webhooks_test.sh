@@ -90,9 +90,9 @@ eventually 'a service without endpoints' 10 'service.hooks.test": failed to call
 kubectl delete validatingwebhookconfiguration w >/dev/null
 
 echo '# mutating'
-check 'webhooks' 'created' create "$(configuration Mutating m "$(hook /label/one)" "$(hook /touch-uid)" "$(hook /patch-nonsense)" "$(hook /patch-missing)" "$(hook /patch-untyped '' '' "$(url /untyped-patch)")")"
+check 'webhooks' 'created' create "$(configuration Mutating m "$(hook /label/one)" "$(hook /rename)" "$(hook /patch-nonsense)" "$(hook /patch-missing)" "$(hook /patch-untyped '' '' "$(url /untyped-patch)")")"
 eventually 'one changes what is stored' 10 '"one":"yes"' labels_of "$(config l /label/one)"
-check 'patches what it may not' 'InternalError.*metadata.uid' try /touch-uid
+check 'patches what it may not' 'InternalError.*metadata.name' try /rename
 check 'patches into what cannot be' 'InternalError.*"patchnonsense.hooks.test" returned a patch that cannot be applied: data' try /patch-nonsense
 check 'patches what is not there' 'InternalError.*"patchmissing.hooks.test" returned a patch that cannot be applied: .*unable to remove nonexistent key' try /patch-missing
 check 'patches without saying how' 'failed calling webhook "patchuntyped.hooks.test": received invalid webhook response: webhook returned response.patch but not response.patchType' try /patch-untyped
@@ -154,6 +154,26 @@ widget='{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, labels: {
 eventually 'are changed too' 10 '"custom":"yes"' labels_of "$widget"
 check 'and what they hold stays' 'created' create "$widget"
 check 'as it was' '^\{"a":\[1,2.5,null\]\}$' field widget w '{.spec.free}'
+
+echo '# what only the server writes'
+lamps='{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: lamps.example.com}, spec: {group: example.com, scope: Namespaced,
+  names: {plural: lamps, kind: Lamp}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {
+    spec: {type: object}, status: {type: object, properties: {phase: {type: string}}}}}}}]}}'
+create "$lamps" >/dev/null
+established lamps.example.com >/dev/null
+objects='{operations: [CREATE, UPDATE], apiGroups: ["", example.com], apiVersions: [v1], resources: [pods, widgets, lamps, widgets/status]}'
+check 'a defaulter' 'created' create "$(configuration Mutating defaulter "$(hook /defaulter '' "$objects")" "$(hook /phase '' "$objects")")"
+system='{.metadata.labels.defaulted} {.metadata.generation} {.metadata.creationTimestamp} {.status}'
+defaulted() { create "$1" --dry-run=server -o "jsonpath=$system" 2>&1 || true; }
+labelled() { printf '{apiVersion: %s, kind: %s, metadata: {name: %s, labels: {hook: %s}}, spec: {%s}}' "$@"; }
+eventually 'of pods' 10 '^yes 1 20..-..-..T..:..:..Z \{"phase":"Pending",.*' defaulted "$(labelled v1 Pod p defaulter 'containers: [{name: c, image: i}]')"
+check 'of a kind with a status of its own' '^yes 1 20..-..-..T..:..:..Z $' defaulted "$(labelled example.com/v1 Widget dw defaulter 'color: red')"
+check 'which it cannot write with the rest' '^ 1 20..-..-..T..:..:..Z $' defaulted "$(labelled example.com/v1 Widget dw phase 'color: red')"
+create "$(labelled example.com/v1 Widget dw phase 'color: red')" >/dev/null
+check 'but as a status' '"phase":"Hooked"' kubectl patch widget dw --subresource=status --type=merge -p '{"status":{"replicas":1}}' -o 'jsonpath={.status}'
+check 'nor in a change' '^ 2 .*"phase":"Hooked"' kubectl patch widget dw --type=merge -p '{"spec":{"color":"blue"}}' -o "jsonpath=$system"
+check 'where it is a field as others' '^ 1 20..-..-..T..:..:..Z \{"phase":"Hooked"\}$' defaulted "$(labelled example.com/v1 Lamp l phase)"
+kubectl delete mutatingwebhookconfiguration defaulter >/dev/null
 
 echo '# conversion'
 # paints CONVERSION: a definition whose versions have different schemas
