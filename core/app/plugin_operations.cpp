@@ -43,6 +43,10 @@ void eraseEntries(base::Config& config, const std::string& name) {
   config.authn.entries.erase(name);
   config.authz.entries.erase(name);
   config.admission.entries.erase(name);
+  // What the built-in configuration says of it stands whether it is asked or not.
+  const base::Config builtIn = base::defaultConfig();
+  const auto said = builtIn.admission.entries.find(name);
+  if (said != builtIn.admission.entries.end()) config.admission.entries.insert(*said);
 }
 
 // Into the lists of these roles; a role that has none gets one.

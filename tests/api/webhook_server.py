@@ -91,6 +91,8 @@ class Webhook(Answering):
             time.sleep(30)
         elif path == "/slow":
             time.sleep(1.5)
+        elif path == "/late":
+            time.sleep(11)
         elif path == "/nonsense":
             return self.send(b"{]")
         elif path == "/gigabyte":

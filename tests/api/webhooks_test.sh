@@ -33,6 +33,11 @@ check 'what was asked' '^/allow \{"uid": "[0-9a-f-]{36}", "kind": \{"group": "",
 check 'a change' 'labeled' kubectl label configmap c4 more=yes
 check 'has an old object' '"operation": "UPDATE".*"oldObject": \{"apiVersion": "v1"' bash -c "grep '^/allow ' $work/reviews | tail -1"
 check 'over a kept connection' '^1$' bash -c "grep '^/allow ' $work/reviews | grep -o '\"connections\": .*' | sort | uniq | wc -l"
+# What takes eleven seconds is waited for while the rest goes on.
+create "$(configuration Mutating late "$(hook /label/ready)" "$(hook /late | sed 's/timeoutSeconds: 2/timeoutSeconds: 20/')")" >/dev/null
+eventually 'one changes what is stored' 10 '"ready":"yes"' labels_of "$(config l /label/ready)"
+create "$(config late /late)" >"$work/late" 2>&1 &
+late=$!
 
 echo '# webhooks that misbehave'
 check 'answers another question' 'InternalError.*failed calling webhook "wronguid.hooks.test": received invalid webhook response: expected response.uid="[0-9a-f-]+", got "another"' try /wrong-uid
@@ -95,6 +100,9 @@ eventually 'one changes what is stored' 10 '"one":"yes"' labels_of "$(config l /
 check 'patches what it may not' 'InternalError.*metadata.name' try /rename
 check 'patches into what cannot be' 'InternalError.*"patchnonsense.hooks.test" returned a patch that cannot be applied: data' try /patch-nonsense
 check 'patches what is not there' 'InternalError.*"patchmissing.hooks.test" returned a patch that cannot be applied: .*unable to remove nonexistent key' try /patch-missing
+wait $late
+check 'takes longer than ten seconds' 'created' cat "$work/late"
+kubectl delete mutatingwebhookconfiguration late >/dev/null
 check 'patches without saying how' 'failed calling webhook "patchuntyped.hooks.test": received invalid webhook response: webhook returned response.patch but not response.patchType' try /patch-untyped
 reinvoked() { sed 's/hook: "[a-z0-9]*"/hook: "again"/' <<<"$1"; }
 create "$(configuration Mutating again "$(reinvoked "$(hook /count 'reinvocationPolicy: IfNeeded')")" "$(reinvoked "$(hook /label/two)")")" >/dev/null
