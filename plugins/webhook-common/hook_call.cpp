@@ -138,7 +138,12 @@ Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request, bool
     co_return verdict;
   }
   if (auto readable = showObjects(request); !readable) {
-    verdict.refused = readable.error();
+    if (hook->failsOpen) {
+      context_.log.warn(
+          concat("webhook ", inQuotes(hook->name), " is not asked, failing open: ", readable.error().message));
+    } else {
+      verdict.refused = readable.error();
+    }
     co_return verdict;
   }
   verdict.asked = true;
