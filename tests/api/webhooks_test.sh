@@ -208,6 +208,21 @@ check 'and read in both' '^\{"color":"blue"\}' paint v1 q
 check 'listed' '^red blue $' kubectl get paints.v2.example.com -o 'jsonpath={range .items[*]}{.spec.paint.color} {end}'
 check 'changed' 'patched' kubectl patch paints.v2.example.com p --type=merge -p '{"spec":{"paint":{"color":"green"}}}'
 check 'for both' '^\{"color":"green"\}' paint v1
+ofFirst='{operations: [CREATE, UPDATE], apiGroups: [example.com], apiVersions: [v1], resources: [paints]}'
+second() { printf '{apiVersion: example.com/v2, kind: Paint, metadata: {name: %s, labels: {hook: %s}}, spec: {paint: {color: blue}, coats: 3}}' "$@"; }
+check 'webhooks that know one version' 'created' create "$(configuration Validating first "$(hook /deny '' "$ofFirst")" "$(hook /allow '' "$ofFirst")")"
+check 'and change it' 'created' create "$(configuration Mutating first "$(hook /label/seen '' "$ofFirst")")"
+eventually 'are asked about another' 10 'admission webhook "deny.hooks.test" denied the request: not on my watch' attempt "$(second x deny)" --dry-run=server
+check 'allow it' 'created' create "$(second x allow)" --dry-run=server
+check 'see it as they know it' '"kind": \{"group": "example.com", "version": "v1", "kind": "Paint"\}, .*"requestKind": \{"group": "example.com", "version": "v2", .*"object": \{"apiVersion": "example.com/v1", "kind": "Paint", .*"spec": \{"coats": 3, "color": "blue"' \
+  bash -c "grep '^/allow ' $work/reviews | grep '\"name\": \"x\"'"
+check 'and change it so' '^\{"coats":3,"paint":\{"color":"blue"\}\} .*"seen":"yes"' create "$(second x labelseen)" --dry-run=server -o 'jsonpath={.spec} {.metadata.labels}'
+kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations first >/dev/null
+policy='apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicy'
+create "{$policy, metadata: {name: first}, spec: {matchConstraints: {resourceRules: [$ofFirst]}, validations: [{expression: 'object.spec.color != \"red\"'}]}}" >/dev/null
+create "{${policy}Binding, metadata: {name: first}, spec: {policyName: first, validationActions: [Deny]}}" >/dev/null
+eventually 'policies do not let pass what they cannot see' 10 "ValidatingAdmissionPolicy 'first' denied request: its rules are about example.com/v1, to which objects of paints are converted by a webhook" attempt "$(second x none)" --dry-run=server
+kubectl delete validatingadmissionpolicybindings,validatingadmissionpolicies first >/dev/null
 convert_by() { kubectl patch crd paints.example.com --type=merge -p "{\"spec\":{\"conversion\":{\"webhook\":{\"clientConfig\":{\"url\":\"https://127.0.0.1:$hookPort$1\"}}}}}" >/dev/null; }
 # Objects that have been converted are kept, so each is asked about another.
 fresh() { create "{apiVersion: example.com/v1, kind: Paint, metadata: {name: $1}, spec: {color: red}}" >/dev/null; }
