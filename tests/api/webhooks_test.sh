@@ -77,6 +77,20 @@ beside() {
   kill "${waiting[@]}"
 }
 check 'those that wait for it hold up nobody' 'created.while they wait' beside
+# More of them at once than one server is asked: the others wait for their turn.
+create "$(configuration Validating crowded "$(hook /slow | sed 's/timeoutSeconds: 2/timeoutSeconds: 20/')")" >/dev/null
+crowd() {  # COUNT
+  for each in $(seq "$1"); do
+    [ "$each" = 1 ] || echo next
+    printf 'url = "https://127.0.0.1:%s/api/v1/namespaces/default/configmaps?dryRun=All"\ncacert = "%s"\ncert = "%s"\nkey = "%s"\noutput = /dev/null\nwrite-out = "%%{http_code}\\n"\nmax-time = 30\nheader = "Content-Type: application/yaml"\ndata-binary = "%s"\n' \
+      "$port" "$data/pki/ca.crt" "$data/pki/admin.crt" "$data/pki/admin.key" "$(config "crowd$each" /slow | sed 's/"/\\"/g')"
+  done >"$work/crowd"
+  curl -s -Z --parallel-max "$1" -K "$work/crowd" 2>/dev/null | sort | uniq -c | tr -s ' '
+}
+asked_slowly() { create "$(config slow /slow)" --dry-run=server >/dev/null; grep -o '^/slow' "$work/reviews"; }
+eventually 'one that is slow' 10 '/slow' asked_slowly
+check 'is asked by a crowd' '^ 150 201$' crowd 150
+kubectl delete validatingwebhookconfiguration crowded >/dev/null
 
 echo '# failure policies, addresses and trust'
 check 'more of them' 'created' create "$(configuration Validating w "$(hook /ignored 'failurePolicy: Ignore' '' "$(url /hang)")" \
