@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "core/gate/object_edit.h"
+#include "core/gate/pass_times.h"
 #include "core/gate/untouchable.h"
 
 namespace cleat::gate {
@@ -184,33 +184,22 @@ void noteResults(const ChangeRequest& request, role::AdmissionResults::Reader re
   }
 }
 
-// One pass of admission, and the plugins of it, as they are counted. Ends with the pass.
-class PassTimes {
- public:
-  PassTimes(const Chains& chains, const ChangeRequest& request, AdmissionPass pass)
-      : times_(chains.says().times.get()), operation_(request.operation), pass_(pass) {}
-  PassTimes(const PassTimes&) = delete;
-  ~PassTimes() {
-    if (times_ != nullptr) times_->step().observe(operation_, pass_, !goesOn_, begun_ == 0 ? 0 : last_ - begun_);
-  }
-  void asking() {
-    if (times_ != nullptr && begun_ == 0) begun_ = last_ = times_->now();
-  }
-  void answered(const AdmissionPlugin& plugin, bool rejected) {
-    if (times_ == nullptr) return;
-    const int64_t now = times_->now();
-    if (plugin.times) plugin.times->observe(operation_, pass_, rejected, now - last_);
-    last_ = now;
-  }
-  void goesOn() { goesOn_ = true; }
+Reach reachOf(const ChangeRequest& request) {
+  if (request.target.subresource == "status") return Reach::statusAdmission;
+  const bool creates = request.operation == role::Operation::CREATE && request.target.subresource.empty();
+  return creates ? Reach::createAdmission : Reach::admission;
+}
 
- private:
-  AdmissionTimes* const times_;
-  const role::Operation operation_;
-  const AdmissionPass pass_;
-  int64_t begun_ = 0, last_ = 0;
-  bool goesOn_ = false;
-};
+// What a mutating plugin gave back, as it goes on.
+Result<Ref<const Message>> takeAdmitted(const ChangeRequest& request, const Ref<Message>& back,
+                                        const std::string& plugin, const Message& given) {
+  const object::Kind& kind = admittedKind(request);
+  const Reach reach = reachOf(request);
+  CLEAT_TRY(checkGiven(back, kind, plugin));
+  Ref<const Message> taken = putBack(reach, kind, given, back);
+  CLEAT_TRY(checkUntouched(reach, kind, given, *taken, plugin));
+  return taken;
+}
 
 }  // namespace
 
@@ -240,15 +229,14 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
     noteResults(request, resultsOf(method, answer), shaped.warnings);
     const bool counts = pass == AdmissionPass::mutate && !(asked.policy && asked.policy->audits);
     if (!counts || answer.objects.empty()) continue;
-    const object::Kind& kind = admittedKind(request);
-    const Reach reach = request.target.subresource == "status" ? Reach::statusAdmission : Reach::admission;
-    if (auto given = checkGiven(answer.objects[0], kind, plugin, *shaped.message, reach); !given) {
+    auto taken = takeAdmitted(request, answer.objects[0], plugin, *shaped.message);
+    if (!taken) {
       answer.status = CLEAT_FAILED;
-      answer.error = given.error();
+      answer.error = taken.error();
       if (letsPass(asked, chains, answer, shaped.warnings)) continue;
-      co_return fail(given.error());
+      co_return fail(taken.error());
     }
-    shaped.message = answer.objects[0];
+    shaped.message = *std::move(taken);
   }
   times.goesOn();
   co_return shaped;

@@ -89,6 +89,10 @@ class MutatingPolicies : public AdmissionPlugin {
       co_await std::move(changing);
       co_return;
     }
+    if (work.asked.needsConversion(other)) {
+      if (isBound(policy, work.asked)) refuseBy(policy, nullptr, unconverted(*other), work);
+      co_return;
+    }
     PolicyRequest shown = work.asked.as(other);
     Work seen{shown, structOf(shown.kind)};
     auto changing = changeShown(policy, seen);
@@ -98,6 +102,11 @@ class MutatingPolicies : public AdmissionPlugin {
     work.asked.object = work.asked.asRequested(shown.object, shown);
     work.changed = true;
     work.lastChange = seen.lastChange;
+  }
+
+  static bool isBound(const Store::Entry& policy, const PolicyRequest& asked) {
+    if (!asked.matches(*policy.matcher)) return false;
+    return std::ranges::any_of(policy.bindings, [&](const auto& bound) { return asked.matches(*bound->matcher); });
   }
 
   Task<void> changeShown(const Store::Entry& policy, Work& work) {

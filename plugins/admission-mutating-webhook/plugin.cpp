@@ -61,40 +61,46 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     for (std::string& warning : verdict.warnings) work.warnings.push_back(std::move(warning));
     for (auto& annotation : verdict.annotations) work.annotations.push_back(std::move(annotation));
     work.refused = std::move(verdict.refused);
-    if (!work.refused && verdict.patch && !verdict.patch->items.empty()) work.refused = change(*hook, verdict, work);
+    if (!work.refused && verdict.patch && !verdict.patch->items.empty()) {
+      auto changing = change(*hook, verdict, work);
+      work.refused = co_await std::move(changing);
+    }
     if (verdict.asked && hook->isReinvoked) work.seen.insert(hook);
   }
 
   // Takes the patch; why it cannot be taken.
-  static std::optional<Status> change(const Hook& hook, const HookVerdict& verdict, Work& work) {
+  Task<std::optional<Status>> change(const Hook& hook, const HookVerdict& verdict, Work& work) {
     policy::PolicyRequest& asked = work.hooked.asked;
     const role::Operation operation = asked.params.getOperation();
     if (operation == role::Operation::DELETE || operation == role::Operation::CONNECT) {
-      return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
-                                     " attempted to modify the object, which is not supported for this operation"));
+      co_return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
+                                        " attempted to modify the object, which is not supported for this operation"));
     }
-    const policy::PolicyRequest shown = asked.as(hook.matcher->knownAs(asked.facts));
+    const policy::PolicyRequest& shown = verdict.shown ? *verdict.shown : asked;
     auto patched = patchedObject(shown.object, shown.kind, shown.isCustom, *verdict.patch);
     if (!patched) {
-      return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
-                                     " returned a patch that cannot be applied: ", patched.error().message));
+      co_return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
+                                        " returned a patch that cannot be applied: ", patched.error().message));
     }
-    AnyRef changed = asked.asRequested(std::move(*patched).freezeAny(), shown);
+    auto converting = calls().asRequested(work.hooked, shown, std::move(*patched).freezeAny());
+    auto converted = co_await std::move(converting);
+    if (!converted) co_return converted.error();
+    AnyRef changed = *std::move(converted);
     // Nobody is shown it any more, so that nobody has to be told whether it has become another.
     if (work.isLast && work.seen.empty()) {
       asked.object = std::move(changed);
       work.changed = true;
-      return std::nullopt;
+      co_return std::nullopt;
     }
-    if (auto shown = HookCalls::showObjects(work.hooked); !shown) return shown.error();
+    if (auto texts = HookCalls::showObjects(work.hooked); !texts) co_return texts.error();
     asked.object = std::move(changed);
     const std::string before = std::move(work.hooked.texts.object);
-    if (auto shown = HookCalls::showObject(work.hooked); !shown) return shown.error();
-    if (work.hooked.texts.object == before) return std::nullopt;
+    if (auto texts = HookCalls::showObject(work.hooked); !texts) co_return texts.error();
+    if (work.hooked.texts.object == before) co_return std::nullopt;
     work.changed = true;
     work.again.merge(work.seen);
     work.seen.clear();
-    return std::nullopt;
+    co_return std::nullopt;
   }
 };
 

@@ -50,6 +50,10 @@ class ValidatingPolicies : public AdmissionPlugin {
     for (const Store::EntryRef& policy : store_.matching(asked.facts)) {
       if (!asked.matchesBeyondRules(*policy->matcher)) continue;
       const Equivalent* other = policy->matcher->knownAs(asked.facts);
+      if (asked.needsConversion(other)) {
+        denyUnconverted(asked, *other, *policy, outcome);
+        continue;
+      }
       std::optional<PolicyRequest> renamed;
       if (other != nullptr) renamed = asked.as(other);
       PolicyRequest& shown = renamed ? *renamed : asked;
@@ -104,6 +108,15 @@ class ValidatingPolicies : public AdmissionPlugin {
       told.emplace_back(key, std::move(all));
     }
     if (!told.empty()) request.annotate(told);
+  }
+
+  // One that the policy cannot be shown as it knows it does not get past it.
+  static void denyUnconverted(const PolicyRequest& asked, const Equivalent& other, const Store::Entry& policy,
+                              Outcome& outcome) {
+    if (policy.compiled->failsOpen) return;
+    for (const auto& bound : policy.bindings) {
+      if (asked.matches(*bound->matcher)) return deny(outcome, policy, nullptr, {"", unconverted(other)});
+    }
   }
 
   // `shown`: the request as the policy knows it.

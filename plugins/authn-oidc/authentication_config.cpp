@@ -22,7 +22,7 @@ namespace {
 using remote::ConfigDocument;
 using remote::ConfigNode;
 
-constexpr std::string_view kApiVersion = "apiserver.config.k8s.io/v1", kKind = "AuthenticationConfiguration";
+constexpr std::string_view kGroup = "apiserver.config.k8s.io", kKind = "AuthenticationConfiguration";
 constexpr size_t kMostIssuers = 64;
 
 enum class Gives : uint8_t { boolean, text, texts };
@@ -265,7 +265,7 @@ IssuerConfig readJwt(const ConfigNode& node, std::string_view ownIssuer) {
 
 Result<std::vector<IssuerConfig>> readIssuers(ConfigDocument& document, std::string_view ownIssuer) {
   const ConfigNode root = document.root();
-  document.expect(kApiVersion, kKind);
+  document.expect(kGroup, {"v1", "v1beta1"}, kKind);
   root.knows({"apiVersion", "kind", "jwt", "anonymous"});
   if (root["anonymous"].there()) {
     root["anonymous"].complain(

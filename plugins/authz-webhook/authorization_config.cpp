@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "access_review.h"
@@ -19,6 +20,7 @@ using remote::ConfigNode;
 
 constexpr Duration kLongestTimeout = std::chrono::seconds(30);
 constexpr size_t kLongestName = 253;
+constexpr const char* kWebhooks = "authz-webhook";  // the plugin of all webhooks of the file
 
 // Complains of what is none of the values; the first of them then.
 std::string oneOf(const ConfigNode& node, std::initializer_list<std::string_view> values) {
@@ -123,28 +125,63 @@ WebhookConfig readWebhook(const ConfigNode& node, std::string name) {
   return webhook;
 }
 
+// The plugin that authorizes as an entry of the file says; empty: there is none.
+std::string pluginOf(const ConfigNode& type) {
+  static const std::map<std::string, std::string, std::less<>> kPlugins = {{"Node", "authz-node"},
+                                                                           {"RBAC", "authz-rbac"},
+                                                                           {"ABAC", "authz-abac"},
+                                                                           {"AlwaysAllow", "authz-always-allow"},
+                                                                           {"AlwaysDeny", "authz-always-deny"},
+                                                                           {"Webhook", kWebhooks}};
+  const std::string found = type.text();
+  if (const auto known = kPlugins.find(found); known != kPlugins.end()) return known->second;
+  if (found.empty()) {
+    type.required();
+  } else {
+    type.complain(concat("Unsupported value: ", inQuotes(found)));
+  }
+  return {};
+}
+
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string all = "[";
+  for (const std::string& name : names) all += concat(all.size() > 1 ? ", " : "", inQuotes(name));
+  return all + "]";
+}
+
+// The order in which authorizers are asked is the server's to say: a file that says it too must say the same.
+void checkOrder(const ConfigNode& authorizers, std::vector<std::string> order, std::vector<std::string> chain) {
+  const auto isOther = [](const std::string& name) { return name != kWebhooks; };
+  if (std::ranges::none_of(order, isOther)) return;
+  // Without webhooks in the file the place of their plugin is all the same.
+  if (!has(order, kWebhooks)) std::erase(chain, kWebhooks);
+  if (order == chain) return;
+  if (!has(order, kWebhooks)) order.emplace_back(kWebhooks);
+  authorizers.complain(concat("are not those that the server asks, in this order: set [authz] chain = ", listed(order),
+                              " in its configuration, which has ", listed(chain)));
+}
+
 }  // namespace
 
-Result<std::vector<WebhookConfig>> readAuthorizationConfig(const std::string& file) {
+Result<std::vector<WebhookConfig>> readAuthorizationConfig(const std::string& file,
+                                                           const std::vector<std::string>& chain) {
   CLEAT_TRY(std::unique_ptr<ConfigDocument> document, ConfigDocument::read(file));
-  document->expect("apiserver.config.k8s.io/v1", "AuthorizationConfiguration");
+  document->expect("apiserver.config.k8s.io", {"v1", "v1beta1"}, "AuthorizationConfiguration");
   const ConfigNode root = document->root();
   root.knows({"apiVersion", "kind", "authorizers"});
   const std::vector<ConfigNode> authorizers = root["authorizers"].items();
   if (authorizers.empty()) root["authorizers"].required("at least one authorization mode must be defined");
   std::vector<WebhookConfig> webhooks;
+  std::vector<std::string> order;
   std::set<std::string> names;
   for (const ConfigNode& node : authorizers) {
     node.knows({"type", "name", "webhook"});
-    const ConfigNode type = node["type"], name = node["name"];
-    if (type.text().empty()) type.required();
-    if (!type.text().empty() && type.text() != "Webhook") {
-      type.complain(
-          concat(inQuotes(type.text()),
-                 " is a plugin of its own: [authz] chain of the server's configuration names it, and its place "
-                 "beside authz-webhook"));
-      continue;
-    }
+    const std::string plugin = pluginOf(node["type"]);
+    const ConfigNode name = node["name"];
     if (name.text().empty()) {
       name.required();
     } else if (!isName(name.text())) {
@@ -152,8 +189,23 @@ Result<std::vector<WebhookConfig>> readAuthorizationConfig(const std::string& fi
     } else if (!names.insert(name.text()).second) {
       name.complain(concat("Duplicate value: ", inQuotes(name.text())));
     }
-    webhooks.push_back(readWebhook(node["webhook"], name.text()));
+    if (plugin.empty()) continue;
+    const bool isWebhook = plugin == kWebhooks;
+    // Webhooks one after the other are one plugin's.
+    if (!isWebhook || order.empty() || order.back() != plugin) {
+      if (has(order, plugin)) {
+        node["type"].complain(isWebhook ? "webhooks with others between them cannot be asked in this order"
+                                        : concat("Duplicate value: ", inQuotes(node["type"].text())));
+      }
+      order.push_back(plugin);
+    }
+    if (isWebhook) {
+      webhooks.push_back(readWebhook(node["webhook"], name.text()));
+    } else if (node["webhook"].there()) {
+      node["webhook"].invalid("non-null", "may only be specified when type=Webhook");
+    }
   }
+  checkOrder(root["authorizers"], std::move(order), chain);
   CLEAT_TRY(document->verdict());
   return webhooks;
 }

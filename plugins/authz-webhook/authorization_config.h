@@ -29,7 +29,10 @@ struct WebhookConfig {
   std::vector<Condition> conditions;  // it is asked only where all hold
 };
 
-Result<std::vector<WebhookConfig>> readAuthorizationConfig(const std::string& file);
+// `chain`: the plugins that authorize, in order ([authz] chain), of which the webhooks are one. Where the file names
+// other authorizers than webhooks, it is an error unless the chain asks just them, in their order.
+Result<std::vector<WebhookConfig>> readAuthorizationConfig(const std::string& file,
+                                                           const std::vector<std::string>& chain);
 // Of the settings kubeconfig, authorized_ttl, …; none where there is no kubeconfig.
 Result<std::vector<WebhookConfig>> webhookOfSettings(const Config& config);
 

@@ -1,9 +1,11 @@
 // Authorizes by asking servers of the operator's, one after the other until one decides.
+#include <cleat/sdk/fillers.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/roles.h>
 #include <cleat/sdk/text.h>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -58,7 +60,10 @@ class WebhookAuthorizer : public AuthorizerPlugin {
       co_return fail(Status::badRequest("[plugins.authz-webhook] config or kubeconfig: one of them is needed"));
     }
     if (!file.empty()) {
-      CLEAT_CO_TRY(webhooks, file_.read(file, readAuthorizationConfig));
+      Fillers fillers(context());
+      auto listing = fillers.of(role::authorizer::authorize);
+      CLEAT_CO_TRY(chain_, co_await std::move(listing));
+      CLEAT_CO_TRY(webhooks, file_.read(file, reader()));
     }
     take(std::move(webhooks));
     co_return Result<void>();
@@ -71,7 +76,7 @@ class WebhookAuthorizer : public AuthorizerPlugin {
       call.results().setDecision(role::Decision::ALLOW);
       co_return Result<void>();
     }
-    if (auto webhooks = file_.changed(readAuthorizationConfig)) take(*std::move(webhooks));
+    if (auto webhooks = file_.changed(reader())) take(*std::move(webhooks));
     const std::vector<WebhookPtr> asked = webhooks_;
     std::string reasons;
     for (const WebhookPtr& webhook : asked) {
@@ -117,6 +122,10 @@ class WebhookAuthorizer : public AuthorizerPlugin {
     co_return verdict;
   }
 
+  std::function<Result<std::vector<WebhookConfig>>(const std::string&)> reader() const {
+    return [this](const std::string& file) { return readAuthorizationConfig(file, chain_); };
+  }
+
   void take(std::vector<WebhookConfig> webhooks) {
     webhooks_.clear();
     for (WebhookConfig& one : webhooks) {
@@ -128,6 +137,7 @@ class WebhookAuthorizer : public AuthorizerPlugin {
   remote::FollowedFile file_{context(), "authorization configuration"};
   webhook::HttpsClient client_{context(), {.mostBody = kMostAnswer}};
   std::vector<WebhookPtr> webhooks_;
+  std::vector<std::string> chain_;  // the plugins that authorize, in order, when this one was started
 };
 
 }  // namespace

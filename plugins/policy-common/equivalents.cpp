@@ -1,5 +1,7 @@
 #include "policy-common/equivalents.h"
 
+#include <cleat/sdk/text.h>
+
 #include "autoscaling-common/autoscaler_conversion.h"
 
 namespace cleat::policy {
@@ -50,6 +52,12 @@ std::vector<Equivalent> builtInEquivalents(std::string_view group, std::string_v
     if (isSame(family.other, group, version, resource)) return {family.one};
   }
   return {};
+}
+
+std::string unconverted(const Equivalent& other) {
+  return concat("its rules are about ", other.group, "/", other.version, ", to which objects of ", other.resource,
+                " are converted by a webhook, which is not asked for policies: name the version of the request in its "
+                "rules, or set matchPolicy: Exact");
 }
 
 AnyRef convertedObject(const AnyRef& object, const KindKey& from, const KindKey& to) {

@@ -15,10 +15,14 @@ namespace cleat::policy {
 
 struct Equivalent {
   std::string group, version, resource, kind;
+  bool isConverted = false;  // by a webhook of whoever brought the kind: the same words mean something else there
 };
 
 // Of a kind that comes with the server.
 std::vector<Equivalent> builtInEquivalents(std::string_view group, std::string_view version, std::string_view resource);
+
+// Why nobody here can show an object by a name that `isConverted`, and what helps.
+std::string unconverted(const Equivalent& other);
 
 // The object as the other kind has it: the same one where the two differ by their names alone.
 AnyRef convertedObject(const AnyRef& object, const KindKey& from, const KindKey& to);

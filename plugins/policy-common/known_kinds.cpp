@@ -25,6 +25,7 @@
 #include <cleat/sdk/kinds/rbac_v1.h>
 #include <cleat/sdk/kinds/resource_v1.h>
 #include <cleat/sdk/kinds/scheduling_v1.h>
+#include <cleat/sdk/kinds/scheduling_v1beta1.h>
 #include <cleat/sdk/kinds/storage_v1.h>
 #include <cleat/sdk/kinds/storagemigration_v1.h>
 
@@ -74,10 +75,11 @@ const Kinds& allKinds() {
     }
     add<apiextensions_v1::CustomResourceDefinition, apiregistration_v1::APIService, apps_v1::ReplicaSet,
         apps_v1::Deployment, apps_v1::StatefulSet, apps_v1::DaemonSet, apps_v1::ControllerRevision>(all);
-    add<authentication_v1::TokenReview, authentication_v1::TokenRequest, authorization_v1::SubjectAccessReview,
-        authorization_v1::LocalSubjectAccessReview, authorization_v1::SelfSubjectAccessReview,
-        authorization_v1::SelfSubjectRulesReview, autoscaling_v1::Scale, autoscaling_v1::HorizontalPodAutoscaler,
-        autoscaling_v2::HorizontalPodAutoscaler, batch_v1::Job, batch_v1::CronJob>(all);
+    add<authentication_v1::TokenReview, authentication_v1::TokenRequest, authentication_v1::SelfSubjectReview,
+        authorization_v1::SubjectAccessReview, authorization_v1::LocalSubjectAccessReview,
+        authorization_v1::SelfSubjectAccessReview, authorization_v1::SelfSubjectRulesReview, autoscaling_v1::Scale,
+        autoscaling_v1::HorizontalPodAutoscaler, autoscaling_v2::HorizontalPodAutoscaler, batch_v1::Job,
+        batch_v1::CronJob>(all);
     add<certificates_v1::CertificateSigningRequest, certificates_v1::ClusterTrustBundle,
         certificates_v1::PodCertificateRequest, coordination_v1::Lease, discovery_v1::EndpointSlice, events_v1::Event,
         flowcontrol_v1::FlowSchema, flowcontrol_v1::PriorityLevelConfiguration>(all);
@@ -86,9 +88,9 @@ const Kinds& allKinds() {
     add<rbac_v1::Role, rbac_v1::RoleBinding, rbac_v1::ClusterRole, rbac_v1::ClusterRoleBinding,
         resource_v1::DeviceClass, resource_v1::ResourceClaim, resource_v1::ResourceClaimTemplate,
         resource_v1::ResourceSlice, resource_v1::DeviceTaintRule, scheduling_v1::PriorityClass,
-        storage_v1::StorageClass, storage_v1::CSIDriver, storage_v1::CSINode, storage_v1::CSIStorageCapacity,
-        storage_v1::VolumeAttachment, storage_v1::VolumeAttributesClass, storagemigration_v1::StorageVersionMigration>(
-        all);
+        scheduling_v1beta1::PodGroup, scheduling_v1beta1::Workload, storage_v1::StorageClass, storage_v1::CSIDriver,
+        storage_v1::CSINode, storage_v1::CSIStorageCapacity, storage_v1::VolumeAttachment,
+        storage_v1::VolumeAttributesClass, storagemigration_v1::StorageVersionMigration>(all);
     return all;
   }();
   return kKinds;

@@ -93,6 +93,10 @@ PolicyRequest PolicyRequest::as(const Equivalent* other) const {
   return shown;
 }
 
+bool PolicyRequest::needsConversion(const Equivalent* other) const {
+  return other != nullptr && other->isConverted && requestKind.kind == view(params.getKind());
+}
+
 PolicySurroundings::PolicySurroundings(Context& context)
     : context_(context), namespaces_(context), definitions_(context) {
   definitions_.addIndex("kind", [](const Object<apiextensions_v1::CustomResourceDefinition>& definition) {
@@ -110,18 +114,19 @@ bool PolicySurroundings::isCustom(std::string_view group, std::string_view kind)
   return !group.empty() && !definitions_.byIndex("kind", concat(group, "/", kind)).empty();
 }
 
-std::vector<Equivalent> PolicySurroundings::equivalentsOf(const RequestFacts& request) const {
+std::vector<Equivalent> PolicySurroundings::equivalentsOf(PolicyRequest& asked) const {
+  const RequestFacts& request = asked.facts;
   std::vector<Equivalent> others = builtInEquivalents(request.group, request.version, request.resource);
   auto definition = request.group.empty() ? Object<apiextensions_v1::CustomResourceDefinition>()
                                           : definitions_.get("", concat(request.resource, ".", request.group));
   if (!definition) return others;
   auto spec = definition->getSpec();
-  // What a webhook makes of an object only the kind's own plugin can find out.
-  if (view(spec.getConversion().getStrategy()) == "Webhook") return others;
+  const bool isConverted = view(spec.getConversion().getStrategy()) == "Webhook";
+  if (isConverted) asked.converting = definition;
   for (auto version : spec.getVersions()) {
     if (!version.getServed() || view(version.getName()) == request.version) continue;
     others.push_back({str(request.group), str(view(version.getName())), str(request.resource),
-                      str(view(spec.getNames().getKind()))});
+                      str(view(spec.getNames().getKind())), isConverted});
   }
   return others;
 }
@@ -129,7 +134,7 @@ std::vector<Equivalent> PolicySurroundings::equivalentsOf(const RequestFacts& re
 bool PolicySurroundings::lookHere(PolicyRequest& request) const {
   if (!definitions_.synced() || !namespaces_.synced()) return false;
   request.isCustom = isCustom(request.kind.group, request.kind.kind);
-  if (std::vector<Equivalent> others = equivalentsOf(request.facts); !others.empty()) {
+  if (std::vector<Equivalent> others = equivalentsOf(request); !others.empty()) {
     request.equivalents = std::make_shared<const std::vector<Equivalent>>(std::move(others));
     request.facts.equivalents = *request.equivalents;
   }

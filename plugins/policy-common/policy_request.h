@@ -24,8 +24,11 @@ struct PolicyRequest {
   // The same of one whose rules are known to match.
   bool matchesBeyondRules(const Matcher& matcher) const;
   // The same request as a webhook or a policy sees it that knows what it is about by another name: one of
-  // facts.equivalents, or null for the request's own.
+  // facts.equivalents, or null for the request's own. Of one that `needsConversion` the objects are still to be
+  // converted.
   PolicyRequest as(const Equivalent* other) const;
+  // Whether the objects of the request are other ones by that name, which only the definition's webhook can make.
+  bool needsConversion(const Equivalent* other) const;
   // What such a one has made of the object, shown as `shown`, goes on as the request has it.
   AnyRef asRequested(const AnyRef& changed, const PolicyRequest& shown) const {
     return convertedBack(changed, object, shown.kind, kind);
@@ -47,6 +50,8 @@ struct PolicyRequest {
   Object<core_v1::Namespace> ns;  // that it is in, or that it is about; nothing where there is none
   role::AdmissionParams::Reader params;
   std::shared_ptr<const std::vector<Equivalent>> equivalents;  // what facts.equivalents refers to
+  // Of the kind, where a webhook converts its objects; otherwise nothing.
+  Object<apiextensions_v1::CustomResourceDefinition> converting;
 
  private:
   mutable cel::SharedRef<AskedAuthorizer> authorizer_;  // made for the first expression that asks
@@ -70,7 +75,7 @@ class PolicySurroundings {
  private:
   // Its objects are trees.
   bool isCustom(std::string_view group, std::string_view kind) const;
-  std::vector<Equivalent> equivalentsOf(const RequestFacts& request) const;
+  std::vector<Equivalent> equivalentsOf(PolicyRequest& request) const;
 
   Context& context_;
   Informer<core_v1::Namespace> namespaces_;

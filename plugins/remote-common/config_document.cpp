@@ -159,12 +159,15 @@ Result<std::unique_ptr<ConfigDocument>> ConfigDocument::parse(const std::string&
 
 ConfigNode ConfigDocument::root() { return {*this, top_, "", 1}; }
 
-void ConfigDocument::expect(std::string_view apiVersion, std::string_view kind) {
+void ConfigDocument::expect(std::string_view group, std::initializer_list<std::string_view> versions,
+                            std::string_view kind) {
   const ConfigNode top = root();
   const std::string version = top["apiVersion"].text(), found = top["kind"].text();
-  if (version == apiVersion && found == kind) return;
-  top.complain(concat("expected ", apiVersion, ", Kind=", kind, ", got ", version.empty() ? "no apiVersion" : version,
-                      ", Kind=", found));
+  const bool isKnown =
+      std::ranges::any_of(versions, [&](std::string_view each) { return version == concat(group, "/", each); });
+  if (isKnown && found == kind) return;
+  top.complain(concat("expected ", group, "/", *versions.begin(), ", Kind=", kind, ", got ",
+                      version.empty() ? "no apiVersion" : version, ", Kind=", found));
 }
 
 Result<void> ConfigDocument::verdict() const {

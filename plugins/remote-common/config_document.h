@@ -66,7 +66,7 @@ class ConfigDocument {
 
   ConfigNode root();
   // Complains where the file says that it is something else.
-  void expect(std::string_view apiVersion, std::string_view kind);
+  void expect(std::string_view group, std::initializer_list<std::string_view> versions, std::string_view kind);
   // All complaints, one a line.
   Result<void> verdict() const;
   const std::string& name() const { return name_; }

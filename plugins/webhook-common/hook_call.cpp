@@ -117,10 +117,34 @@ Task<HookVerdict> HookCalls::ask(HookPtr hook, HookedRequest& request, bool othe
     co_return co_await std::move(asking);
   }
   HookedRequest shown = request;
-  shown.asked = request.asked.as(other);
   shown.hasTexts = false;
+  if (request.asked.needsConversion(other)) {
+    auto showing = converter_.shownAs(request.asked, *other, request.deadline);
+    auto converted = co_await std::move(showing);
+    if (!converted) {
+      // Not the webhook's failure, which its failurePolicy would be about.
+      HookVerdict failed;
+      failed.refused = converted.error();
+      co_return failed;
+    }
+    shown.asked = *std::move(converted);
+  } else {
+    shown.asked = request.asked.as(other);
+  }
   auto asking = askAbout(hook, shown, othersFollow);
-  co_return co_await std::move(asking);
+  HookVerdict verdict = co_await std::move(asking);
+  verdict.shown = std::make_shared<const policy::PolicyRequest>(std::move(shown.asked));
+  co_return verdict;
+}
+
+Task<Result<AnyRef>> HookCalls::asRequested(const HookedRequest& request, const policy::PolicyRequest& shown,
+                                            AnyRef patched) {
+  const policy::PolicyRequest& asked = request.asked;
+  if (!asked.converting || shown.kind.version == asked.requestKind.version) {
+    co_return asked.asRequested(patched, shown);
+  }
+  auto converting = converter_.asRequested(asked, shown, std::move(patched), request.deadline);
+  co_return co_await std::move(converting);
 }
 
 Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request, bool othersFollow) {
@@ -138,7 +162,12 @@ Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request, bool
     co_return verdict;
   }
   if (auto readable = showObjects(request); !readable) {
-    verdict.refused = readable.error();
+    if (hook->failsOpen) {
+      context_.log.warn(
+          concat("webhook ", inQuotes(hook->name), " is not asked, failing open: ", readable.error().message));
+    } else {
+      verdict.refused = readable.error();
+    }
     co_return verdict;
   }
   verdict.asked = true;

@@ -4,6 +4,7 @@
 
 #include <cleat/sdk/admission.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "policy-common/policy_request.h"
 #include "webhook-common/destination.h"
 #include "webhook-common/hook.h"
+#include "webhook-common/hook_conversion.h"
 #include "webhook-common/hook_counts.h"
 #include "webhook-common/review.h"
 
@@ -23,6 +25,8 @@ struct HookVerdict {
   std::vector<std::string> warnings;
   std::vector<std::pair<std::string, std::string>> annotations;  // for the audit log
   bool asked = false;
+  // The request as it was shown, where that is by another name than its own; otherwise null.
+  std::shared_ptr<const policy::PolicyRequest> shown;
 };
 
 // A request on its way through webhooks.
@@ -53,6 +57,8 @@ class HookCalls {
   // Asks the webhook, if it is to be asked at all, about the objects as its rules know them. `othersFollow`: who asks
   // has more to ask before there is an answer.
   Task<HookVerdict> ask(HookPtr hook, HookedRequest& request, bool othersFollow = false);
+  // What the patched object is in the request, of a webhook that was shown it as `shown`.
+  Task<Result<AnyRef>> asRequested(const HookedRequest& request, const policy::PolicyRequest& shown, AnyRef patched);
 
  private:
   Task<HookVerdict> askAbout(HookPtr hook, HookedRequest& request, bool othersFollow);
@@ -63,6 +69,7 @@ class HookCalls {
   Context& context_;
   HookCounts counts_{context_};
   WebhookCaller caller_;
+  HookConverter converter_{context_, caller_};
   policy::PolicySurroundings surroundings_;
 };
 

@@ -77,17 +77,15 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::optional<HttpsAnswer> begin(Duration timeout) {
     MutexLock lock(mutex_);
     isBeginning_ = true;
-    entered_ = client_.connections.enter(server_);
-    if (entered_) {
-      const Clock::time_point now = Clock::now();
-      deadline_ = now + timeout;
-      connection_ = client_.connections.take(server_);
-      isKept_ = connection_ != nullptr;
+    const Clock::time_point now = Clock::now();
+    deadline_ = now + timeout;
+    if (client_.connections.enter(server_)) {
+      takePlace();
       if (isKept_ && !request_.othersFollow)
         hereUntil_ = now + std::min<Duration>(client_.shortWaits.allowed(now, connection_->lastTook), timeout);
-      isKept_ ? send() : connectAnew();
+      start();
     } else {
-      fail("too many calls of this server are under way");
+      waitForPlace();
     }
     isBeginning_ = false;
     return std::exchange(early_, std::nullopt);
@@ -96,6 +94,29 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  private:
   using Step = void (Exchange::*)();
   using Clock = ShortWaits::Clock;
+
+  void takePlace() CLEAT_REQUIRES(mutex_) {
+    entered_ = true;
+    connection_ = client_.connections.take(server_);
+    isKept_ = connection_ != nullptr;
+  }
+  void start() CLEAT_REQUIRES(mutex_) { isKept_ ? send() : connectAnew(); }
+
+  // Until one of the calls that are under way has ended, or the time of this one has.
+  void waitForPlace() CLEAT_REQUIRES(mutex_) {
+    goElsewhere();
+    auto turn = [self = shared_from_this()] {
+      self->client_.io.post([self] {
+        MutexLock lock(self->mutex_);
+        if (self->ended()) return self->client_.connections.leave(self->server_);
+        self->takePlace();
+        self->start();
+      });
+    };
+    if (!client_.connections.enterInTurn(server_, this, std::move(turn))) return;
+    takePlace();
+    start();
+  }
 
   // Whoever goes on elsewhere does so until then.
   void setLimit() CLEAT_REQUIRES(mutex_) {
@@ -281,7 +302,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     if (resolver_) resolver_->cancel();
     // What is under way on it ends then, and finds that this has ended.
     if (connection_) connection_->wire.close();
-    if (entered_) client_.connections.leave(server_);
+    entered_ ? client_.connections.leave(server_) : client_.connections.stopWaiting(server_, this);
     const auto done = std::exchange(done_, nullptr);
     if (isBeginning_) {
       early_ = std::move(answer);

@@ -1,7 +1,7 @@
 // HttpsClient: asks servers that are not to be trusted with more than an answer: each call has a deadline, an
-// answer has a limit, a redirect is not followed, and of one server only so many calls are under way at a time.
-// Connections are kept for the next call. It waits on its own thread, but for answers that come at once, where that is
-// asked for; tasks go on on the strand.
+// answer has a limit, a redirect is not followed, and of one server only so many calls are under way at a time: one
+// more waits for its turn, within its time. Connections are kept for the next call. It waits on its own thread, but for
+// answers that come at once, where that is asked for; tasks go on on the strand.
 //
 //   HttpsAnswer answer = co_await client.post({.host = "10.1.2.3", .serverName = "hook.ns.svc", …}, 10s);
 //   if (!answer.error.empty()) …   // in Go's words: "dial tcp 10.1.2.3:443: connect: connection refused"

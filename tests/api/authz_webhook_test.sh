@@ -140,7 +140,12 @@ chain authz-node authz-rbac authz-webhook
 hook a good Deny "request.usr == 'x'" | configuration >"$work/authorization.yaml"
 wrong 'wrong CEL' "authorization.yaml:15: authorizers\[0\].webhook.matchConditions\[0\].expression: Invalid value: .*undefined field 'usr'"
 printf -- '- {type: RBAC, name: rbac}\n' | configuration >"$work/authorization.yaml"
-wrong 'what is a plugin of its own' 'authorization.yaml:4: authorizers\[0\].type: "RBAC" is a plugin of its own'
+wrong 'others than the server asks' 'authorization.yaml:[0-9]+: authorizers: are not those that the server asks, in this order: set \[authz\] chain = \["authz-rbac", "authz-webhook"\] in its configuration, which has \["authz-node", "authz-rbac"\]'
+rm -rf "$data"
+{ printf -- '- {type: Node, name: node}\n- {type: RBAC, name: rbac}\n'; hook first good Deny "$users"; } | configuration | sed 's,config.k8s.io/v1$,config.k8s.io/v1beta1,' >"$work/authorization.yaml"
+start_server --config "$work/webhook.toml"
+check 'the others that the server asks may be named' 'ConfigMapList' may allow-jane $maps
+stop_server
 sed -i '/^config/d' "$work/webhook.toml"
 wrong 'nothing' 'config or kubeconfig: one of them is needed'
 finish

@@ -83,7 +83,7 @@ stop_server
 with '[schedulers]
 enabled = ["...", "admission-odd"]
 [admission]
-chain = ["admission-odd", "...", "-admission-service-account"]
+chain = ["admission-odd", "...", "-admission-service-account", "-admission-mutating-webhook"]
 [admission.admission-odd.match]
 resources = ["deployment.apps"]
 
@@ -96,7 +96,7 @@ check 'also one of the operator' \
   "config: $toml:6: admission.admission-odd.match.resources: \"deployment.apps\": no resource is called that; did you mean \"deployments\"\?" \
   cat "$work/log"
 check 'what is taken off a list is not there' '^0$' bash -c \
-  "'$cleat' plugin list --data-dir '$data' | grep -c admission-service-account || true"
+  "'$cleat' plugin list --data-dir '$data' | grep -cE 'admission-(service-account|mutating-webhook)' || true"
 stop_server
 
 # -- What admission plugins' answers count --

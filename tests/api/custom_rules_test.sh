@@ -48,6 +48,10 @@ PY
 )"
 check_fails 'a transition within a list without keys' 'oldSelf cannot be used on the uncorrelatable portion of the schema within spec.validation.openAPIV3Schema.properties\[spec\].properties\[l\]' \
   attempt "$(of '{type: object, properties: {l: {type: array, maxItems: 5, items: {type: string, maxLength: 5, x-kubernetes-validations: [{rule: "self == oldSelf"}]}}}}')"
+check_fails 'a default that breaks its own rule' "$at.properties\[c\].default: Invalid value: .integer.: failed rule: self > 5" \
+  attempt "$(of '{type: object, default: {}, properties: {c: {type: integer, default: 1, x-kubernetes-validations: [{rule: "self > 5"}]}}}')"
+
+check 'maps that are made entry by entry' 'created \(server dry run\)' create "$(definition attempts Attempt "$(with_rule 'rule: "has(self.a) && {self.a: 1}.transformMapEntry(k, v, v > 0, {k: v}).size() == 1"')")" --dry-run=server
 
 # What objects are held to.
 gauges=$(definition gauges Gauge '{type: object, properties: {

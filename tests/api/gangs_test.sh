@@ -109,6 +109,18 @@ done | kubectl create -f - >/dev/null
 gone_from() { kubectl get events --field-selector reason=Preempted -o 'jsonpath={range .items[*]}{.involvedObject.name}{"\n"}{end}' | sort | tr '\n' ' '; }
 eventually 'and all of it does when one has to' 20 '^whole-1 whole-2 $' gone_from
 
+echo '--- webhooks'
+. "$here/custom_resources.sh"
+. "$here/hooks.sh"
+any='{operations: ["*"], apiGroups: ["*"], apiVersions: ["*"], resources: ["*/*"]}'
+create "$(configuration Validating everything "$(hook /see 'failurePolicy: Ignore' "$any" | sed 's/objectSelector: {[^}]*}}, //')")" >/dev/null
+seen() {
+  create '{apiVersion: scheduling.k8s.io/v1beta1, kind: PodGroup, metadata: {name: seen}, spec: {schedulingPolicy: {basic: {}}}}' --dry-run=server
+  grep '^/see .*"kind": "PodGroup"' "$work/reviews"
+}
+eventually 'that are about everything are shown groups' 10 'created.*"object": \{"apiVersion": "scheduling.k8s.io/v1beta1", "kind": "PodGroup", .*"schedulingPolicy": \{"basic": ' seen
+kubectl delete validatingwebhookconfigurations --all >/dev/null
+
 echo '--- switched off'
 pods stays 1 >/dev/null
 stop_server

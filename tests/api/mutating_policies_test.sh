@@ -77,6 +77,10 @@ check 'a value of another type' 'created.*created' bind typed "$deployments" "$(
 eventually 'is refused' 10 "policy 'typed' with binding 'typed' denied request: spec.replicas: must be an integer that fits" made "$(deployment five)" '{.metadata.name}'
 unbind typed
 
+check 'what only the server writes' 'created.*created' bind system "$deployments" "$(patches "\"[JSONPatch{op: 'add', path: '/status', value: {}}, JSONPatch{op: 'add', path: '/metadata/generation', value: 7}, JSONPatch{op: 'add', path: '/metadata/labels/seen', value: 'yes'}]\"")"
+eventually 'stays as it is' 10 '^yes 1 \{\}$' made "$(deployment six 'x: z')" '{.metadata.labels.seen} {.metadata.generation} {.status}'
+unbind system
+
 # Kinds of users' own.
 create "$widgets" >/dev/null; established widgets.example.com >/dev/null
 check 'a custom kind' 'created.*created' bind sized '{apiGroups: [example.com], apiVersions: [v1], operations: [CREATE], resources: [widgets]}' "$(applies "\"Object{spec: Object.spec{size: 7, options: {'made': 'here'}}}\"")"

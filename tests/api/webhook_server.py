@@ -64,8 +64,15 @@ class Webhook(Answering):
         elif path == "/count":
             count = int((request["object"]["metadata"].get("labels") or {}).get("count", "0")) + 1
             answer.update(label("count", str(count), request))
-        elif path == "/touch-uid":
-            answer.update(patch({"op": "add", "path": "/metadata/uid", "value": "mine"}))
+        elif path == "/rename":
+            answer.update(patch({"op": "add", "path": "/metadata/name", "value": "mine"}))
+        elif path == "/defaulter":  # what comes of an object that a Go program has written anew
+            answer.update(patch({"op": "add", "path": "/metadata/creationTimestamp", "value": None},
+                                {"op": "add", "path": "/metadata/generation", "value": 7},
+                                {"op": "add", "path": "/metadata/labels/defaulted", "value": "yes"},
+                                {"op": "add", "path": "/status", "value": {}}))
+        elif path == "/phase":
+            answer.update(patch({"op": "add", "path": "/status", "value": {"phase": "Hooked"}}))
         elif path == "/patch-nonsense":
             answer.update(patch({"op": "replace", "path": "/data", "value": 7}))
         elif path == "/patch-missing":
@@ -84,6 +91,8 @@ class Webhook(Answering):
             time.sleep(30)
         elif path == "/slow":
             time.sleep(1.5)
+        elif path == "/late":
+            time.sleep(11)
         elif path == "/nonsense":
             return self.send(b"{]")
         elif path == "/gigabyte":

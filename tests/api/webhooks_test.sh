@@ -33,6 +33,11 @@ check 'what was asked' '^/allow \{"uid": "[0-9a-f-]{36}", "kind": \{"group": "",
 check 'a change' 'labeled' kubectl label configmap c4 more=yes
 check 'has an old object' '"operation": "UPDATE".*"oldObject": \{"apiVersion": "v1"' bash -c "grep '^/allow ' $work/reviews | tail -1"
 check 'over a kept connection' '^1$' bash -c "grep '^/allow ' $work/reviews | grep -o '\"connections\": .*' | sort | uniq | wc -l"
+# What takes eleven seconds is waited for while the rest goes on.
+create "$(configuration Mutating late "$(hook /label/ready)" "$(hook /late | sed 's/timeoutSeconds: 2/timeoutSeconds: 20/')")" >/dev/null
+eventually 'one changes what is stored' 10 '"ready":"yes"' labels_of "$(config l /label/ready)"
+create "$(config late /late)" >"$work/late" 2>&1 &
+late=$!
 
 echo '# webhooks that misbehave'
 check 'answers another question' 'InternalError.*failed calling webhook "wronguid.hooks.test": received invalid webhook response: expected response.uid="[0-9a-f-]+", got "another"' try /wrong-uid
@@ -72,6 +77,20 @@ beside() {
   kill "${waiting[@]}"
 }
 check 'those that wait for it hold up nobody' 'created.while they wait' beside
+# More of them at once than one server is asked: the others wait for their turn.
+create "$(configuration Validating crowded "$(hook /slow | sed 's/timeoutSeconds: 2/timeoutSeconds: 20/')")" >/dev/null
+crowd() {  # COUNT
+  for each in $(seq "$1"); do
+    [ "$each" = 1 ] || echo next
+    printf 'url = "https://127.0.0.1:%s/api/v1/namespaces/default/configmaps?dryRun=All"\ncacert = "%s"\ncert = "%s"\nkey = "%s"\noutput = /dev/null\nwrite-out = "%%{http_code}\\n"\nmax-time = 30\nheader = "Content-Type: application/yaml"\ndata-binary = "%s"\n' \
+      "$port" "$data/pki/ca.crt" "$data/pki/admin.crt" "$data/pki/admin.key" "$(config "crowd$each" /slow | sed 's/"/\\"/g')"
+  done >"$work/crowd"
+  curl -s -Z --parallel-max "$1" -K "$work/crowd" 2>/dev/null | sort | uniq -c | tr -s ' '
+}
+asked_slowly() { create "$(config slow /slow)" --dry-run=server >/dev/null; grep -o '^/slow' "$work/reviews"; }
+eventually 'one that is slow' 10 '/slow' asked_slowly
+check 'is asked by a crowd' '^ 150 201$' crowd 150
+kubectl delete validatingwebhookconfiguration crowded >/dev/null
 
 echo '# failure policies, addresses and trust'
 check 'more of them' 'created' create "$(configuration Validating w "$(hook /ignored 'failurePolicy: Ignore' '' "$(url /hang)")" \
@@ -90,11 +109,14 @@ eventually 'a service without endpoints' 10 'service.hooks.test": failed to call
 kubectl delete validatingwebhookconfiguration w >/dev/null
 
 echo '# mutating'
-check 'webhooks' 'created' create "$(configuration Mutating m "$(hook /label/one)" "$(hook /touch-uid)" "$(hook /patch-nonsense)" "$(hook /patch-missing)" "$(hook /patch-untyped '' '' "$(url /untyped-patch)")")"
+check 'webhooks' 'created' create "$(configuration Mutating m "$(hook /label/one)" "$(hook /rename)" "$(hook /patch-nonsense)" "$(hook /patch-missing)" "$(hook /patch-untyped '' '' "$(url /untyped-patch)")")"
 eventually 'one changes what is stored' 10 '"one":"yes"' labels_of "$(config l /label/one)"
-check 'patches what it may not' 'InternalError.*metadata.uid' try /touch-uid
+check 'patches what it may not' 'InternalError.*metadata.name' try /rename
 check 'patches into what cannot be' 'InternalError.*"patchnonsense.hooks.test" returned a patch that cannot be applied: data' try /patch-nonsense
 check 'patches what is not there' 'InternalError.*"patchmissing.hooks.test" returned a patch that cannot be applied: .*unable to remove nonexistent key' try /patch-missing
+wait $late
+check 'takes longer than ten seconds' 'created' cat "$work/late"
+kubectl delete mutatingwebhookconfiguration late >/dev/null
 check 'patches without saying how' 'failed calling webhook "patchuntyped.hooks.test": received invalid webhook response: webhook returned response.patch but not response.patchType' try /patch-untyped
 reinvoked() { sed 's/hook: "[a-z0-9]*"/hook: "again"/' <<<"$1"; }
 create "$(configuration Mutating again "$(reinvoked "$(hook /count 'reinvocationPolicy: IfNeeded')")" "$(reinvoked "$(hook /label/two)")")" >/dev/null
@@ -155,6 +177,26 @@ eventually 'are changed too' 10 '"custom":"yes"' labels_of "$widget"
 check 'and what they hold stays' 'created' create "$widget"
 check 'as it was' '^\{"a":\[1,2.5,null\]\}$' field widget w '{.spec.free}'
 
+echo '# what only the server writes'
+lamps='{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: lamps.example.com}, spec: {group: example.com, scope: Namespaced,
+  names: {plural: lamps, kind: Lamp}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {
+    spec: {type: object}, status: {type: object, properties: {phase: {type: string}}}}}}}]}}'
+create "$lamps" >/dev/null
+established lamps.example.com >/dev/null
+objects='{operations: [CREATE, UPDATE], apiGroups: ["", example.com], apiVersions: [v1], resources: [pods, widgets, lamps, widgets/status]}'
+check 'a defaulter' 'created' create "$(configuration Mutating defaulter "$(hook /defaulter '' "$objects")" "$(hook /phase '' "$objects")")"
+system='{.metadata.labels.defaulted} {.metadata.generation} {.metadata.creationTimestamp} {.status}'
+defaulted() { create "$1" --dry-run=server -o "jsonpath=$system" 2>&1 || true; }
+labelled() { printf '{apiVersion: %s, kind: %s, metadata: {name: %s, labels: {hook: %s}}, spec: {%s}}' "$@"; }
+eventually 'of pods' 10 '^yes 1 20..-..-..T..:..:..Z \{"phase":"Pending",.*' defaulted "$(labelled v1 Pod p defaulter 'containers: [{name: c, image: i}]')"
+check 'of a kind with a status of its own' '^yes 1 20..-..-..T..:..:..Z $' defaulted "$(labelled example.com/v1 Widget dw defaulter 'color: red')"
+check 'which it cannot write with the rest' '^ 1 20..-..-..T..:..:..Z $' defaulted "$(labelled example.com/v1 Widget dw phase 'color: red')"
+create "$(labelled example.com/v1 Widget dw phase 'color: red')" >/dev/null
+check 'but as a status' '"phase":"Hooked"' kubectl patch widget dw --subresource=status --type=merge -p '{"status":{"replicas":1}}' -o 'jsonpath={.status}'
+check 'nor in a change' '^ 2 .*"phase":"Hooked"' kubectl patch widget dw --type=merge -p '{"spec":{"color":"blue"}}' -o "jsonpath=$system"
+check 'where it is a field as others' '^ 1 20..-..-..T..:..:..Z \{"phase":"Hooked"\}$' defaulted "$(labelled example.com/v1 Lamp l phase)"
+kubectl delete mutatingwebhookconfiguration defaulter >/dev/null
+
 echo '# conversion'
 # paints CONVERSION: a definition whose versions have different schemas
 paints() {
@@ -180,6 +222,21 @@ check 'and read in both' '^\{"color":"blue"\}' paint v1 q
 check 'listed' '^red blue $' kubectl get paints.v2.example.com -o 'jsonpath={range .items[*]}{.spec.paint.color} {end}'
 check 'changed' 'patched' kubectl patch paints.v2.example.com p --type=merge -p '{"spec":{"paint":{"color":"green"}}}'
 check 'for both' '^\{"color":"green"\}' paint v1
+ofFirst='{operations: [CREATE, UPDATE], apiGroups: [example.com], apiVersions: [v1], resources: [paints]}'
+second() { printf '{apiVersion: example.com/v2, kind: Paint, metadata: {name: %s, labels: {hook: %s}}, spec: {paint: {color: blue}, coats: 3}}' "$@"; }
+check 'webhooks that know one version' 'created' create "$(configuration Validating first "$(hook /deny '' "$ofFirst")" "$(hook /allow '' "$ofFirst")")"
+check 'and change it' 'created' create "$(configuration Mutating first "$(hook /label/seen '' "$ofFirst")")"
+eventually 'are asked about another' 10 'admission webhook "deny.hooks.test" denied the request: not on my watch' attempt "$(second x deny)" --dry-run=server
+check 'allow it' 'created' create "$(second x allow)" --dry-run=server
+check 'see it as they know it' '"kind": \{"group": "example.com", "version": "v1", "kind": "Paint"\}, .*"requestKind": \{"group": "example.com", "version": "v2", .*"object": \{"apiVersion": "example.com/v1", "kind": "Paint", .*"spec": \{"coats": 3, "color": "blue"' \
+  bash -c "grep '^/allow ' $work/reviews | grep '\"name\": \"x\"'"
+check 'and change it so' '^\{"coats":3,"paint":\{"color":"blue"\}\} .*"seen":"yes"' create "$(second x labelseen)" --dry-run=server -o 'jsonpath={.spec} {.metadata.labels}'
+kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations first >/dev/null
+policy='apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicy'
+create "{$policy, metadata: {name: first}, spec: {matchConstraints: {resourceRules: [$ofFirst]}, validations: [{expression: 'object.spec.color != \"red\"'}]}}" >/dev/null
+create "{${policy}Binding, metadata: {name: first}, spec: {policyName: first, validationActions: [Deny]}}" >/dev/null
+eventually 'policies do not let pass what they cannot see' 10 "ValidatingAdmissionPolicy 'first' denied request: its rules are about example.com/v1, to which objects of paints are converted by a webhook" attempt "$(second x none)" --dry-run=server
+kubectl delete validatingadmissionpolicybindings,validatingadmissionpolicies first >/dev/null
 convert_by() { kubectl patch crd paints.example.com --type=merge -p "{\"spec\":{\"conversion\":{\"webhook\":{\"clientConfig\":{\"url\":\"https://127.0.0.1:$hookPort$1\"}}}}}" >/dev/null; }
 # Objects that have been converted are kept, so each is asked about another.
 fresh() { create "{apiVersion: example.com/v1, kind: Paint, metadata: {name: $1}, spec: {color: red}}" >/dev/null; }

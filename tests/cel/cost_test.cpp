@@ -46,6 +46,12 @@ TEST(Costs, GrowWithWhatSchemasAllow) {
       kUnlimited);
 }
 
+TEST(Costs, OfMapsThatAreMadeEntryByEntry) {
+  // The texts (1) and the map (30); for each of 10 elements: the call, the map that there is, a new one (30) and its
+  // two variables; the result (1).
+  EXPECT_EQ(estimated("self.transformMapEntry(i, v, {v: i})", texts(10, 100)).max, 1u + 30 + 10 * (1 + 1 + 30 + 2) + 1);
+}
+
 TEST(Costs, WhatAConditionChoseIsTakenForTheWhole) {
   // The condition (1 for the greater branch), and for each of 256: negation and condition (3), what was found so far
   // (1), the element (1), and 26 times 1 for a text as long as the whole is, 256.

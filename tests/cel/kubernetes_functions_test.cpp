@@ -109,8 +109,20 @@ INSTANTIATE_TEST_SUITE_P(Loops, Holds,
                                          "[1, 2].existsOne(i, v, v == 2)",
                                          "[1, 2].transformList(i, v, v > 1, i) == [1]",
                                          "{'a': 1, 'b': 2}.transformMap(k, v, v > 1, v * 2) == {'b': 4}",
+                                         "{'a': 'b'}.transformMapEntry(k, v, {v: k}) == {'b': 'a'}",
+                                         "{'a': 1, 'b': 2}.transformMapEntry(k, v, v > 1, {k + k: v}) == {'bb': 2}",
+                                         "['x', 'y'].transformMapEntry(i, v, {v: i}) == {'x': 0, 'y': 1}",
+                                         "['x', 'y'].transformMapEntry(i, v, i > 0, {v: i}) == {'y': 1}",
+                                         "['x'].transformMapEntry(i, v, {v: i, v + v: i + 1}) == {'x': 0, 'xx': 1}",
+                                         "[1, 2].transformMapEntry(i, v, false, {v: i}) == {}",
                                          "cel.bind(x, 3, x * x) == 9",
                                          "cel.bind(x, [1, 2], cel.bind(y, x.map(z, z + 1), x + y)) == [1, 2, 2, 3]"));
+
+TEST(Loops, MakeNoMapWithAKeyTwice) {
+  const Value value = evaluated("['x', 'x'].transformMapEntry(i, v, {v: i}) == {}");
+  ASSERT_TRUE(value.isError());
+  EXPECT_NE(value.message().find("insert failed: key already exists"), std::string::npos) << value.message();
+}
 
 TEST(ListForms, SayWhatCannotBe) {
   const std::array<std::pair<const char*, const char*>, 8> cases{

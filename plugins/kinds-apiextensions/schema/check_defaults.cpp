@@ -1,4 +1,5 @@
 // Whether the defaults in a schema are values that the schema itself would let pass as they are.
+#include "kinds-apiextensions/schema/rule_validator.h"
 #include "kinds-apiextensions/schema/schema_check.h"
 #include "kinds-apiextensions/schema/validator.h"
 
@@ -85,7 +86,54 @@ class Defaults {
   Findings& findings_;
 };
 
+class DefaultsByRules {
+ public:
+  explicit DefaultsByRules(const CompiledSchema& compiled) : compiled_(compiled) {}
+
+  void check(SchemaReader schema, const SchemaNode& node, const RuleNode& rules, const Trail& at) {
+    if (causes_.full()) return;
+    if (auto value = defaultOf(schema)) checkValue(node, rules, value->view(), member(at, "default"));
+    const SchemaNode* items = compiled_.itemsOf(node);
+    if (items != nullptr && rules.items) {
+      check(schema.getItems().getSchema(), *items, *rules.items, member(at, "items"));
+    }
+    const Trail properties = member(at, "properties");
+    for (auto property : schema.getProperties()) {
+      const std::string_view name = view(property.getKey());
+      const SchemaNode* below = compiled_.property(node, name);
+      const auto ruled = rules.properties.find(name);
+      if (below == nullptr || ruled == rules.properties.end()) continue;
+      check(property.getValue(), *below, *ruled->second, key(properties, name));
+    }
+  }
+
+  void report(Findings& findings) && {
+    for (StatusCause& cause : std::move(causes_).take()) findings.add(std::move(cause));
+  }
+
+ private:
+  // It has to be good as what there was already, by rules that compare, and as something new.
+  void checkValue(const SchemaNode& node, const RuleNode& rules, JsonView value, const Trail& at) {
+    const Validated now(value);
+    for (const Validated* old : {&now, static_cast<const Validated*>(nullptr)}) {
+      validator_.runAt(rules, node, now, old, at);
+    }
+  }
+
+  const CompiledSchema& compiled_;
+  Causes causes_;
+  std::vector<std::string> ignored_;  // what would be a warning in an update is an error of the new value
+  RuleValidator validator_{compiled_, causes_, ignored_};
+};
+
 }  // namespace
+
+void checkDefaultsByRules(SchemaReader schema, const CompiledSchema& compiled, const Trail& at, Findings& findings) {
+  if (compiled.celRules() == nullptr) return;
+  DefaultsByRules defaults(compiled);
+  defaults.check(schema, compiled.root(), *compiled.celRules(), at);
+  std::move(defaults).report(findings);
+}
 
 void checkDefaults(SchemaReader schema, const CompiledSchema& compiled, const Trail& at, Findings& findings) {
   Defaults(compiled, findings).check(schema, compiled.root(), false, at);

@@ -78,6 +78,7 @@ std::shared_ptr<const CompiledSchema> compileSchema(SchemaReader schema, const P
     findings.invalid(path, "", concat("OpenAPIV3Schema '", unsupported, "' is not supported"));
   }
   if (isStructural) compiled->keepRules(compileRules(schema, root, findings));
+  if (findings.causes().size() == before) checkDefaultsByRules(schema, *compiled, root, findings);
   if (findings.causes().size() != before) return nullptr;
   return compiled;
 }

@@ -17,9 +17,13 @@ std::string_view toldBy(const CompiledRule& rule) { return rule.message.empty() 
 }  // namespace
 
 void RuleValidator::run(const RuleNode& rules, const Validated& object, const Validated* old) {
-  const Trail root;
-  const Correlated current{old ? &object : nullptr, old};
-  walk(rules, {&schema_.root(), object, old, current, {}, root});
+  runAt(rules, schema_.root(), object, old, Trail());
+}
+
+void RuleValidator::runAt(const RuleNode& rules, const SchemaNode& node, const Validated& value, const Validated* old,
+                          const Trail& at) {
+  const Correlated current{old ? &value : nullptr, old};
+  walk(rules, {&node, value, old, current, {}, at});
 }
 
 void RuleValidator::walk(const RuleNode& rules, const Place& place) {

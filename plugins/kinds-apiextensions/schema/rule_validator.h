@@ -14,6 +14,10 @@ class RuleValidator {
 
   // `old`: the object as it was, of an update. What breaks a rule in a part that is as it was is a warning only.
   void run(const RuleNode& rules, const Validated& object, const Validated* old);
+  // The same of a value of a part of the schema, `at` a place of one's own. All that one validator is asked shares its
+  // budget.
+  void runAt(const RuleNode& rules, const SchemaNode& node, const Validated& value, const Validated* old,
+             const Trail& at);
 
  private:
   // The nearest part that can be said to have been there before, with what it was.

@@ -23,6 +23,9 @@ void checkStructure(SchemaReader schema, const Trail& at, Findings& findings);
 // That the defaults are valid themselves, and name nothing that would be pruned.
 void checkDefaults(SchemaReader schema, const CompiledSchema& compiled, const Trail& at, Findings& findings);
 
+// The same by the schema's rules in CEL, which are compiled once all else of the schema is right.
+void checkDefaultsByRules(SchemaReader schema, const CompiledSchema& compiled, const Trail& at, Findings& findings);
+
 // What may stand in a schema, and together with what.
 void checkSchemaFields(SchemaReader schema, const Trail& at, const SchemaOptions& options, Findings& findings);
 

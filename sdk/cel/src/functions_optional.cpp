@@ -50,19 +50,35 @@ Value unwrap(Args args) {
   return Value::list(std::move(there));
 }
 
-Value mapInsert(Args args) {
-  if (args[0].isUnshared()) {
-    if (const auto* mine = dynamic_cast<const VectorMap*>(&args[0].asMap())) {
-      Value grown = std::move(args[0]);
-      const bool added = const_cast<VectorMap*>(mine)->add(std::move(args[1]), std::move(args[2]));
-      return added ? grown : Value::error("insert failed: key already exists");
+// Puts what `insert` adds into the map: into itself where nobody else has it.
+template <class Insert>
+Value withInserted(Value& into, Insert insert) {
+  constexpr const char* kThere = "insert failed: key already exists";
+  if (into.isUnshared()) {
+    if (const auto* mine = dynamic_cast<const VectorMap*>(&into.asMap())) {
+      Value grown = std::move(into);
+      return insert(const_cast<VectorMap&>(*mine)) ? grown : Value::error(kThere);
     }
   }
   MapBuilder builder;
-  const MapValue& map = args[0].asMap();
+  const MapValue& map = into.asMap();
   for (size_t i = 0; i < map.size(); ++i) (void)builder.add(map.keyAt(i), map.valueAt(i));
-  if (!builder.add(args[1], args[2])) return Value::error("insert failed: key already exists");
+  if (!insert(builder)) return Value::error(kThere);
   return std::move(builder).finish();
+}
+
+Value mapInsert(Args args) {
+  return withInserted(args[0], [&](auto& map) { return map.add(std::move(args[1]), std::move(args[2])); });
+}
+
+Value mapInsertAll(Args args) {
+  const MapValue& more = args[1].asMap();
+  return withInserted(args[0], [&](auto& map) {
+    for (size_t i = 0; i < more.size(); ++i) {
+      if (!map.add(more.keyAt(i), more.valueAt(i))) return false;
+    }
+    return true;
+  });
 }
 
 }  // namespace
@@ -101,6 +117,7 @@ void addTwoVariables(FunctionTable& table) {
   const TypeRef map = types::map(key, value);
   table.add("cel.@mapInsert",
             {.id = "@mapInsert_map_key_value", .params = {map, key, value}, .result = map, .run = mapInsert});
+  table.add("cel.@mapInsert", {.id = "@mapInsert_map_map", .params = {map, map}, .result = map, .run = mapInsertAll});
 }
 
 }  // namespace cleat::cel

@@ -76,6 +76,15 @@ class Expansion {
     return finish(std::move(*loop), result(true), filtered(std::move(step), 2));
   }
 
+  // transformMapEntry(k, v, {k2: v2}), transformMapEntry(k, v, p, {k2: v2}); of a list k is the index.
+  ExprPtr transformMapEntry() {
+    auto loop = begin(build_.make(ExprKind::map, call_.offset), 2);
+    if (!loop) return nullptr;
+    loop->condition = boolean(true);
+    ExprPtr step = call("cel.@mapInsert", exprs(result(true), last()));
+    return finish(std::move(*loop), result(true), filtered(std::move(step), 2));
+  }
+
   ExprPtr bind() {
     if (call_.args[0]->kind != ExprKind::ident) {
       return refuse(*call_.args[0], "cel.bind() variable names must be simple identifiers");
@@ -212,6 +221,8 @@ bool expandMacro(MacroCall& call, const ParseOptions& options, TreeBuilder& buil
     expanded = expansion.mapped(2);
   } else if (name == "transformMap" && options.twoVariables && (count == 3 || count == 4)) {
     expanded = expansion.transformMap();
+  } else if (name == "transformMapEntry" && options.twoVariables && (count == 3 || count == 4)) {
+    expanded = expansion.transformMapEntry();
   } else if ((name == "optMap" || name == "optFlatMap") && options.optionals && count == 2) {
     expanded = expansion.optionalMap(name == "optFlatMap");
   } else {

@@ -82,6 +82,15 @@ object_selector = "!legacy"
   EXPECT_EQ(entry.objectSelector, "!legacy");
 }
 
+TEST(Config, WebhooksHaveTheTimeOfARequest) {
+  auto config = parseConfig("[admission.admission-mutating-webhook]\nmode = \"audit\"\n", "site.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  for (const char* name : {"admission-mutating-webhook", "admission-validating-webhook"}) {
+    EXPECT_EQ(config->admission.entries.at(name).timeout, config->server.requestTimeout) << name;
+  }
+  EXPECT_TRUE(config->admission.entries.at("admission-mutating-webhook").audits);
+}
+
 TEST(Config, AuthenticatorsAndAuthorizersAreAskedAsTheFileSays) {
   auto config = parseConfig(R"toml(
 [authn.site-login]

@@ -102,6 +102,52 @@ TEST_F(GateTest, APluginCannotTouchWhoOwnsWhat) {
       "500 InternalError: plugin admission changed metadata.managedFields, which is not a plugin's to change here");
 }
 
+TEST_F(GateTest, WhatOnlyTheServerWritesIsPutBackBehindAdmission) {
+  const object::Kind& deployment = kind("Deployment");
+  roles_.onMutate = [&](const Message& object, const Message*) {
+    Ref<Message> other = message("Deployment", R"({"metadata":{"name":"d"},"status":{"replicas":7}})");
+    ObjectEdit edit(deployment, object);
+    edit.copyField("status", *other);
+    edit.meta().disownCreationTimestamp();
+    edit.meta().setGeneration(7);
+    edit.meta().initLabels(1)[0].setKey("hooked");
+    edit.meta().setUid("");
+    return edit.finish();
+  };
+  create("Deployment", R"({"metadata":{"name":"d"},"spec":{"replicas":1}})");
+  EXPECT_EQ(member("Deployment", "d", "metadata.labels"), R"({"hooked":""})");
+  EXPECT_EQ(member("Deployment", "d", "metadata.generation"), "1");
+  EXPECT_EQ(member("Deployment", "d", "status.replicas"), "");
+  const std::string uid = member("Deployment", "d", "metadata.uid");
+  EXPECT_GT(uid.size(), 30u);
+  update("Deployment", "d", R"({"metadata":{"name":"d"},"spec":{"replicas":2}})");
+  EXPECT_EQ(member("Deployment", "d", "metadata.generation"), "2");
+  EXPECT_EQ(member("Deployment", "d", "metadata.uid"), uid);
+  EXPECT_EQ(member("Deployment", "d", "status.replicas"), "");
+  // A write to the status reaches nothing else, and this it does.
+  roles_.onMutate = [&](const Message& object, const Message*) {
+    Ref<Message> other =
+        message("Deployment", R"({"metadata":{"name":"d"},"spec":{"replicas":9},"status":{"replicas":8}})");
+    ObjectEdit edit(deployment, object);
+    edit.copyField("spec", *other);
+    edit.copyField("status", *other);
+    return edit.finish();
+  };
+  update("Deployment", "d", R"({"metadata":{"name":"d"},"status":{"replicas":3}})", "status");
+  EXPECT_EQ(member("Deployment", "d", "spec.replicas"), "2");
+  EXPECT_EQ(member("Deployment", "d", "status.replicas"), "8");
+}
+
+TEST_F(GateTest, APluginCannotRenameWhatItIsGiven) {
+  roles_.onMutate = [&](const Message& object, const Message*) {
+    ObjectEdit edit(kind("ConfigMap"), object);
+    edit.meta().setName("another");
+    return edit.finish();
+  };
+  EXPECT_EQ(create("ConfigMap", kMap),
+            "500 InternalError: plugin admission changed metadata.name, which is not a plugin's to change here");
+}
+
 TEST_F(GateTest, WhatAPluginGivesIsUtf8) {
   const object::Kind& map = kind("ConfigMap");
   roles_.onMutate = [&](const Message& object, const Message*) { return annotated(map, object, "a\xff"); };

@@ -56,6 +56,13 @@ TEST(AuthenticationConfig, SaysIssuersRulesAndMappings) {
   EXPECT_EQ(first.userRules[0].message, "reserved");
 }
 
+TEST(AuthenticationConfig, IsTheSameInItsBeta) {
+  auto parsed =
+      parse("apiVersion: apiserver.config.k8s.io/v1beta1\nkind: AuthenticationConfiguration\njwt:\n" + kIssuer + kName);
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->size(), 1u);
+}
+
 struct Wrong {
   const char* what;
   std::string text;

@@ -109,12 +109,15 @@ class AuthorizationFile : public testing::Test {
                     .has_value());
   }
   ~AuthorizationFile() override { EXPECT_TRUE(removeTree(folder).has_value()); }
-  Result<std::vector<WebhookConfig>> read(const std::string& authorizers) {
-    EXPECT_TRUE(writeFile(folder + "/a.yaml", concat("apiVersion: apiserver.config.k8s.io/v1\n"
+  Result<std::vector<WebhookConfig>> read(const std::string& authorizers,
+                                          const std::vector<std::string>& chain = {"authz-webhook"},
+                                          const std::string& version = "v1") {
+    EXPECT_TRUE(writeFile(folder + "/a.yaml", concat("apiVersion: apiserver.config.k8s.io/", version,
+                                                     "\n"
                                                      "kind: AuthorizationConfiguration\nauthorizers:\n",
                                                      authorizers))
                     .has_value());
-    return readAuthorizationConfig(folder + "/a.yaml");
+    return readAuthorizationConfig(folder + "/a.yaml", chain);
   }
   std::string hook(const std::string& more, const std::string& name = "a") {
     return concat("- type: Webhook\n  name: ", name,
@@ -145,7 +148,8 @@ TEST_F(AuthorizationFile, TellsWhatIsWrongWithLineAndField) {
   const std::string condition = "    matchConditionSubjectAccessReviewVersion: v1\n    matchConditions: [{expression: ";
   const std::pair<std::string, const char*> cases[] = {
       {"", "authorizers: Required value: at least one authorization mode must be defined"},
-      {"- {type: RBAC, name: rbac}\n", "/a.yaml:4: authorizers[0].type: \"RBAC\" is a plugin of its own"},
+      {"- {type: Rbac, name: rbac}\n", "/a.yaml:4: authorizers[0].type: Unsupported value: \"Rbac\""},
+      {"- {type: RBAC}\n", "/a.yaml:4: authorizers[0].name: Required value"},
       {"- {type: Webhook, name: a}\n", "authorizers[0].webhook: Required value: required when type=Webhook"},
       {"- {type: Webhook, name: a, webhook: {}}\n", "authorizers[0].webhook.timeout: Required value"},
       {hook("") + hook(""), "authorizers[1].name: Duplicate value: \"a\""},
@@ -164,6 +168,28 @@ TEST_F(AuthorizationFile, TellsWhatIsWrongWithLineAndField) {
     ASSERT_FALSE(webhooks) << text;
     EXPECT_THAT(webhooks.error().message, HasSubstr(says));
   }
+}
+
+TEST_F(AuthorizationFile, MayNameTheOthersThatTheServerAsksInTheirOrder) {
+  const std::string node = "- {type: Node, name: node}\n", rbac = "- {type: RBAC, name: rbac}\n";
+  const auto asked = [&](const std::string& text, const std::vector<std::string>& chain) {
+    auto webhooks = read(text, chain, "v1beta1");
+    return webhooks ? std::to_string(webhooks->size()) : webhooks.error().message;
+  };
+  EXPECT_EQ(asked(node + rbac, {"authz-node", "authz-rbac", "authz-webhook"}), "0");
+  EXPECT_EQ(asked(node + hook("") + hook("", "b") + rbac, {"authz-node", "authz-webhook", "authz-rbac"}), "2");
+  // Webhooks alone stand wherever the chain has them.
+  EXPECT_EQ(asked(hook(""), {"authz-node", "authz-webhook", "authz-rbac"}), "1");
+  EXPECT_THAT(asked(hook("") + rbac, {"authz-node", "authz-webhook", "authz-rbac"}),
+              HasSubstr("authorizers: are not those that the server asks, in this order: set [authz] chain = "
+                        "[\"authz-webhook\", \"authz-rbac\"] in its configuration, which has [\"authz-node\", "
+                        "\"authz-webhook\", \"authz-rbac\"]"));
+  EXPECT_THAT(asked(rbac + node, {"authz-node", "authz-rbac", "authz-webhook"}),
+              HasSubstr("chain = [\"authz-rbac\", \"authz-node\", \"authz-webhook\"]"));
+  EXPECT_THAT(asked(hook("") + rbac + hook("", "b"), {"authz-webhook", "authz-rbac"}),
+              HasSubstr("authorizers[2].type: webhooks with others between them"));
+  EXPECT_THAT(asked(rbac + "- {type: RBAC, name: other}\n", {"authz-rbac", "authz-webhook"}),
+              HasSubstr("authorizers[1].type: Duplicate value: \"RBAC\""));
 }
 
 }  // namespace

@@ -54,6 +54,31 @@ TEST(Rules, HoldObjects) {
               ElementsAre(R"(spec: Invalid value: "object": no such key: b evaluating rule: a is larger)"));
 }
 
+TEST(Rules, HoldDefaults) {
+  const auto found = [](std::string_view spec) { return texts(Rules(withSpec(spec)).findings); };
+  EXPECT_THAT(
+      found(R"({"type":"object","default":{},"properties":{
+      "c":{"type":"integer","default":1,"x-kubernetes-validations":[{"rule":"self > 5"}]}}})"),
+      ElementsAre("s.properties[spec].properties[c].default: Invalid value: \"integer\": failed rule: self > 5"));
+  // Of a part of what is the default of the whole, and beside what is good.
+  EXPECT_THAT(found(R"({"type":"object","default":{"c":1,"d":1},"properties":{"d":{"type":"integer"},
+      "c":{"type":"integer","x-kubernetes-validations":[{"rule":"self > 5","message":"is small"},{"rule":"self < 9"}]}}})"),
+              ElementsAre("s.properties[spec].default.c: Invalid value: \"integer\": is small"));
+  EXPECT_THAT(found(R"({"type":"array","maxItems":3,"items":{"type":"object","properties":{
+      "c":{"type":"string","default":"a","maxLength":5,"x-kubernetes-validations":[{"rule":"self != 'a'"}]}}}})"),
+              ElementsAre(HasSubstr("s.properties[spec].items.properties[c].default: Invalid value: \"string\": ")));
+  // Where nothing was before, and where it was the same.
+  EXPECT_THAT(found(R"({"type":"object","properties":{"c":{"type":"integer","default":1,"x-kubernetes-validations":[
+      {"rule":"oldSelf.hasValue() || self > 5","optionalOldSelf":true,"message":"begins large"}]}}})"),
+              ElementsAre(HasSubstr("properties[c].default: Invalid value: \"integer\": begins large")));
+  EXPECT_THAT(found(R"({"type":"object","properties":{"c":{"type":"integer","default":1,"x-kubernetes-validations":[
+      {"rule":"self > oldSelf","message":"grows"}]}}})"),
+              ElementsAre(HasSubstr("properties[c].default: Invalid value: \"integer\": grows")));
+  EXPECT_THAT(found(R"({"type":"object","properties":{"c":{"type":"integer","default":7,"x-kubernetes-validations":[
+      {"rule":"self > 5"},{"rule":"self == oldSelf"}]}}})"),
+              IsEmpty());
+}
+
 TEST(Rules, OfEachAlternativeOfAllOfHold) {
   Rules rules(withSpec(R"({"type":"object","properties":{"a":{"type":"integer"}},
       "allOf":[{"properties":{"a":{"x-kubernetes-validations":[{"rule":"self > 1"}]}}}]})"));
