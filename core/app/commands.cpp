@@ -182,7 +182,9 @@ void addDevCommand(CLI::App& plugin, Arguments& a) {
       "dev",
       "Builds the plugin in DIR and runs it, isolated, in a server of its own; whenever a source changes\n"
       "it is built again and replaced while the server runs. What does not compile is shown, and what ran\n"
-      "before goes on. Ctrl-C ends it all and leaves nothing behind.");
+      "before goes on. Ctrl-C ends it all and leaves nothing behind.\n"
+      "For all roles but those that take a node (runtime, network, proxy, volume, device-driver): there is\n"
+      "none, and the plugin's README says how a node takes it.");
   DevOptions& o = a.dev;
   dev->add_option("DIR", o.folder, "The plugin's folder, with its CMakeLists.txt")->capture_default_str();
   dev->add_option("--plugin", o.target, "Which one, where the folder has several (default: the first)");

@@ -37,6 +37,7 @@ log() { cat "$work/log"; }
 definitions=("$@")
 
 check 'its help says what it does' 'Builds the plugin in DIR and runs it, isolated.*--config.*Example: ' "$cleat" plugin dev --help
+check 'and for whom not' 'all roles but those that take a node .runtime, network, proxy, volume, device-driver' "$cleat" plugin dev --help
 check_fails 'a folder that is none' 'there is no such folder' "$cleat" plugin dev "$work/nowhere"
 check_fails 'a folder with no plugin' 'there is no plugin to build in .*: it has no CMakeLists.txt' "$cleat" plugin dev "$work/tmp"
 check 'neither leaves anything' '^$' ls -A "$work/tmp"

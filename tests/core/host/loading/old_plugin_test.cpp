@@ -1,5 +1,6 @@
-// The ABI grows at the ends of its structs, and nobody notices: a plugin of the first release in this host and in one
-// whose structs have grown, and a plugin that has grown in this host.
+// The ABI grows at the ends of its structs, and nobody notices: a plugin of the first release (on x86-64 the file that
+// was built then, fixtures/released) in this host and in one whose structs have grown, and a plugin that has grown in
+// this host.
 #include <cstdio>
 
 #include "tests/core/host/host_fixture.h"
