@@ -58,13 +58,17 @@ void checkGroup(std::string_view group, const Path& path, Findings& findings) {
   }
 }
 
-// The versions as an error shows them.
+// The versions as an error shows them, who have in common what else they can have.
 Shown shownVersions(Versions versions) {
   std::string text = "[";
   for (auto version : versions) {
     if (text.size() > 1) text += ',';
     appendTo(text, concat("{\"Name\":", jsonText(view(version.getName())), ",\"Served\":", version.getServed(),
-                          ",\"Storage\":", version.getStorage(), "}"));
+                          ",\"Storage\":", version.getStorage(), ",\"Deprecated\":", version.getDeprecated(),
+                          ",\"DeprecationWarning\":",
+                          version.hasDeprecationWarning() ? jsonText(view(version.getDeprecationWarning())) : "null",
+                          ",\"Schema\":null,\"Subresources\":null,\"AdditionalPrinterColumns\":null,"
+                          "\"SelectableFields\":null}"));
   }
   return Shown::plain(text + "]");
 }
@@ -141,6 +145,10 @@ void checkSpec(Spec spec, const Path& path, Findings& findings) {
   }
   const AlikeParts alike = alikePartsOf(spec);
   checkVersions(spec, alike, path / "versions", findings);
+  // Kubernetes still has the first one as the version of old, and looks at it again.
+  if (spec.getVersions().size() > 0 && spec.getVersions()[0].getName().size() > 0) {
+    checkLabel(view(spec.getVersions()[0].getName()), path / "version", findings);
+  }
   Names names = spec.getNames();
   if (names.getPlural().size() == 0) findings.required(path / "names" / "plural");
   if (names.getSingular().size() == 0) findings.required(path / "names" / "singular");

@@ -61,7 +61,7 @@ void checkWarning(Version version, const Path& path, Findings& findings) {
     std::string character = wrongCharacter(warning);
     if (!character.empty()) wrongs.push_back(std::move(character));
   }
-  findings.invalidEach(path, warning, wrongs);
+  findings.invalidEach(path, Shown::plain(jsonText(warning)), wrongs);
 }
 
 bool checkSimplePath(std::string_view text, const Path& path, Findings& findings) {

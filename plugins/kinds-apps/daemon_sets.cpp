@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "kinds-apps/app_kinds.h"
+#include "kinds-common/alpha_fields.h"
 #include "kinds-common/pod_defaults.h"
 #include "kinds-common/pod_warnings.h"
 
@@ -42,6 +43,8 @@ void setDefaults(apps_v1::DaemonSet::Builder set, const Change<apps_v1::DaemonSe
   }
   if (!spec.hasRevisionHistoryLimit()) spec.initRevisionHistoryLimit().setValue(kRevisionHistoryLimit);
   setPodSpecDefaults(spec.getTemplate().getSpec());
+  dropAlphaFields(spec.getTemplate().getSpec(),
+                  change.old ? change.old->getSpec().getTemplate().getSpec() : core_v1::PodSpec::Reader());
   setTemplateGeneration(set, change);
 }
 

@@ -2,6 +2,7 @@
 #include <cleat/sdk/meta.h>
 
 #include "kinds-apps/app_kinds.h"
+#include "kinds-common/alpha_fields.h"
 #include "kinds-common/pod_defaults.h"
 #include "kinds-common/pod_warnings.h"
 
@@ -26,6 +27,8 @@ void setDefaults(apps_v1::Deployment::Builder deployment, const Change<apps_v1::
     if (!rolling.hasMaxSurge()) rolling.initMaxSurge().setStrVal(kDefaultStep);
   }
   setPodSpecDefaults(spec.getTemplate().getSpec());
+  dropAlphaFields(spec.getTemplate().getSpec(),
+                  change.old ? change.old->getSpec().getTemplate().getSpec() : core_v1::PodSpec::Reader());
 }
 
 void checkRolling(apps_v1::RollingUpdateDeployment::Reader rolling, const Path& path, Findings& findings) {

@@ -2,6 +2,7 @@
 #include <cleat/sdk/meta.h>
 
 #include "kinds-apps/app_kinds.h"
+#include "kinds-common/alpha_fields.h"
 #include "kinds-common/pod_defaults.h"
 #include "kinds-common/pod_warnings.h"
 
@@ -14,6 +15,8 @@ void setDefaults(apps_v1::ReplicaSet::Builder set, const Change<apps_v1::Replica
   auto spec = set.getSpec();
   if (!spec.hasReplicas()) spec.initReplicas().setValue(1);
   setPodSpecDefaults(spec.getTemplate().getSpec());
+  dropAlphaFields(spec.getTemplate().getSpec(),
+                  change.old ? change.old->getSpec().getTemplate().getSpec() : core_v1::PodSpec::Reader());
 }
 
 void checkStatus(apps_v1::ReplicaSetStatus::Reader status, Findings& findings) {

@@ -4,6 +4,7 @@
 #include <cleat/sdk/meta.h>
 
 #include "kinds-apps/app_kinds.h"
+#include "kinds-common/alpha_fields.h"
 #include "kinds-common/names.h"
 #include "kinds-common/pod_defaults.h"
 #include "kinds-common/pod_warnings.h"
@@ -38,6 +39,8 @@ void setDefaults(apps_v1::StatefulSet::Builder set, const Change<apps_v1::Statef
   if (!spec.hasReplicas()) spec.initReplicas().setValue(1);
   if (!spec.hasRevisionHistoryLimit()) spec.initRevisionHistoryLimit().setValue(kRevisionHistoryLimit);
   setPodSpecDefaults(spec.getTemplate().getSpec());
+  dropAlphaFields(spec.getTemplate().getSpec(),
+                  change.old ? change.old->getSpec().getTemplate().getSpec() : core_v1::PodSpec::Reader());
   if (!spec.hasVolumeClaimTemplates()) return;
   for (auto claim : spec.getVolumeClaimTemplates()) {
     claim.setKind("PersistentVolumeClaim");

@@ -14,7 +14,8 @@ void addCronJobs(KindTable& table);
 
 // job_defaults.cpp
 // What a job has in any case, in a Job and in the template of a CronJob.
-void setJobSpecDefaults(batch_v1::JobSpec::Builder spec);
+// `old`: the specification before the write; of a new object an empty one.
+void setJobSpecDefaults(batch_v1::JobSpec::Builder spec, batch_v1::JobSpec::Reader old);
 void setJobDefaults(batch_v1::Job::Builder job, const Change<batch_v1::Job>& change);
 // Of a new job: labels that only its pods have, and a selector that finds them, unless they are the client's to give.
 // They are made last: whoever writes the job does not own them, so applying it again does not take them away.

@@ -22,7 +22,8 @@ void setDefaults(batch_v1::CronJob::Builder job, const Change<batch_v1::CronJob>
   if (!spec.hasSuspend()) spec.initSuspend().setValue(false);
   if (!spec.hasSuccessfulJobsHistoryLimit()) spec.initSuccessfulJobsHistoryLimit().setValue(kKeptSuccessful);
   if (!spec.hasFailedJobsHistoryLimit()) spec.initFailedJobsHistoryLimit().setValue(kKeptFailed);
-  setJobSpecDefaults(spec.getJobTemplate().getSpec());
+  setJobSpecDefaults(spec.getJobTemplate().getSpec(),
+                     change.old ? change.old->getSpec().getJobTemplate().getSpec() : batch_v1::JobSpec::Reader());
 }
 
 bool namesZone(batch_v1::CronJobSpec::Reader spec) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "kinds-batch/batch_kinds.h"
+#include "kinds-common/alpha_fields.h"
 #include "kinds-common/pod_defaults.h"
 
 namespace cleat::kinds::batch {
@@ -29,8 +30,9 @@ void addLabel(core_v1::PodTemplateSpec::Builder pod, const char* key, std::strin
 
 }  // namespace
 
-void setJobSpecDefaults(batch_v1::JobSpec::Builder spec) {
+void setJobSpecDefaults(batch_v1::JobSpec::Builder spec, batch_v1::JobSpec::Reader old) {
   setPodSpecDefaults(spec.getTemplate().getSpec());
+  dropAlphaFields(spec.getTemplate().getSpec(), old.getTemplate().getSpec());
   // How pods are scheduled as a group is alpha in Kubernetes, where it is dropped as well.
   spec.disownScheduling();
   if (!spec.hasPodFailurePolicy()) return;
@@ -44,7 +46,7 @@ void setJobSpecDefaults(batch_v1::JobSpec::Builder spec) {
 void setJobDefaults(batch_v1::Job::Builder job, const Change<batch_v1::Job>& change) {
   if (change.isDelete()) return;
   auto spec = job.getSpec();
-  setJobSpecDefaults(spec);
+  setJobSpecDefaults(spec, change.old ? change.old->getSpec() : batch_v1::JobSpec::Reader());
   setCounts(spec);
   auto labels = spec.asReader().getTemplate().getMetadata().getLabels();
   if (labels.size() > 0 && job.getMetadata().getLabels().size() == 0) job.getMetadata().setLabels(labels);

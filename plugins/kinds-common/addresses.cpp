@@ -197,7 +197,14 @@ std::optional<Ip> checkStrictIp(std::string_view text, const Path& path, Finding
 std::optional<Cidr> checkStrictCidr(std::string_view text, const Path& path, Findings& findings) {
   const std::string plain = withoutLeadingZeros(text);
   auto cidr = Cidr::parse(plain);
-  if (!cidr) return checkCidr(text, path, findings);
+  if (!cidr) {
+    const size_t slash = std::min(plain.find('/'), plain.size());
+    const auto address = Ip::parse(std::string_view(plain).substr(0, slash));
+    const bool hasPrefix = Cidr::parse(concat("::", plain.substr(slash))).has_value();
+    if (!address || !hasPrefix || !isMapped(*address, text)) return checkCidr(text, path, findings);
+    findings.invalid(path, text, "must not have an IPv4-mapped IPv6 address");
+    return std::nullopt;
+  }
   const bool is4 = text.find(':') == std::string_view::npos;
   if (plain != text && (is4 || plain.substr(plain.find('/')) != text.substr(text.find('/')))) {
     findings.invalid(path, text, "must not have leading 0s in IP or prefix length");

@@ -177,6 +177,12 @@ void checkInit(core_v1::PodSpec::Reader spec, const PodFacts& pod, const Path& p
     if (container.hasLivenessProbe()) findings.forbidden(at / "livenessProbe", kSidecarsOnly);
     if (container.hasReadinessProbe()) findings.forbidden(at / "readinessProbe", kSidecarsOnly);
     if (container.hasStartupProbe()) findings.forbidden(at / "startupProbe", kSidecarsOnly);
+    auto policies = container.getResizePolicy();
+    for (uint32_t j = 0; j < policies.size(); ++j) {
+      if (view(policies[j].getRestartPolicy()) != "RestartContainer") continue;
+      findings.invalid((at / "resizePolicy")[j] / "restartPolicy", policies[j].getRestartPolicy(),
+                       "must not be set to 'RestartContainer' for non-sidecar initContainers");
+    }
   }
 }
 

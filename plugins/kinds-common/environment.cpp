@@ -33,7 +33,7 @@ void checkFileRef(core_v1::FileKeySelector::Reader file, const Path& path, Findi
   if (file.getPath().size() == 0) {
     findings.required(path / "path");
   } else {
-    checkLocalUnreservedPath(view(file.getPath()), path / "path", findings);
+    checkNoBacksteps(view(file.getPath()), path / "path", findings);
   }
 }
 
@@ -135,16 +135,18 @@ void checkFieldRef(core_v1::ObjectFieldSelector::Reader field, FieldUse use, con
   }
   auto subscripted = splitSubscript(name);
   std::string_view base = subscripted ? subscripted->path : name;
-  if (view(field.getApiVersion()) != "v1" || !isIn(kKnownFields, base)) {
-    std::string why = view(field.getApiVersion()) != "v1"
-                          ? concat("unsupported pod version: ", view(field.getApiVersion()))
-                          : concat("field label not supported: ", base);
+  const bool mapped = base == "metadata.annotations" || base == "metadata.labels";
+  std::string why;
+  if (view(field.getApiVersion()) != "v1") {
+    why = concat("unsupported pod version: ", view(field.getApiVersion()));
+  } else if (subscripted && !mapped) {
+    why = concat("field label does not support subscript: ", name);
+  } else if (!isIn(kKnownFields, base)) {
+    why = concat("field label not supported: ", base);
+  }
+  if (!why.empty()) {
     findings.invalid(path / "fieldPath", name, concat("error converting fieldPath: ", why));
   } else if (subscripted) {
-    if (base != "metadata.annotations" && base != "metadata.labels") {
-      findings.invalid(path, base, "does not support subscript");
-      return;
-    }
     std::string key(subscripted->subscript);
     for (char& c : key)
       c = base == "metadata.labels" ? c : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -191,7 +193,7 @@ void checkEnvironmentFiles(capnp::List<core_v1::EnvVar>::Reader variables, const
   for (uint32_t i = 0; i < variables.size(); ++i) {
     auto from = variables[i].getValueFrom();
     const std::string_view name = view(from.getFileKeyRef().getVolumeName());
-    if (!from.hasFileKeyRef() || name.empty()) continue;
+    if (!from.hasFileKeyRef()) continue;
     const Path at = path[i] / "valueFrom" / "fileKeyRef" / "volumeName";
     const auto found = volumes.find(name);
     if (found == volumes.end()) {

@@ -54,7 +54,12 @@ void checkDevices(Devices devices, Mounts mounts, const PodFacts& pod, const Pat
                        "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode");
     }
     if (devicePath.empty()) findings.required(at / "devicePath");
-    if (!paths.insert(devicePath).second) findings.invalid(at / "devicePath", devicePath, "must be unique");
+    if (paths.contains(devicePath)) findings.invalid(at / "devicePath", devicePath, "must be unique");
+    if (stepsBack(devicePath)) {
+      findings.invalid(at / "devicePath", devicePath, "can not contain backsteps ('..')");
+    } else {
+      paths.insert(devicePath);
+    }
     for (auto mount : mounts) {
       if (view(mount.getName()) == name) findings.invalid(at / "name", name, "must not already exist in volumeMounts");
       if (view(mount.getMountPath()) == devicePath) {

@@ -52,6 +52,7 @@ std::string formError(std::string_view form, std::string_view regex, std::initia
 }
 
 #define CLEAT_LABEL_FORM "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+#define CLEAT_SEARCH_FORM "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
 #define CLEAT_NAME_FORM "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
 std::string qualifiedNameError() {
@@ -102,6 +103,25 @@ Wrongs wrongDns1123Subdomain(std::string_view value) {
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
         "start and end with an alphanumeric character",
         CLEAT_LABEL_FORM "(\\." CLEAT_LABEL_FORM ")*", {"example.com"}));
+  }
+  return wrongs;
+}
+
+Wrongs wrongSearchDomain(std::string_view value) {
+  // Names of services begin with an underscore, and otherwise it may stand where a hyphen may.
+  std::string plain;
+  for (size_t i = 0; i < value.size(); ++i) {
+    const bool first = i == 0 || value[i - 1] == '.';
+    if (value[i] != '_') plain += value[i];
+    if (value[i] == '_' && !first) plain += '-';
+  }
+  Wrongs wrongs;
+  if (value.size() > kSubdomainMaxLength) wrongs.push_back(lengthError(kSubdomainMaxLength));
+  if (!matchesSubdomain(plain)) {
+    wrongs.push_back(
+        formError("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', "
+                  "and must start and end with an alphanumeric character",
+                  CLEAT_SEARCH_FORM "(\\." CLEAT_SEARCH_FORM ")*", {"example.com"}));
   }
   return wrongs;
 }
@@ -201,7 +221,7 @@ Wrongs wrongPathSegment(std::string_view value) {
 
 Wrongs wrongPortName(std::string_view value) {
   Wrongs wrongs;
-  if (value.size() > 15) wrongs.push_back(lengthError(15));
+  if (value.size() > 15) wrongs.push_back("must be no more than 15 characters");
   auto allowed = [](char c) { return isLower(c) || isDigit(c) || c == '-'; };
   if (value.empty() || !std::all_of(value.begin(), value.end(), allowed)) {
     wrongs.push_back("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");

@@ -14,6 +14,7 @@ using Wrongs = std::vector<std::string>;
 Wrongs wrongDns1123Label(std::string_view value);
 Wrongs wrongDns1123Subdomain(std::string_view value);
 // "*.example.com".
+Wrongs wrongSearchDomain(std::string_view value);  // a subdomain in which '_' may be
 Wrongs wrongWildcardSubdomain(std::string_view value);
 // The same, in which letters of both cases count.
 Wrongs wrongDns1123SubdomainCaseless(std::string_view value);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kinds-common/pod_parts.h"
+#include "kinds-common/resource_names.h"
 #include "kinds-common/volume_claims.h"
 #include "kinds-common/volume_sources.h"
 
@@ -238,7 +239,13 @@ void setPodRequests(core_v1::PodSpec::Builder spec) {
     if (!asked) continue;
     resources.adoptRequests(withEntry(resources.asReader().getRequests(), orphanageOf(resources), name, asked->text()));
   }
-  setRequestsFromLimits(resources);
+  for (auto limit : resources.asReader().getLimits()) {
+    const std::string_view name = view(limit.getKey());
+    const bool ofPods = name == "cpu" || name == "memory" || isHugePages(name);
+    if (!ofPods || lookup(resources.asReader().getRequests(), name)) continue;
+    const std::string most = str(limit.getValue());
+    resources.adoptRequests(withEntry(resources.asReader().getRequests(), orphanageOf(resources), name, most));
+  }
 }
 
 void setPodOnlyDefaults(core_v1::PodSpec::Builder spec) {

@@ -85,7 +85,7 @@ bool isControl(char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }
 
 // USER or DOMAIN\USER.
 void checkUserName(std::string_view name, const Path& path, Findings& findings) {
-  const auto refuse = [&](const std::string& why) { findings.invalid(path, name, why); };
+  const auto refuse = [&](const std::string& why) { findings.invalid(path, Shown::plain(jsonText(name)), why); };
   if (name.empty()) return refuse("runAsUserName cannot be an empty string");
   if (std::ranges::any_of(name, isControl)) return refuse("runAsUserName cannot contain control characters");
   if (std::ranges::count(name, '\\') > 1) return refuse("runAsUserName cannot contain more than one backslash");
@@ -121,9 +121,11 @@ void checkWindowsOptions(core_v1::WindowsSecurityContextOptions::Reader options,
   if (options.hasGmsaCredentialSpec()) {
     const std::string_view text = view(options.getGmsaCredentialSpec());
     const Path at = path / "gmsaCredentialSpec";
-    if (text.empty()) findings.invalid(at, text, "gmsaCredentialSpec cannot be an empty string");
+    if (text.empty())
+      findings.invalid(at, Shown::plain(jsonText(text)), "gmsaCredentialSpec cannot be an empty string");
     if (text.size() > kSpecKiB * 1024) {
-      findings.invalid(at, text, concat("gmsaCredentialSpec size must be under ", kSpecKiB, " KiB"));
+      findings.invalid(at, Shown::plain(jsonText(text)),
+                       concat("gmsaCredentialSpec size must be under ", kSpecKiB, " KiB"));
     }
   }
   if (options.hasRunAsUserName()) checkUserName(view(options.getRunAsUserName()), path / "runAsUserName", findings);

@@ -36,6 +36,8 @@ Volumes checkVolumes(core_v1::PodSpec::Reader spec, const Path& path, Findings& 
 void checkLocalPath(std::string_view text, const Path& path, Findings& findings);
 // The same, and no name of its own that starts with "..".
 void checkLocalUnreservedPath(std::string_view text, const Path& path, Findings& findings);
+// Whether a step of the path is "..".
+bool stepsBack(std::string_view path);
 void checkNoBacksteps(std::string_view text, const Path& path, Findings& findings);
 
 // containers.cpp
@@ -65,7 +67,8 @@ void checkLifecycle(core_v1::Lifecycle::Reader lifecycle, const PodFacts& pod, c
 // resources.cpp
 void checkResources(core_v1::ResourceRequirements::Reader resources, const std::set<std::string_view>& claims,
                     const Path& path, Findings& findings);
-void checkPodResources(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings);
+void checkPodResources(core_v1::PodSpec::Reader spec, const std::set<std::string_view>& claims, const Path& path,
+                       Findings& findings);
 // How much of a resource the containers ask for together, some of which run one after the other; nothing where none
 // asks for it.
 std::optional<Quantity> aggregateRequest(core_v1::PodSpec::Reader spec, std::string_view name);

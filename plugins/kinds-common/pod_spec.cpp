@@ -7,6 +7,7 @@
 #include "kinds-common/addresses.h"
 #include "kinds-common/metadata.h"
 #include "kinds-common/pod_parts.h"
+#include "kinds-common/shown_struct.h"
 
 namespace cleat::kinds {
 
@@ -30,10 +31,7 @@ void checkSearches(capnp::List<capnp::Text>::Reader searches, const Path& path, 
     std::string_view search = view(searches[i]);
     if (search == ".") continue;
     if (search.ends_with('.')) search.remove_suffix(1);
-    // Names of services may begin with an underscore here, which no other name may.
-    std::string plain(search);
-    for (char& c : plain) c = c == '_' ? 'x' : c;
-    if (!isDns1123Subdomain(plain)) checkDnsSubdomain(search, path[i], findings);
+    checkName(search, wrongSearchDomain(search), path[i], findings);
   }
 }
 
@@ -128,13 +126,17 @@ std::set<std::string_view> checkClaims(core_v1::PodSpec::Reader spec, const Path
     } else {
       checkDnsLabel(name, at / "name", findings);
     }
-    bool direct = claims[i].getResourceClaimName().size() > 0;
-    bool templated = claims[i].getResourceClaimTemplateName().size() > 0;
-    Shown shown = Shown::plain(concat("{\"Name\":", jsonText(name), "}"));
+    const bool direct = claims[i].hasResourceClaimName(), templated = claims[i].hasResourceClaimTemplateName();
     if (direct && templated) {
-      findings.invalid(at, shown, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified");
+      findings.invalid(at, shownWhole(claims[i]),
+                       "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified");
     } else if (!direct && !templated) {
-      findings.invalid(at, shown, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`");
+      findings.invalid(at, shownWhole(claims[i]),
+                       "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`");
+    }
+    if (direct) checkDnsSubdomain(view(claims[i].getResourceClaimName()), at / "resourceClaimName", findings);
+    if (templated) {
+      checkDnsSubdomain(view(claims[i].getResourceClaimTemplateName()), at / "resourceClaimTemplateName", findings);
     }
   }
   return names;
@@ -188,7 +190,7 @@ void checkPodSpec(core_v1::PodSpec::Reader spec, PodSpecOf of, const Path& path,
   pod.volumes = checkVolumes(spec, path / "volumes", findings);
   pod.claims = checkClaims(spec, path / "resourceClaims", findings);
   checkContainers(spec, pod, path, findings);
-  if (spec.hasResources()) checkPodResources(spec, path / "resources", findings);
+  if (spec.hasResources()) checkPodResources(spec, pod.claims, path / "resources", findings);
   checkHostNetworkPorts(spec, pod.isPod, path, findings);
   checkRest(spec, path, findings);
   checkDns(spec, path, findings);

@@ -29,6 +29,16 @@ void checkRequest(meta_v1::TextEntry::Reader request, Amounts limits, const Path
   }
 }
 
+// Pages are of one size and whole.
+void checkPages(meta_v1::TextEntry::Reader amount, const Path& path, Findings& findings) {
+  const std::string_view name = view(amount.getKey());
+  const auto page = Quantity::parse(name.substr(name.find('-') + 1));
+  const auto asked = Quantity::parse(amount.getValue());
+  const bool whole = page && *page > Quantity() && page->milliValue() % 1000 == 0;
+  if (whole && asked && asked->value() % page->value() == 0) return;
+  findings.invalid(path, amount.getValue(), concat(amount.getValue(), " is not positive integer multiple of ", name));
+}
+
 using CheckName = void (*)(std::string_view name, const Path& path, Findings& findings);
 
 // What a whole pod may ask for.
@@ -48,6 +58,7 @@ void checkAmounts(Amounts requests, Amounts limits, CheckName checkName, const P
     const Path at = (path / "limits")[name];
     checkName(name, at, findings);
     checkAmount(name, limit.getValue(), at, findings);
+    if (isHugePages(name)) checkPages(limit, at, findings);
     note(name);
   }
   for (auto request : requests) {
@@ -56,9 +67,50 @@ void checkAmounts(Amounts requests, Amounts limits, CheckName checkName, const P
     checkName(name, at, findings);
     checkAmount(name, request.getValue(), at, findings);
     checkRequest(request, limits, path, findings);
+    if (isHugePages(name)) checkPages(request, at, findings);
     note(name);
   }
   if (hugePages && !basic) findings.forbidden(path, "HugePages require cpu or memory");
+}
+
+using Claims = capnp::List<core_v1::ResourceClaim>::Reader;
+
+// A claim is named as a whole, or request by request.
+void checkClaimOnce(core_v1::ResourceClaim::Reader claim, std::set<std::string>& seen, const Path& path,
+                    Findings& findings) {
+  const std::string name = str(claim.getName());
+  if (seen.contains(name)) return findings.duplicate(path, name);
+  std::string key = name;
+  if (claim.getRequest().size() > 0) {
+    findings.invalidEach(path / "request", claim.getRequest(), wrongDns1123Label(view(claim.getRequest())));
+    appendTo(key, concat("/", view(claim.getRequest())));
+  } else {
+    const std::string requests = name + "/";
+    for (const std::string& other : seen) {
+      if (other.starts_with(requests)) findings.duplicate(path, name);
+    }
+  }
+  if (!seen.insert(key).second) findings.duplicate(path, key);
+}
+
+// `known`: the claims of the pod.
+void checkClaims(Claims claims, const std::set<std::string_view>& known, const Path& path, Findings& findings) {
+  std::set<std::string> seen;
+  for (uint32_t i = 0; i < claims.size(); ++i) {
+    const std::string_view name = view(claims[i].getName());
+    if (name.empty()) {
+      findings.required(path[i]);
+      continue;
+    }
+    checkClaimOnce(claims[i], seen, path[i], findings);
+    if (known.contains(name)) continue;
+    std::string names;
+    for (std::string_view one : known) appendTo(names, concat(names.empty() ? ": " : ", ", one));
+    findings.add({"FieldValueNotFound",
+                  concat("Not found: ", quoted(name), ": must be one of the names in pod.spec.resourceClaims",
+                         known.empty() ? " which is empty" : names),
+                  std::string(path[i].text())});
+  }
 }
 
 }  // namespace
@@ -91,31 +143,18 @@ std::optional<Quantity> aggregateRequest(core_v1::PodSpec::Reader spec, std::str
 void checkResources(core_v1::ResourceRequirements::Reader resources, const std::set<std::string_view>& claims,
                     const Path& path, Findings& findings) {
   checkAmounts(resources.getRequests(), resources.getLimits(), checkContainerResourceName, path, findings);
-  std::set<std::string> seen;
-  for (uint32_t i = 0; i < resources.getClaims().size(); ++i) {
-    auto claim = resources.getClaims()[i];
-    const Path at = (path / "claims")[i];
-    std::string_view name = view(claim.getName());
-    if (name.empty()) {
-      findings.required(at / "name");
-      continue;
-    }
-    if (!seen.insert(concat(name, "/", view(claim.getRequest()))).second) findings.duplicate(at, name);
-    if (claims.contains(name)) continue;
-    findings.add({"FieldValueNotFound",
-                  concat("Not found: ", quoted(name), ": must be one of the names in pod.spec.resourceClaims",
-                         claims.empty() ? " which is empty" : ""),
-                  std::string(at.text())});
-  }
+  checkClaims(resources.getClaims(), claims, path / "claims", findings);
 }
 
-void checkPodResources(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings) {
+void checkPodResources(core_v1::PodSpec::Reader spec, const std::set<std::string_view>& claims, const Path& path,
+                       Findings& findings) {
   auto resources = spec.getResources();
+  if (view(spec.getOs().getName()) == "windows") return findings.forbidden(path, "may not be set for a windows pod");
   if (resources.getClaims().size() > 0) {
     findings.forbidden(path / "claims", "claims may not be set for Resources at pod-level");
   }
-  if (view(spec.getOs().getName()) == "windows") return findings.forbidden(path, "may not be set for a windows pod");
   checkAmounts(resources.getRequests(), resources.getLimits(), checkPodResourceName, path, findings);
+  checkClaims(resources.getClaims(), claims, path / "claims", findings);
   for (auto request : resources.getRequests()) {
     std::string_view name = view(request.getKey());
     const Quantity sum = aggregateRequest(spec, name).value_or(Quantity());

@@ -192,6 +192,9 @@ void checkTolerations(capnp::List<core_v1::Toleration>::Reader tolerations, cons
       if (!wrongs.empty()) findings.invalid(at / "operator", value, all);
     } else if (op == "Exists") {
       if (!value.empty()) findings.invalid(at / "operator", value, "value must be empty when `operator` is 'Exists'");
+    } else if (op == "Lt" || op == "Gt") {
+      // A beta that is off; Kubernetes names them all the same.
+      findings.notSupported(at / "operator", op, {"Equal", "Exists", "Lt", "Gt"});
     } else {
       findings.notSupported(at / "operator", op, {"Equal", "Exists"});
     }
@@ -204,19 +207,23 @@ void checkTolerations(capnp::List<core_v1::Toleration>::Reader tolerations, cons
 
 void checkSpreading(capnp::List<core_v1::TopologySpreadConstraint>::Reader constraints, const Path& path,
                     Findings& findings) {
-  std::set<std::pair<std::string_view, std::string_view>> seen;
+  const auto repeats = [&](uint32_t i) {
+    for (uint32_t j = i + 1; j < constraints.size(); ++j) {
+      if (view(constraints[i].getTopologyKey()) == view(constraints[j].getTopologyKey()) &&
+          view(constraints[i].getWhenUnsatisfiable()) == view(constraints[j].getWhenUnsatisfiable())) {
+        return true;
+      }
+    }
+    return false;
+  };
   for (uint32_t i = 0; i < constraints.size(); ++i) {
     auto constraint = constraints[i];
     const Path at = path[i];
     std::string_view key = view(constraint.getTopologyKey()), when = view(constraint.getWhenUnsatisfiable());
     if (constraint.getMaxSkew() <= 0) findings.invalid(at / "maxSkew", constraint.getMaxSkew(), kPositive);
-    if (key.empty()) {
-      findings.required(at / "topologyKey", "can not be empty");
-    } else {
-      checkLabelName(key, at / "topologyKey", findings);
-    }
+    if (key.empty()) findings.required(at / "topologyKey", "can not be empty");
     checkOneOf(when, at / "whenUnsatisfiable", {"DoNotSchedule", "ScheduleAnyway"}, findings);
-    if (!seen.emplace(key, when).second) {
+    if (repeats(i)) {
       findings.duplicate(at / "{topologyKey, whenUnsatisfiable}", concat("{", key, ", ", when, "}"));
     }
     checkMinDomains(constraint, at, findings);

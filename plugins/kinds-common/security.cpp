@@ -107,15 +107,21 @@ void checkSysctls(core_v1::PodSpec::Reader spec, const Path& path, Findings& fin
   }
 }
 
+Shown shownContext(core_v1::SecurityContext::Reader context) {
+  return shownWhole(context, {"Capabilities", "Privileged", "SELinuxOptions", "WindowsOptions", "RunAsUser",
+                              "RunAsGroup", "RunAsNonRoot", "ReadOnlyRootFilesystem", "AllowPrivilegeEscalation",
+                              "ProcMount", "SeccompProfile", "AppArmorProfile"});
+}
+
 void checkEscalation(core_v1::SecurityContext::Reader context, const Path& path, Findings& findings) {
   if (!isSet(context.getAllowPrivilegeEscalation()) || context.getAllowPrivilegeEscalation().getValue()) return;
   if (valueOr(context.getPrivileged(), false)) {
-    findings.invalid(path, shownWhole(context),
+    findings.invalid(path, shownContext(context),
                      "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
   }
   for (auto capability : context.getCapabilities().getAdd()) {
     if (view(capability) != "CAP_SYS_ADMIN") continue;
-    findings.invalid(path, shownWhole(context),
+    findings.invalid(path, shownContext(context),
                      "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
   }
 }

@@ -15,4 +15,16 @@ Shown shown(capnp::DynamicStruct::Reader part, StructLook look) {
 Shown shownStruct(capnp::DynamicStruct::Reader part) { return shown(part, StructLook::declared); }
 Shown shownWhole(capnp::DynamicStruct::Reader part) { return shown(part, StructLook::whole); }
 
+Shown shownWhole(capnp::DynamicStruct::Reader part, std::initializer_list<std::string_view> fields) {
+  const JsonTree whole = structJson(part, StructLook::whole);
+  std::string out;
+  for (std::string_view field : fields) {
+    appendTo(out, concat(out.empty() ? "{" : ",", kinds::jsonText(field), ":"));
+    for (JsonView member : whole.view().items()) {
+      if (lowerCase(member.name()) == lowerCase(field)) appendJson(out, member);
+    }
+  }
+  return Shown::plain(out + "}");
+}
+
 }  // namespace cleat::kinds

@@ -11,5 +11,7 @@ namespace cleat::kinds {
 
 Shown shownStruct(capnp::DynamicStruct::Reader part);
 Shown shownWhole(capnp::DynamicStruct::Reader part);
+// Where Go has the fields in another order, or spells them otherwise than with a capital: their names there.
+Shown shownWhole(capnp::DynamicStruct::Reader part, std::initializer_list<std::string_view> fields);
 
 }  // namespace cleat::kinds

@@ -2,7 +2,7 @@
 #include "kinds-common/pod_parts.h"
 #include "kinds-common/shown_struct.h"
 
-#include <capnp/schema.h>
+#include <capnp/dynamic.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/quantity.h>
 
@@ -87,12 +87,33 @@ void checkKeyed(Source source, const Path& path, TakenPaths& taken, Findings& fi
   for (auto item : source.getItems()) taken.take(view(item.getPath()), view(source.getName()));
 }
 
+// A bundle that a signer's name begins belongs to that signer: "example.com:signer:bundle".
+void checkTrustBundleName(std::string_view name, const Path& path, Findings& findings) {
+  if (name.empty()) findings.required(path, "must be a valid object name");
+  const size_t colon = name.rfind(':');
+  const std::string_view own = colon == std::string_view::npos ? name : name.substr(colon + 1);
+  for (const std::string& wrong : wrongDns1123Subdomain(own)) {
+    findings.invalid(path, name, concat("not a valid clustertrustbundlename: ", wrong));
+  }
+}
+
 void checkTrustBundle(core_v1::ClusterTrustBundleProjection::Reader bundle, const Path& path, TakenPaths& taken,
                       Findings& findings) {
-  bool named = bundle.getName().size() > 0, signedBy = bundle.getSignerName().size() > 0;
-  if (named && signedBy) {
-    findings.invalid(path, shownWhole(bundle), "only one of name and signerName may be used");
-  } else if (!named && !signedBy) {
+  const std::string_view name = view(bundle.getName()), signer = view(bundle.getSignerName());
+  if (bundle.hasName() && bundle.hasSignerName()) {
+    findings.invalid(path, shownWhole(bundle, {"Name", "SignerName", "LabelSelector", "Optional", "Path", "User"}),
+                     "only one of name and signerName may be used");
+  } else if (bundle.hasName()) {
+    checkTrustBundleName(name, path / "name", findings);
+    if (bundle.hasLabelSelector()) {
+      findings.invalid(path / "labelSelector", shownStruct(bundle.getLabelSelector()),
+                       "labelSelector must be unset if name is specified");
+    }
+  } else if (bundle.hasSignerName()) {
+    if (signer.empty()) findings.required(path / "signerName", "must be a valid signer name");
+    checkSignerName(signer, path / "signerName", findings);
+    checkLabelSelector(bundle.getLabelSelector(), path / "labelSelector", findings);
+  } else {
     findings.required(path, "either name or signerName must be specified");
   }
   requireText(bundle.getPath(), path / "path", findings);
@@ -115,9 +136,10 @@ void checkCertificateLifetime(core_v1::PodCertificateProjection::Reader certific
 void checkPodCertificate(core_v1::PodCertificateProjection::Reader certificate, const Path& path, TakenPaths& taken,
                          Findings& findings) {
   checkSignerName(view(certificate.getSignerName()), path / "signerName", findings);
+  const size_t before = findings.causes().size();
   checkAnnotations(certificate.getUserAnnotations(), path / "userAnnotations", findings);
   for (auto annotation : certificate.getUserAnnotations()) {
-    if (view(annotation.getKey()).find('/') != std::string_view::npos) continue;
+    if (findings.causes().size() != before || view(annotation.getKey()).find('/') != std::string_view::npos) continue;
     findings.invalid(path / "userAnnotations", annotation.getKey(),
                      "must be a domain-prefixed key (such as \"acme.io/foo\")");
   }
@@ -253,35 +275,66 @@ void checkPlain(core_v1::Volume::Reader volume, const Path& path, Findings& find
   }
 }
 
-// One source is set: of the pointers behind the name. Their order is that of the schema.
+// In the order in which Kubernetes looks: the first that is set is the one that may be.
+constexpr const char* kKindsOfVolumes[] = {"emptyDir",
+                                           "hostPath",
+                                           "gitRepo",
+                                           "gcePersistentDisk",
+                                           "awsElasticBlockStore",
+                                           "secret",
+                                           "nfs",
+                                           "iscsi",
+                                           "glusterfs",
+                                           "flocker",
+                                           "rbd",
+                                           "cinder",
+                                           "cephfs",
+                                           "persistentVolumeClaim",
+                                           "quobyte",
+                                           "downwardAPI",
+                                           "fc",
+                                           "flexVolume",
+                                           "configMap",
+                                           "azureFile",
+                                           "vsphereVolume",
+                                           "photonPersistentDisk",
+                                           "portworxVolume",
+                                           "azureDisk",
+                                           "storageos",
+                                           "projected",
+                                           "scaleIO",
+                                           "csi",
+                                           "ephemeral",
+                                           "image"};
+
+// One source is set: of the pointers behind the name.
 void checkOneSource(core_v1::Volume::Reader volume, const Path& path, Findings& findings) {
-  static const auto kFields = capnp::Schema::from<core_v1::Volume>().getFields();
   auto pointers = capnp::toAny(volume).getPointerSection();
   int count = 0;
-  for (uint32_t i = 1; i < pointers.size(); ++i) {
-    if (pointers[i].isNull() || ++count < 2) continue;
-    for (auto field : kFields) {
-      if (field.getProto().getSlot().getOffset() == i) {
-        findings.forbidden(path / view(field.getProto().getName()), kOneSource);
-      }
-    }
-  }
+  for (uint32_t i = 1; i < pointers.size(); ++i) count += pointers[i].isNull() ? 0 : 1;
   if (count == 0) findings.required(path, "must specify a volume type");
+  if (count < 2) return;
+  const capnp::DynamicStruct::Reader fields = volume;
+  bool first = true;
+  for (const char* source : kKindsOfVolumes) {
+    if (!fields.has(source)) continue;
+    if (!std::exchange(first, false)) findings.forbidden(path / source, kOneSource);
+  }
 }
 
 }  // namespace
 
-void checkNoBacksteps(std::string_view text, const Path& path, Findings& findings) {
-  std::string_view rest = text;
+bool stepsBack(std::string_view path) {
   while (true) {
-    size_t slash = rest.find('/');
-    if (rest.substr(0, slash) == "..") {
-      findings.invalid(path, text, "must not contain '..'");
-      return;
-    }
-    if (slash == std::string_view::npos) return;
-    rest.remove_prefix(slash + 1);
+    const size_t slash = path.find('/');
+    if (path.substr(0, slash) == "..") return true;
+    if (slash == std::string_view::npos) return false;
+    path.remove_prefix(slash + 1);
   }
+}
+
+void checkNoBacksteps(std::string_view text, const Path& path, Findings& findings) {
+  if (stepsBack(text)) findings.invalid(path, text, "must not contain '..'");
 }
 
 void checkLocalPath(std::string_view text, const Path& path, Findings& findings) {

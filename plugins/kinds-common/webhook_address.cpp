@@ -1,6 +1,7 @@
 #include "kinds-common/webhook_address.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "kinds-common/names.h"
 
@@ -34,6 +35,15 @@ std::string wrongHostPort(std::string_view host) {
   return concat("invalid port ", quoted(host.substr(colon)), " after host");
 }
 
+// "%" and two hexadecimal digits stand for a byte.
+std::string wrongEscape(std::string_view text) {
+  const auto isHex = [&](size_t i) { return i < text.size() && std::isxdigit(static_cast<unsigned char>(text[i])); };
+  for (size_t i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1)) {
+    if (!isHex(i + 1) || !isHex(i + 2)) return concat("invalid URL escape ", quoted(text.substr(i, 3)));
+  }
+  return {};
+}
+
 // What is before the first ':' names a scheme, if it reads like one.
 std::string takeScheme(std::string_view& rest) {
   const size_t colon = rest.find(':');
@@ -65,6 +75,7 @@ Url readUrl(std::string_view text) {
     url.query = rest.substr(mark + 1);
     rest = rest.substr(0, mark);
   }
+  url.wrong = url.wrong.empty() ? wrongEscape(rest) : url.wrong;
   if (!rest.starts_with("//")) return url;
   rest.remove_prefix(2);
   std::string_view authority = rest.substr(0, rest.find('/'));
@@ -74,7 +85,7 @@ Url readUrl(std::string_view text) {
     authority.remove_prefix(at + 1);
   }
   url.host = authority;
-  url.wrong = wrongHostPort(authority);
+  if (url.wrong.empty()) url.wrong = wrongHostPort(authority);
   return url;
 }
 

@@ -33,7 +33,9 @@ void checkAddress(core_v1::EndpointAddress::Reader address, const Path& path, Fi
     if (!wrongs.empty()) findings.invalidEach(path / "nodeName", address.getNodeName(), wrongs);
   }
   if (!ip) return;
-  if (ip->isUnspecified()) findings.invalid(path / "ip", address.getIp(), "may not be unspecified (0.0.0.0 or ::)");
+  if (ip->isUnspecified()) {
+    findings.invalid(path / "ip", address.getIp(), concat("may not be unspecified (", address.getIp(), ")"));
+  }
   if (ip->isLoopback())
     findings.invalid(path / "ip", address.getIp(), "may not be in the loopback range (127.0.0.0/8, ::1/128)");
   if (ip->isLinkLocalUnicast()) {

@@ -18,9 +18,11 @@ namespace {
 constexpr std::string_view kRolePrefix = "node-role.kubernetes.io/";
 constexpr std::string_view kRoleLabel = "kubernetes.io/role";
 
-void setDefaults(core_v1::Node::Builder node, const Change<core_v1::Node>&) {
+void setDefaults(core_v1::Node::Builder node, const Change<core_v1::Node>& change) {
   if (node.hasSpec()) {
     auto spec = node.getSpec();
+    // Who may not preempt is alpha in Kubernetes, and dropped there as well.
+    if (!change.old || !change.old->getSpec().hasPodPreemptionPolicy()) spec.disownPodPreemptionPolicy();
     if (spec.getPodCIDR().size() != 0 && !spec.hasPodCIDRs()) {
       spec.adoptPodCIDRs(textList(orphanageOf(spec), {view(spec.getPodCIDR().asReader())}));
     } else if (spec.getPodCIDR().size() == 0 && spec.hasPodCIDRs() && spec.getPodCIDRs().size() > 0) {

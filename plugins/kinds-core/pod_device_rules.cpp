@@ -38,7 +38,7 @@ void checkClaims(core_v1::Pod::Reader pod, const Path& path, Findings& findings)
     }
     if (!seen.insert(name).second) findings.duplicate(at, name);
     const std::string_view claim = view(statuses[i].getResourceClaimName());
-    if (!claim.empty()) findings.invalidEach(at, claim, wrongDns1123Subdomain(claim));
+    if (!claim.empty()) findings.invalidEach(path[i] / "resourceClaimName", claim, wrongDns1123Subdomain(claim));
   }
 }
 

@@ -1,3 +1,4 @@
+#include "kinds-common/alpha_fields.h"
 #include "kinds-common/kind_table.h"
 #include "kinds-common/pod_defaults.h"
 #include "kinds-core/differences.h"
@@ -40,9 +41,10 @@ Result<Object<core_v1::Pod>> addEphemeralContainers(const Object<core_v1::Pod>& 
     spec.disownEphemeralContainers();
   }
   setPodSpecDefaults(spec);
+  dropAlphaFields(spec, current->getSpec());
   Findings findings;
   if (isMirror(*current)) {
-    findings.forbidden(Path(""), "static pods do not support ephemeral containers");
+    findings.forbidden(Path("[]"), "static pods do not support ephemeral containers");
   } else {
     checkPod(changed.reader(), findings);
     checkKept(current->getSpec().getEphemeralContainers(), changed.reader().getSpec().getEphemeralContainers(),

@@ -154,9 +154,9 @@ std::unexpected<Status> invalidPod(const Object<core_v1::Pod>& pod, const Findin
 
 Result<Object<core_v1::Pod>> resizePod(const Object<core_v1::Pod>& current, core_v1::Pod::Reader body) {
   Findings findings;
-  if (isMirror(*current)) findings.forbidden(Path(""), "static pods cannot be resized");
+  if (isMirror(*current)) findings.forbidden(Path("[]"), "static pods cannot be resized");
   if (view(current->getSpec().getOs().getName()) == "windows") {
-    findings.forbidden(Path(""), "windows pods cannot be resized");
+    findings.forbidden(Path("[]"), "windows pods cannot be resized");
   }
   if (!findings.empty()) return invalidPod(current, findings);
   auto old = current->getSpec(), wanted = body.getSpec();

@@ -5,9 +5,11 @@
 #include <limits>
 
 #include "kinds-common/addresses.h"
+#include "kinds-common/metadata.h"
 #include "kinds-common/names.h"
 #include "kinds-common/pod_spec.h"
 #include "kinds-common/pod_warnings.h"
+#include "kinds-common/shown_struct.h"
 #include "kinds-core/differences.h"
 #include "kinds-core/pod_annotation_rules.h"
 #include "kinds-core/pod_device_rules.h"
@@ -103,6 +105,64 @@ void checkGatesOnlyRemoved(PodSpecReader old, PodSpecReader now, Findings& findi
   }
 }
 
+using Terms = capnp::List<core_v1::NodeSelectorTerm>::Reader;
+using Requirements = capnp::List<core_v1::NodeSelectorRequirement>::Reader;
+
+Terms requiredTerms(PodSpecReader spec) {
+  return spec.getAffinity()
+      .getNodeAffinity()
+      .getRequiredDuringSchedulingIgnoredDuringExecution()
+      .getNodeSelectorTerms();
+}
+
+bool beginsWith(Requirements all, Requirements first) {
+  if (all.size() < first.size()) return false;
+  for (uint32_t i = 0; i < first.size(); ++i) {
+    if (!sameStruct(all[i], first[i])) return false;
+  }
+  return true;
+}
+
+bool onlyAdds(core_v1::NodeSelectorTerm::Reader now, core_v1::NodeSelectorTerm::Reader old) {
+  const bool wasEmpty = old.getMatchExpressions().size() == 0 && old.getMatchFields().size() == 0;
+  const bool isEmpty = now.getMatchExpressions().size() == 0 && now.getMatchFields().size() == 0;
+  // What chooses nothing must not choose something.
+  if (wasEmpty) return isEmpty;
+  return beginsWith(now.getMatchExpressions(), old.getMatchExpressions()) &&
+         beginsWith(now.getMatchFields(), old.getMatchFields());
+}
+
+// Until a pod is let into scheduling, each term of its node affinity may ask for more.
+void checkAffinityNarrowed(PodSpecReader old, PodSpecReader now, Findings& findings) {
+  const Terms before = requiredTerms(old), after = requiredTerms(now);
+  if (old.getSchedulingGates().size() == 0 || before.size() == 0) return;
+  const Path path = Path("spec") / "affinity" / "nodeAffinity" / "requiredDuringSchedulingIgnoredDuringExecution" /
+                    "nodeSelectorTerms";
+  if (before.size() != after.size()) {
+    std::string shown;
+    for (auto term : after) appendTo(shown, concat(shown.empty() ? "[" : ",", shownWhole(term).text()));
+    findings.invalid(path, shown.empty() ? Shown::null() : Shown::plain(shown + "]"),
+                     "no additions/deletions to non-empty NodeSelectorTerms list are allowed");
+    return;
+  }
+  for (uint32_t i = 0; i < before.size(); ++i) {
+    if (onlyAdds(after[i], before[i])) continue;
+    findings.invalid(path[i], shownWhole(after[i]), "only additions are allowed (no mutations or deletions)");
+  }
+}
+
+void undoNodeAffinity(core_v1::PodSpec::Builder spec, PodSpecReader old) {
+  auto had = old.getAffinity();
+  if (!had.hasNodeAffinity()) {
+    if (!spec.hasAffinity()) return;
+    spec.getAffinity().disownNodeAffinity();
+    auto rest = spec.asReader().getAffinity();
+    if (!old.hasAffinity() && !rest.hasPodAffinity() && !rest.hasPodAntiAffinity()) spec.disownAffinity();
+    return;
+  }
+  spec.getAffinity().setNodeAffinity(had.getNodeAffinity());
+}
+
 // The new specification with the fields that may change set back to what they were.
 void undoAllowed(core_v1::PodSpec::Builder spec, PodSpecReader old) {
   for (uint32_t i = 0; i < old.getContainers().size(); ++i) {
@@ -138,6 +198,7 @@ void undoAllowed(core_v1::PodSpec::Builder spec, PodSpecReader old) {
   } else {
     spec.disownNodeSelector();
   }
+  undoNodeAffinity(spec, old);
 }
 
 void checkContainersKept(capnp::List<core_v1::Container>::Reader old, capnp::List<core_v1::Container>::Reader now,
@@ -149,7 +210,7 @@ void checkContainersKept(capnp::List<core_v1::Container>::Reader old, capnp::Lis
 
 void checkNodeSelectorNarrowed(PodSpecReader old, PodSpecReader now, Findings& findings) {
   if (old.getSchedulingGates().size() == 0 || isSubset(old.getNodeSelector(), now.getNodeSelector())) return;
-  findings.invalid(Path("spec") / "nodeSelector", Shown::plain("{}"),
+  findings.invalid(Path("spec") / "nodeSelector", shownMap(now.getNodeSelector()),
                    "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
 }
 
@@ -164,6 +225,7 @@ void checkUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& f
   checkTolerationsKept(before, after, findings);
   checkGatesOnlyRemoved(before, after, findings);
   checkNodeSelectorNarrowed(before, after, findings);
+  checkAffinityNarrowed(before, after, findings);
   if (sameStruct(before, after)) return;
   Draft<core_v1::PodSpec> undone(after);
   undoAllowed(*undone, before);

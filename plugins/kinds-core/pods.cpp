@@ -2,6 +2,7 @@
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
 
+#include "kinds-common/alpha_fields.h"
 #include "kinds-common/pod_defaults.h"
 #include "kinds-core/core_kinds.h"
 #include "kinds-core/pod_annotation_rules.h"
@@ -70,6 +71,9 @@ void setDefaults(core_v1::Pod::Builder pod, const Change<core_v1::Pod>& change) 
   }
   setPodSpecDefaults(pod.getSpec());
   setPodOnlyDefaults(pod.getSpec());
+  if (!change.isStatus()) {
+    dropAlphaFields(pod.getSpec(), change.old ? change.old->getSpec() : core_v1::PodSpec::Reader());
+  }
   if (change.isCreate()) {
     setNewStatus(pod);
     writeLabelKeys(pod);

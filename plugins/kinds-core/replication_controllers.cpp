@@ -3,6 +3,7 @@
 #include <cleat/sdk/kinds/core_v1_replication.h>
 #include <cleat/sdk/meta.h>
 
+#include "kinds-common/alpha_fields.h"
 #include "kinds-common/pod_defaults.h"
 #include "kinds-common/pod_spec.h"
 #include "kinds-common/pod_warnings.h"
@@ -21,6 +22,8 @@ void setDefaults(core_v1::ReplicationController::Builder controller,
   if (!spec.hasReplicas()) spec.initReplicas().setValue(1);
   if (!spec.hasTemplate()) return;
   setPodSpecDefaults(spec.getTemplate().getSpec());
+  dropAlphaFields(spec.getTemplate().getSpec(),
+                  change.old ? change.old->getSpec().getTemplate().getSpec() : core_v1::PodSpec::Reader());
   auto labels = spec.asReader().getTemplate().getMetadata().getLabels();
   if (labels.size() == 0) return;
   if (spec.getSelector().size() == 0) spec.setSelector(labels);
@@ -70,7 +73,10 @@ void print(core_v1::ReplicationController::Reader controller, Cells& cells) {
 }
 
 void setDefaults(core_v1::PodTemplate::Builder pods, const Change<core_v1::PodTemplate>& change) {
-  if (!change.isDelete()) setPodSpecDefaults(pods.getTemplate().getSpec());
+  if (change.isDelete()) return;
+  setPodSpecDefaults(pods.getTemplate().getSpec());
+  dropAlphaFields(pods.getTemplate().getSpec(),
+                  change.old ? change.old->getTemplate().getSpec() : core_v1::PodSpec::Reader());
 }
 
 void validate(const Change<core_v1::PodTemplate>& change, Findings& findings) {

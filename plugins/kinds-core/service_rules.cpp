@@ -79,7 +79,8 @@ void checkPorts(SpecReader service, Findings& findings) {
       findings.forbidden(at / "nodePort", "may not be used when `type` is 'ClusterIP'");
     }
     if (port.getNodePort() != 0 && !nodePorts.emplace(view(port.getProtocol()), port.getNodePort()).second) {
-      findings.duplicate(at / "nodePort", port.getNodePort());
+      // Kubernetes gives the ports before it looks at the whole.
+      findings.invalid(at / "nodePort", port.getNodePort(), "provided port is already allocated");
     }
     if (!servicePorts.emplace(view(port.getProtocol()), port.getPort()).second) {
       findings.duplicate(at, shownPort(port));
@@ -142,7 +143,7 @@ void checkFamilies(SpecReader service, Findings& findings) {
              {"PreferDualStack", "RequireDualStack", "SingleStack"}, findings);
   if (view(service.getIpFamilyPolicy()) == "SingleStack" && families.size() > 1) {
     findings.invalid(spec() / "ipFamilyPolicy", "SingleStack",
-                     "may not be 'SingleStack' when ipFamilies has more than one value");
+                     "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified");
   }
 }
 
@@ -195,7 +196,7 @@ void checkExternalIps(SpecReader service, SpecReader old, Findings& findings) {
     const Path path = (spec() / "externalIPs")[i];
     auto ip = checkNewIp(view(ips[i]), old.getExternalIPs(), path, findings);
     if (!ip) continue;
-    if (ip->isUnspecified()) findings.invalid(path, ips[i], "may not be unspecified (0.0.0.0 or ::)");
+    if (ip->isUnspecified()) findings.invalid(path, ips[i], concat("may not be unspecified (", ips[i], ")"));
     if (ip->isLoopback()) findings.invalid(path, ips[i], "may not be in the loopback range (127.0.0.0/8, ::1/128)");
     if (ip->isLinkLocalUnicast()) {
       findings.invalid(path, ips[i], "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
@@ -206,15 +207,36 @@ void checkExternalIps(SpecReader service, SpecReader old, Findings& findings) {
   }
 }
 
+std::string_view withoutSpaces(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// The older form of loadBalancerSourceRanges, which counts where the field is not set.
+void checkRangesAnnotation(core_v1::Service::Reader service, std::optional<core_v1::Service::Reader> old,
+                           Findings& findings) {
+  constexpr std::string_view kRanges = "service.beta.kubernetes.io/load-balancer-source-ranges";
+  const auto text = annotation(service.getMetadata(), kRanges);
+  if (!text || service.getSpec().getLoadBalancerSourceRanges().size() > 0) return;
+  const Path path = (Path("metadata") / "annotations")[kRanges];
+  if (!isType(service.getSpec(), "LoadBalancer")) findings.forbidden(path, kLoadBalancerOnly);
+  if ((old && annotation(old->getMetadata(), kRanges) == text) || withoutSpaces(*text).empty()) return;
+  for (std::string_view rest = *text;;) {
+    const size_t comma = rest.find(',');
+    checkStrictCidr(withoutSpaces(rest.substr(0, comma)), path, findings);
+    if (comma == std::string_view::npos) return;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
 void checkLoadBalancer(SpecReader service, SpecReader old, Findings& findings) {
   bool balancer = isType(service, "LoadBalancer");
   auto ranges = service.getLoadBalancerSourceRanges();
   const Path path = spec() / "LoadBalancerSourceRanges";
   if (ranges.size() > 0 && !balancer) findings.forbidden(path, kLoadBalancerOnly);
   for (uint32_t i = 0; i < ranges.size(); ++i) {
-    std::string_view range = view(ranges[i]);
-    while (range.starts_with(' ')) range.remove_prefix(1);
-    while (range.ends_with(' ')) range.remove_suffix(1);
+    const std::string_view range = withoutSpaces(view(ranges[i]));
     if (contains(old.getLoadBalancerSourceRanges(), view(ranges[i]))) {
       checkCidr(range, path[i], findings);
     } else {
@@ -243,14 +265,17 @@ void checkPolicies(SpecReader service, Findings& findings) {
   if (!needsHealthCheckPort(service) && service.getHealthCheckNodePort() != 0) {
     findings.invalid(spec() / "healthCheckNodePort", service.getHealthCheckNodePort(),
                      "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+  } else if (service.getHealthCheckNodePort() != 0) {
+    findings.invalidEach(spec() / "healthCheckNodePort", service.getHealthCheckNodePort(),
+                         wrongPortNumber(service.getHealthCheckNodePort()));
   }
-  if (service.getInternalTrafficPolicy().size() > 0) {
+  if (service.hasInternalTrafficPolicy()) {
     checkOneOf(view(service.getInternalTrafficPolicy()), spec() / "internalTrafficPolicy", {"Cluster", "Local"},
                findings);
   }
   if (service.getTrafficDistribution().size() > 0) {
     checkOneOf(view(service.getTrafficDistribution()), spec() / "trafficDistribution",
-               {"PreferClose", "PreferSameNode", "PreferSameZone"}, findings);
+               {"PreferClose", "PreferSameZone", "PreferSameNode"}, findings);
   }
 }
 
@@ -272,7 +297,10 @@ void checkSetOnce(SpecReader old, SpecReader now, Findings& findings) {
   }
   if (!isHeadless(old) && !isHeadless(now)) {
     auto before = old.getIpFamilies(), after = now.getIpFamilies();
-    if (before.size() > 0 && after.size() > 0 && view(before[0]) != view(after[0])) {
+    // Of an address of the other family the addresses' own rule speaks.
+    const auto ip = Ip::parse(view(now.getClusterIP()));
+    const bool fits = !ip || after.size() == 0 || familyOf(*ip) == view(after[0]);
+    if (fits && before.size() > 0 && after.size() > 0 && view(before[0]) != view(after[0])) {
       findings.invalid((spec() / "ipFamilies")[0], shown(after), kSetOnce);
     }
   }
@@ -282,7 +310,8 @@ void checkUpdate(SpecReader old, SpecReader now, Findings& findings) {
   checkSetOnce(old, now, findings);
   if (isType(old, "LoadBalancer") && isType(now, "LoadBalancer") &&
       view(old.getLoadBalancerClass()) != view(now.getLoadBalancerClass())) {
-    findings.invalid(spec() / "loadBalancerClass", now.getLoadBalancerClass(), kSetOnce);
+    findings.invalid(spec() / "loadBalancerClass",
+                     now.hasLoadBalancerClass() ? Shown(now.getLoadBalancerClass()) : Shown::null(), kSetOnce);
   }
   if (needsHealthCheckPort(old) && needsHealthCheckPort(now) &&
       old.getHealthCheckNodePort() != now.getHealthCheckNodePort()) {
@@ -335,6 +364,7 @@ void validateService(const Change<core_v1::Service>& change, Findings& findings)
   const SpecReader old = change.old ? change.old->getSpec() : SpecReader();
   checkClusterIps(service, old, findings);
   checkExternalIps(service, old, findings);
+  checkRangesAnnotation(change.object, change.old, findings);
   checkLoadBalancer(service, old, findings);
   checkPolicies(service, findings);
   if (findings.empty()) warnOfService(change.object, findings);

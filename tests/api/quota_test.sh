@@ -25,7 +25,7 @@ pod() {  # NAME [RESOURCES [SPEC]]
 create() { local ns=$1; shift; pod "$@" | kubectl -n "$ns" create -f -; }
 used() { kubectl -n "$1" get resourcequota "$2" -o 'jsonpath={.status.used}'; }
 asks() { printf '{"requests":{"cpu":"%s","memory":"%s"},"limits":{"cpu":"%s","memory":"%s"}}' "$@"; }
-for ns in ranges quotas scopes limited crowd; do
+for ns in ranges quotas scopes wide limited crowd; do
   check "a namespace: $ns" 'created' kubectl create namespace $ns
   eventually 'with an account' 10 'default' kubectl -n $ns get serviceaccounts
 done
@@ -148,6 +148,27 @@ check_fails 'nor does an update get into it' 'exceeded quota: ending, requested:
 eventually 'each counts its own' 10 '^1 1$' kubectl -n scopes get quota best ending -o 'jsonpath={.items[0].status.used.pods} {.items[1].status.used.pods}'
 check_fails 'scopes are for good' 'spec.scopes: Invalid value: \["Terminating"\]: field is immutable' \
   kubectl -n scopes patch quota best -p '{"spec":{"scopes":["Terminating"]}}'
+
+check 'one for pods that stay' 'created' kubectl -n wide create quota staying --hard=pods=1 --scopes=NotTerminating
+check 'a pod that ends' 'created' create wide a '' '"activeDeadlineSeconds":100'
+check 'leaves room for one that stays' 'created' create wide b
+check_fails 'and for no other' 'exceeded quota: staying, requested: pods=1, used: pods=1, limited: pods=1' create wide c
+eventually 'only that is counted' 10 '^\{"pods":"1"\}$' used wide staying
+check 'which is gone' 'deleted' kubectl -n wide delete quota staying
+near() { printf '"affinity":{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"zone","labelSelector":{}%s}]}}' "$1"; }
+check 'one for pods that look into other namespaces' 'created' kubectl -n wide create quota across --hard=pods=1 --scopes=CrossNamespacePodAffinity
+check 'a pod that keeps away from those of its own' 'created' create wide d '' "$(near '')"
+check 'is not meant, one that keeps away from others is' 'created' create wide e '' "$(near ',"namespaces":["default"]')"
+check_fails 'by their labels too' 'exceeded quota: across, requested: pods=1, used: pods=1, limited: pods=1' create wide f '' "$(near ',"namespaceSelector":{}')"
+eventually 'and counted' 10 '^\{"pods":"1"\}$' used wide across
+formed() { printf '{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"%s"},"spec":{%s"storageClassName":"","accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}' "$1" "$2" | kubectl -n wide create -f -; }
+check 'one for claims of a class of attributes' 'created' bash -c 'echo "{\"apiVersion\":\"v1\",\"kind\":\"ResourceQuota\",\"metadata\":{\"name\":\"fast\"},\"spec\":{\"hard\":{\"persistentvolumeclaims\":\"1\"},\"scopeSelector\":{\"matchExpressions\":[{\"scopeName\":\"VolumeAttributesClass\",\"operator\":\"In\",\"values\":[\"fast\"]}]}}}" | kubectl -n wide create -f -'
+check 'a claim of none' 'created' formed a ''
+check 'of another' 'created' formed b '"volumeAttributesClassName":"slow",'
+check 'of this one' 'created' formed c '"volumeAttributesClassName":"fast",'
+check_fails 'is the only one' 'exceeded quota: fast, requested: persistentvolumeclaims=1, used: persistentvolumeclaims=1, limited: persistentvolumeclaims=1' \
+  formed d '"volumeAttributesClassName":"fast",'
+eventually 'and counted alone' 10 '^\{"persistentvolumeclaims":"1"\}$' used wide fast
 
 # -- What may be taken only where a quota covers it --
 check 'a class' 'created' kubectl create priorityclass dear --value=7

@@ -148,10 +148,10 @@ void checkRuleTexts(SchemaReader schema, const Trail& at, Findings& findings) {
     const std::string_view field = view(rule.getFieldPath());
     if (field.empty()) continue;
     if (withoutBlanks(field).empty()) {
-      findings.invalid(path / "fieldPath", field, "fieldPath must be non-empty if specified");
-    } else if (hasLineBreak(field)) {
-      findings.invalid(path / "fieldPath", field, "fieldPath must not contain line breaks");
-    } else if (auto valid = rulePath(schema, withoutBlanks(field)); !valid) {
+      findings.invalid(path / "fieldPath", field, "must be non-empty if specified");
+    }
+    if (hasLineBreak(field)) findings.invalid(path / "fieldPath", field, "must not contain line breaks");
+    if (auto valid = rulePath(schema, field); !valid) {
       findings.invalid(path / "fieldPath", field, "must be a valid path");
     }
   }

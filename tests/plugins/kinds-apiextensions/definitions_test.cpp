@@ -129,7 +129,8 @@ TEST_F(Definitions, HaveOneStorageVersionAndNoTwoOfAName) {
       ElementsAre(AllOf(HasSubstr("spec.versions: Invalid value: "), HasSubstr("must contain unique version names")),
                   HasSubstr("must have exactly one version marked as storage version")));
   EXPECT_THAT(wrong(widgets(version("V1"))),
-              ElementsAre(HasSubstr("spec.versions[0].name: Invalid value: \"V1\": a DNS-1035 label")));
+              ElementsAre(HasSubstr("spec.versions[0].name: Invalid value: \"V1\": a DNS-1035 label"),
+                          HasSubstr("spec.version: Invalid value: \"V1\": a DNS-1035 label")));
 }
 
 TEST_F(Definitions, SayWhereTheirConverterIs) {

@@ -224,7 +224,7 @@ TEST_F(Pods, AreRefusedInKubernetesWords) {
 TEST_F(Pods, AreRefusedForWhatTheirContainersShare) {
   const std::vector<Wrong> cases{
       {withSpec(R"("volumes":[{"name":"v","emptyDir":{},"hostPath":{"path":"/x"}}])"),
-       "spec.volumes[0].emptyDir: Forbidden: may not specify more than 1 volume type"},
+       "spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type"},
       {withSpec(R"("volumes":[{"name":"v","configMap":{"name":"c","items":[{"key":"k","path":"../x"}]}}])"),
        "spec.volumes[0].configMap.items[0].path: Invalid value: \"../x\": must not contain '..'"},
       {withSpec(R"("tolerations":[{"operator":"Equal"}])"),

@@ -99,7 +99,7 @@ TEST_F(Services, AreRefusedInKubernetesWords) {
           {R"("clusterIP":"nope","ports":[{"port":80}])",
            "spec.clusterIPs[0]: Invalid value: \"nope\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"},
           {R"("ports":[{"port":80,"targetPort":{"strVal":"Way-Too-Long-Name"}}])",
-           "spec.ports[0].targetPort: Invalid value: \"Way-Too-Long-Name\": must be no more than 15 bytes"},
+           "spec.ports[0].targetPort: Invalid value: \"Way-Too-Long-Name\": must be no more than 15 characters"},
           {R"("ports":[{"port":80}],"sessionAffinity":"Cookie")",
            "spec.sessionAffinity: Unsupported value: \"Cookie\": supported values: \"ClientIP\", \"None\""}}) {
     EXPECT_THAT(findings<Service>(service(spec)), Contains(finding)) << spec;
