@@ -15,7 +15,7 @@ bool usesClaim(const PodClass& podClass, std::string_view ns, std::string_view n
 }
 
 // How many volumes of the driver the node takes: none where the driver is not there, any number where it does not say.
-int64_t limitOf(const Object<CSINode>& node, std::string_view name) {
+int64_t mostVolumes(const Object<CSINode>& node, std::string_view name) {
   for (auto driver : node->getSpec().getDrivers()) {
     if (view(driver.getName()) != name) continue;
     auto count = driver.getAllocatable().getCount();
@@ -57,7 +57,7 @@ struct Hint {
     if (!change.before || !change.now) return true;
     for (auto driver : change.now->getSpec().getDrivers()) {
       const std::string_view name = view(driver.getName());
-      if (limitOf(change.now, name) > limitOf(change.before, name)) return true;
+      if (mostVolumes(change.now, name) > mostVolumes(change.before, name)) return true;
     }
     return false;
   }

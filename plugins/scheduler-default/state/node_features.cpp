@@ -6,8 +6,8 @@
 namespace cleat::scheduling {
 namespace {
 
-constexpr std::array<std::string_view, 3> kNames = {"RestartAllContainersOnContainerExits",
-                                                    "UserNamespacesHostNetworkSupport", "VolumeBindMountOptions"};
+constexpr std::array<std::string_view, 3> kFeatures = {"RestartAllContainersOnContainerExits",
+                                                       "UserNamespacesHostNetworkSupport", "VolumeBindMountOptions"};
 constexpr NodeFeatures kRestartsAll = 1, kOwnUsersOnHostNetwork = 2, kBindMountOptions = 4;
 
 // Pods that are to be placed have no ephemeral containers.
@@ -39,8 +39,8 @@ NodeFeatures featuresNeededBy(core_v1::PodSpec::Reader pod) {
 
 bool declares(const Object<core_v1::Node>& node, NodeFeatures needed) {
   for (auto declared : node->getStatus().getDeclaredFeatures()) {
-    for (size_t i = 0; i < kNames.size(); ++i) {
-      if (view(declared) == kNames[i]) needed &= static_cast<NodeFeatures>(~(1u << i));
+    for (size_t i = 0; i < kFeatures.size(); ++i) {
+      if (view(declared) == kFeatures[i]) needed &= static_cast<NodeFeatures>(~(1u << i));
     }
   }
   return needed == 0;

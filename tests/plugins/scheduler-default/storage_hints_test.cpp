@@ -9,7 +9,7 @@ namespace {
 
 constexpr JudgeSet kBinding = bit(Judge::volumeBinding), kZone = bit(Judge::volumeZone),
                    kLimits = bit(Judge::nodeVolumeLimits), kRestrictions = bit(Judge::volumeRestrictions),
-                   kDevices = bit(Judge::dynamicResources), kFit = bit(Judge::nodeResourcesFit);
+                   kDevices = bit(Judge::dynamicResources), kRoom = bit(Judge::nodeResourcesFit);
 
 class StorageHints : public testing::Test {
  protected:
@@ -160,7 +160,7 @@ TEST_F(StorageHints, ANodeHelpsByWhatIsNewOfIt) {
     EXPECT_EQ(nodeHelps(north, larger, judges), judges == kDevices) << judges;
     EXPECT_EQ(nodeHelps(north, south, judges), (judges & (kBinding | kZone | kDevices)) != 0) << judges;
   }
-  EXPECT_TRUE(nodeHelps(north, larger, kBinding | kFit));
+  EXPECT_TRUE(nodeHelps(north, larger, kBinding | kRoom));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace cleat::scheduling {
 namespace {
 
 constexpr const char* kDriver = "csi.example.com";
-constexpr const char* kFull = "node(s) exceed max volume count";
+constexpr const char* kNoPlace = "node(s) exceed max volume count";
 constexpr const char* kMissing = "csi.example.com CSI driver is not installed on the node";
 
 class VolumeLimits : public testing::Test {
@@ -82,7 +82,7 @@ TEST_F(VolumeLimits, AVolumeThatIsToBeMadeTakesAPlace) {
   EXPECT_EQ(whyNot("one"), "");
   engine.state().setPod(podWith("first", "one"), "a");
   EXPECT_EQ(whyNot("one"), "") << "it is the same volume";
-  EXPECT_EQ(whyNot("two"), kFull);
+  EXPECT_EQ(whyNot("two"), kNoPlace);
 }
 
 TEST_F(VolumeLimits, WhatIsAttachedAndNobodyUsesTakesAPlace) {
@@ -95,7 +95,7 @@ TEST_F(VolumeLimits, WhatIsAttachedAndNobodyUsesTakesAPlace) {
   attached("used");
   EXPECT_EQ(whyNot("new"), "") << "what a pod uses counts once";
   const auto old = attached("old");
-  EXPECT_EQ(whyNot("new"), kFull);
+  EXPECT_EQ(whyNot("new"), kNoPlace);
   EXPECT_EQ(whyNot("used"), "") << "it needs no place of its own";
   volumes().attachments.erase(old.key());
   ++volumes().version;
