@@ -59,6 +59,8 @@ struct HostServices {
   std::function<std::vector<std::string>(uint64_t interfaceId)> fillersOf;
   std::function<Task<RoleAnswer>(std::string plugin, RoleCall call)> callFiller;
   PluginMetrics published = {};
+  // A plugin misbehaves and goes on: "Flooded", "LimitReached", "Malformed". May be called as often as that happens.
+  std::function<void(const std::string& plugin, const char* reason, std::string message)> noteTrouble = {};
 };
 
 }  // namespace cleat::host

@@ -75,6 +75,8 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   void pluginConfined(std::string_view lacks) override;
   void pluginBusy(int64_t nanoseconds) override;
   void pluginStuck(std::string_view what, int64_t nanoseconds, bool returned) override;
+  void pluginSlowed(bool floods) override;
+  void pluginLimited(std::string_view limit, uint64_t times, std::string_view what) override;
 
  private:
   enum class State { starting, ready, stopping, gone };
@@ -117,6 +119,9 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   void abandon(State state, const Status& why);
   void finishRequest(uint64_t request, Outcome outcome);
   bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, size_t bytes, Status& refused);
+  // Something that whoever operates it should know, although it goes on.
+  void trouble(const char* reason, std::string message) const;
+  void noteMalformed(std::string message) const;
   // It is ended and, by whoever is told that it has gone, started again.
   void endStuck(std::string why);
   std::optional<Completion<bool>> turnToWrite();

@@ -211,6 +211,7 @@ RoleAnswer Instance::answerFrom(MethodId method, int32_t status, const cleat_pay
     std::string why =
         named() + " answered " + methodName(method) + " with a malformed message: " + taken.error().message;
     base::log(base::LogLevel::error, manifest_.name, why);
+    noteMalformed(why);
     return answerOf(CLEAT_FAILED, Status::internal(std::move(why)));
   }
   if (status == CLEAT_OK) return std::move(*taken);
@@ -248,7 +249,10 @@ void Instance::pluginReplies(uint64_t number, int32_t status, const cleat_payloa
   }
   if (method) return finishCall(number, answerFrom(*method, status, results));
   // One that was cancelled or is late is no mistake of the plugin's.
-  if (!everMade) base::log(base::LogLevel::warn, manifest_.name, "it replied to a call that was never made");
+  if (everMade) return;
+  constexpr const char* kNeverMade = "it replied to a call that was never made";
+  pluginLogs(CLEAT_LOG_WARN, kNeverMade);  // as often as it likes
+  noteMalformed(kNeverMade);
 }
 
 }  // namespace cleat::host

@@ -61,7 +61,10 @@ void Instance::pluginLogs(int32_t level, std::string_view text) {
   const auto known = static_cast<base::LogLevel>(std::clamp<int32_t>(level, CLEAT_LOG_DEBUG, CLEAT_LOG_ERROR));
   if (!base::logs(known)) return;
   auto leftOut = logBudget_.take(text.size(), services_->executor.now());
-  if (!leftOut) return linesLeftOut_.add();
+  if (!leftOut) {
+    linesLeftOut_.add();
+    return trouble("Flooded", "it writes more lines than a log takes, and some are left out");
+  }
   if (*leftOut > 0) {
     base::log(base::LogLevel::warn, manifest_.name, concat(*leftOut, " lines of it were left out: it writes too many"));
   }
@@ -87,6 +90,34 @@ void Instance::pluginStuck(std::string_view what, int64_t nanoseconds, bool retu
     return;
   }
   endStuck(concat("it was stuck: a callback (", what.substr(0, 32), ") had not returned for ", lasted));
+}
+
+void Instance::pluginSlowed(bool floods) {
+  services_->metrics
+      .counter("cleat_plugin_slowed_total", "How often a plugin's process that sends too much was made to wait.",
+               {{"plugin", manifest_.name}})
+      .add();
+  if (floods) trouble("Flooded", "it sends more messages than are taken from one plugin, and is made to wait");
+}
+
+void Instance::pluginLimited(std::string_view limit, uint64_t times, std::string_view what) {
+  services_->metrics
+      .counter("cleat_plugin_limits_reached_total", "How often a plugin's process reached a limit that is set for it.",
+               {{"plugin", manifest_.name}, {"limit", std::string(limit)}})
+      .add(times);
+  base::log(base::LogLevel::warn, manifest_.name, what);
+  trouble("LimitReached", std::string(what));
+}
+
+void Instance::trouble(const char* reason, std::string message) const {
+  if (services_->noteTrouble) services_->noteTrouble(manifest_.name, reason, std::move(message));
+}
+
+void Instance::noteMalformed(std::string message) const {
+  services_->metrics
+      .counter("cleat_plugin_malformed_total", "Answers of a plugin that are none.", {{"plugin", manifest_.name}})
+      .add();
+  trouble("Malformed", std::move(message));
 }
 
 bool Instance::openRequest(uint64_t request, bool timed, int64_t deadlineNs, size_t bytes, Status& refused) {

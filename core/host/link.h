@@ -42,6 +42,10 @@ class LinkUser {
   virtual void pluginBusy(int64_t) {}
   // A callback has not returned for so long; or has, after that was said.
   virtual void pluginStuck(std::string_view, int64_t, bool) {}
+  // Its process sends faster than it is read, and was made to wait; `floods` where that has been so for a while.
+  virtual void pluginSlowed([[maybe_unused]] bool floods) {}
+  // Its process has reached a limit ("memory", "pids") so many times since this was last said; `what` is for people.
+  virtual void pluginLimited(std::string_view, uint64_t, [[maybe_unused]] std::string_view what) {}
 };
 
 // A role call on its way over the link.

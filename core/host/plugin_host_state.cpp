@@ -22,6 +22,8 @@
 namespace cleat::host {
 namespace {
 
+constexpr nanoseconds kTroublesApart = std::chrono::minutes(1);
+
 std::string join(const std::vector<std::string>& words) {
   std::string all;
   for (const auto& word : words) all += (all.empty() ? "" : " ") + word;
@@ -81,6 +83,9 @@ void PluginHost::State::begin() {
     MutexLock lock(state->mutex);
     entry->selfReport = std::move(message);
   };
+  services->noteTrouble = [weak](const std::string& plugin, const char* reason, const std::string& message) {
+    if (auto state = weak.lock()) state->trouble(plugin, reason, message);
+  };
   services->wantsChanged = [weak] {
     if (auto state = weak.lock()) state->changed();
   };
@@ -101,8 +106,10 @@ void PluginHost::State::report(const Watchdog::Report& report) {
     base::log(base::LogLevel::warn, report.plugin, what + "has returned after " + roundedSeconds(report.nanoseconds));
     return;
   }
-  base::log(base::LogLevel::error, report.plugin, what + "has not returned for " + roundedSeconds(report.nanoseconds));
+  what += "has not returned for " + roundedSeconds(report.nanoseconds);
+  base::log(base::LogLevel::error, report.plugin, what);
   counter("cleat_plugin_stuck_total", "Callbacks that did not return in time.", report.plugin).add();
+  trouble(report.plugin, "Stuck", what);
   services->executor.threadLost();
 }
 
@@ -248,6 +255,17 @@ std::shared_ptr<Instance> PluginHost::State::install(const EntryRef& entry, Laun
 void PluginHost::State::notice(const std::string& plugin, const char* reason, const std::string& message,
                                bool warning) const {
   if (options.notice) options.notice({plugin, reason, message, warning});
+}
+
+void PluginHost::State::trouble(const std::string& plugin, const char* reason, const std::string& message) {
+  {
+    MutexLock lock(troublesMutex);
+    const int64_t now = services->executor.now();
+    auto [told, isFirst] = troubles.try_emplace({plugin, reason}, now);
+    if (!isFirst && now - told->second < kTroublesApart.count()) return;
+    told->second = now;
+  }
+  notice(plugin, reason, message);
 }
 
 void PluginHost::State::stuck(const EntryRef& entry, const std::string& why) {

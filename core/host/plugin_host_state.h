@@ -6,7 +6,9 @@
 #include <cleat/sdk/text_table.h>
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/host/instance.h"
@@ -82,6 +84,8 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   std::shared_ptr<Instance> install(const EntryRef& entry, Launched launched);
 
   void stuck(const EntryRef& entry, const std::string& why);
+  // What may happen again and again; of each kind one a minute is told.
+  void trouble(const std::string& plugin, const char* reason, const std::string& message);
   void notice(const std::string& plugin, const char* reason, const std::string& message, bool warning = true) const;
   void gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance, const std::string& why);
   void restartLater(const EntryRef& entry, const std::string& why);
@@ -96,6 +100,9 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   base::Metrics& metrics;
   std::shared_ptr<HostServices> services;
   mutable SharedMutex mutex;
+  Mutex troublesMutex;
+  // By plugin and reason: when it was told last.
+  std::map<std::pair<std::string, std::string>, int64_t> troubles CLEAT_GUARDED_BY(troublesMutex);
   std::vector<EntryRef> entries CLEAT_GUARDED_BY(mutex);  // in the order of loading
   TextTable<EntryRef> byName CLEAT_GUARDED_BY(mutex);     // the same
   bool stopping CLEAT_GUARDED_BY(mutex) = false;

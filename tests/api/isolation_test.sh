@@ -5,6 +5,7 @@ build=${1:?usage: isolation_test.sh BUILD_DIR}
 here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
+. "$here/requests.sh"
 hostile=$(cd "$build" && pwd)/fixtures/hostile.so
 attacks() {  # SETTINGS LINE…: a server whose hostile plugin tries those
   local settings=$1
@@ -22,6 +23,11 @@ TOML
   CLEAT_SECRET=hush start_server --config "$work/cleat.toml"
 }
 listed() { "$cleat" plugin list --data-dir "$data"; }
+
+event() {  # DESCRIPTION PATTERN: what is written of it
+  eventually "$1" 30 "Warning +$2" kubectl get events -n default --field-selector involvedObject.name=hostile
+}
+counted() { eventually "$1" 20 "$2 [1-9]" kubectl get --raw /metrics; }
 
 # What it sees.
 attacks '' "read $data/pki/ca.key" "read $data/pki/sa.key" "read $data/store/state.sqlite" "read $data/admin.kubeconfig" \
@@ -67,11 +73,24 @@ stop_server
 attacks 'pids_limit = 32' forks
 eventually 'processes have a limit' 20 'hostile: forks: Resource temporarily unavailable' cat "$work/log"
 check 'and the server is well' 'ok' kubectl get --raw /readyz
+event 'that it was reached is an event' 'LimitReached +plugin/hostile +it was refused [0-9]+ processes or threads beyond its pids_limit of 32'
+counted 'a number' 'cleat_plugin_limits_reached_total\{[^}]*limit="pids"[^}]*\}'
+check 'and in health' '\[\+\]plugin-hostile ok: LimitReached at .*pids_limit of 32' kubectl get --raw '/readyz?verbose'
 stop_server
 attacks '' lines prints
 eventually 'lines have a limit' 20 'lines of it were left out|cleat_plugin_log_lines_left_out_total\{plugin="hostile"\} [1-9]' \
   bash -c "cat '$work/log'; kubectl get --raw /metrics"
 check 'so that the log stays small' '^[0-9]{1,7}$' stat -c %s "$work/log"
+event 'a flood of lines is an event' 'Flooded +plugin/hostile +it writes more lines'
+check 'one, however long it is' '^1$' bash -c "kubectl get --raw /metrics | sed -n 's/^cleat_plugin_notices_total{[^}]*reason=\"Flooded\"[^}]*} //p'"
+check 'and in health' '\[\+\]plugin-hostile ok: Flooded at ' kubectl get --raw '/readyz?verbose'
+stop_server
+attacks '' 'answers 200000'
+counted 'answers to what nobody has asked are counted' 'cleat_plugin_malformed_total\{plugin="hostile"\}'
+counted 'whoever sends too much waits' 'cleat_plugin_slowed_total\{plugin="hostile"\}'
+event 'what is no answer is an event' 'Malformed +plugin/hostile +it replied to a call that was never made'
+event 'and so is the flood' 'Flooded +plugin/hostile'
+check 'it goes on' 'hostile +1.0.0 +alpha +scheduler +running +yes' listed
 stop_server
 attacks "
 [log]
@@ -114,7 +133,17 @@ isolation_required = true' 'read /nothing'
   rm -rf "$data"
 fi
 
-# In the server's own process it takes the server along, which says whose fault it was.
+# In the server's own process one that hangs cannot be ended. It is told, and the rest goes on.
+HOME=$data/plugins/hostile attacks 'isolation = "none"' hang
+event 'a hang in the server is an event' 'Stuck +plugin/hostile +a callback \(timer\) has not returned for'
+counted 'a number' 'cleat_plugin_stuck_total\{plugin="hostile"\}'
+check 'and in health, until it returns' '\[-\]plugin-hostile .*stuck: a callback does not return' request GET '/readyz?verbose'
+check 'everybody else works there too' 'created' kubectl create configmap finer
+kill -KILL "$program"
+wait "$program" 2>/dev/null
+program=
+
+# It takes the server along where it faults, which says whose fault it was.
 attacks 'isolation = "none"' 'fault'
 until_true 20 grep -q 'killed by signal' "$work/log"
 check 'a fault names the plugin' 'cleat: killed by signal 11 \(Segmentation fault\) in a callback \(timer\) of the plugin hostile' \

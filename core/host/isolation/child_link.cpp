@@ -26,6 +26,11 @@ namespace {
 // A child that says more than this is made to wait: what it says costs the server's time as well.
 constexpr uint64_t kFramesPerTick = 2'000;
 constexpr int64_t kTickNs = 20'000'000;
+// One that has been made to wait so many times in a row floods.
+constexpr uint64_t kFloodTicks = 25;
+
+// So often its control group is asked what it has refused.
+constexpr auto kLimitsApart = std::chrono::seconds(5);
 
 // For as long as a caller waits for its answer itself, where answers come that fast.
 constexpr auto kPatience = std::chrono::microseconds(150);
@@ -156,13 +161,14 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       }
     }
     if (pid < 0) return user->pluginGone(concat(options_.program, " cannot be started: ", std::strerror(-pid)));
+    if (options_.confinement) watchLimits(user);
     socket->start([self = shared_from_this()](const ReceivedFrame& frame) { self->received(frame); },
                   [self = shared_from_this()](std::string why) { self->closed(std::move(why)); });
     send(encodeFrame({.type = FrameType::start}, Payload{config, {}}));
   }
 
   // The process, with our end of its socket, or an errno.
-  pid_t makeProcess(std::shared_ptr<FrameSocket>& socket) {
+  pid_t makeProcess(std::shared_ptr<FrameSocket>& socket) CLEAT_REQUIRES(mutex_) {
     int ends[2], output[2] = {-1, -1};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -errno;
     ChildProcess child{options_.program, options_.file};
@@ -188,7 +194,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     return pid;
   }
 
-  void prepare(ChildProcess& child) {
+  void prepare(ChildProcess& child) CLEAT_REQUIRES(mutex_) {
     Confinement& confinement = *child.confinement;
     if (geteuid() == 0) {
       confinement.uid = ownUid(confinement.stateFolder);
@@ -266,9 +272,45 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     if (++frames_ < kFramesPerTick) return;
     const auto now = std::chrono::steady_clock::now();
     const auto left = std::chrono::nanoseconds(kTickNs) - (now - tick_);
-    if (left.count() > 0) std::this_thread::sleep_for(left);
+    slowed_ = left.count() > 0 ? slowed_ + 1 : 0;
+    if (slowed_ > 0) {
+      user_->pluginSlowed(slowed_ % kFloodTicks == 0);
+      std::this_thread::sleep_for(left);
+    }
     frames_ = 0;
     tick_ = std::chrono::steady_clock::now();
+  }
+
+  void watchLimits(const std::weak_ptr<LinkUser>& user) {
+    executor_.after(kLimitsApart, [weak = weak_from_this(), user] {
+      auto self = weak.lock();
+      auto told = user.lock();
+      if (self && told && self->tellLimits(*told)) self->watchLimits(user);
+    });
+  }
+
+  // What its control group has refused it since this was last asked. False: there is none any more.
+  bool tellLimits(LinkUser& user) {
+    uint64_t kills = 0, refused = 0;
+    {
+      MutexLock lock(mutex_);
+      if (!cgroup_) return false;
+      kills = cgroup_->memoryKills() - kills_;
+      refused = cgroup_->refusedProcesses() - refused_;
+      kills_ += kills;
+      refused_ += refused;
+    }
+    if (kills > 0) {
+      user.pluginLimited("memory", kills,
+                         concat("the kernel has killed ", kills, " processes of it at its memory_limit of ",
+                                options_.confinement->memoryBytes >> 20, " MiB"));
+    }
+    if (refused > 0) {
+      user.pluginLimited("pids", refused,
+                         concat("it was refused ", refused, " processes or threads beyond its pids_limit of ",
+                                options_.confinement->processes));
+    }
+    return true;
   }
 
   // On the socket's thread, the last thing that it does. A child that has closed its socket is of no more use.
@@ -282,15 +324,14 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       pid_ = 0;
     }
     if (why.empty()) why = howItEnded(status, options_.confinement.has_value());
-    if (cgroup_ && cgroup_->memoryKills() > 0) {
-      why += concat(": it had used up its memory_limit of ", options_.confinement->memoryBytes >> 20, " MiB");
+    tellLimits(*user_);
+    {
+      MutexLock lock(mutex_);
+      if (kills_ > 0) {
+        why += concat(": it had used up its memory_limit of ", options_.confinement->memoryBytes >> 20, " MiB");
+      }
+      cgroup_.reset();
     }
-    if (cgroup_ && cgroup_->refusedProcesses() > 0) {
-      user_->pluginLogs(CLEAT_LOG_WARN,
-                        concat("it was refused ", cgroup_->refusedProcesses(),
-                               " processes or threads beyond its pids_limit of ", options_.confinement->processes));
-    }
-    cgroup_.reset();
     executor_.post([self = shared_from_this(), why = std::move(why)]() mutable { self->finish(std::move(why)); });
   }
 
@@ -319,16 +360,17 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   base::Executor& executor_;
   const ChildOptions options_;
   std::shared_ptr<LinkUser> user_;
-  std::unique_ptr<PluginCgroup> cgroup_;
   Patience patience_;
   std::atomic<uint64_t> awaited_ = 0;  // the call whose caller reads for itself
   // Of whoever reads.
   int64_t busyNs_ = 0;
-  uint64_t frames_ = 0;
+  uint64_t frames_ = 0, slowed_ = 0;  // since the last tick; ticks in a row in which it had to wait
   std::chrono::steady_clock::time_point tick_;
   mutable Mutex mutex_;
   std::shared_ptr<FrameSocket> socket_ CLEAT_GUARDED_BY(mutex_);
   pid_t pid_ CLEAT_GUARDED_BY(mutex_) = 0;
+  std::unique_ptr<PluginCgroup> cgroup_ CLEAT_GUARDED_BY(mutex_);
+  uint64_t kills_ CLEAT_GUARDED_BY(mutex_) = 0, refused_ CLEAT_GUARDED_BY(mutex_) = 0;  // as far as they have been told
   bool stopping_ CLEAT_GUARDED_BY(mutex_) = false;
   base::Work whenStopped_ CLEAT_GUARDED_BY(mutex_);
   // By request: what to do when it has taken its changes.

@@ -22,7 +22,9 @@ struct Happening {
   # Its name.
   reason @1 :Text;
   # In CamelCase, for programs: "Crashed" (its process has ended by itself), "Stuck" (a callback did not return in time),
-  # "FailedToStart" (when the server started; it is tried again), "Restarted" (it runs again). There may be others.
+  # "FailedToStart" (when the server started; it is tried again), "Restarted" (it runs again); and of one that goes on,
+  # each at most once a minute: "Flooded" (it writes more lines, or sends more messages, than are taken), "LimitReached" (its
+  # process has reached a limit on memory or processes), "Malformed" (an answer of it is none). There may be others.
   message @2 :Text;
   # For people; the last one where there were several.
   isWarning @3 :Bool;

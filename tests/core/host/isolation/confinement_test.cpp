@@ -137,6 +137,12 @@ TEST_F(Hostile, ProcessesHaveALimit) {
   attack("forks\n", confinement);
   ASSERT_TRUE(says("forks: Resource temporarily unavailable")) << lines.all();
   EXPECT_EQ(health().state, "running");
+  // Its control group is looked at while it goes on; where there is none, nobody says that it was refused anything.
+  if (health().lacks.empty()) {
+    executor.advance(5s);
+    EXPECT_TRUE(says("processes or threads beyond its pids_limit of 32")) << lines.all();
+    EXPECT_NE(metrics.text().find("cleat_plugin_limits_reached_total{"), std::string::npos);
+  }
 }
 
 TEST_F(Hostile, LinesWithoutEndAreCountedInsteadOfWritten) {
@@ -153,6 +159,16 @@ TEST_F(Hostile, LinesWithoutEndAreCountedInsteadOfWritten) {
   }
   EXPECT_GE(leftOut(), 90'000u) << lines.all().substr(0, 2000);
   EXPECT_LT(lines.all().size(), 4u << 20);
+  EXPECT_EQ(health().state, "running");
+}
+
+TEST_F(Hostile, WhoeverSendsWithoutEndIsMadeToWait) {
+  attack("answers 200000\n", {}, 1h);
+  const std::string name = "cleat_plugin_slowed_total{plugin=\"hostile\"} ";
+  auto slowed = [&] { return metrics.text().find(name) != std::string::npos; };
+  for (int patience = 0; !slowed() && patience < 12; ++patience) executor.runUntil(slowed);
+  EXPECT_TRUE(slowed()) << lines.all().substr(0, 2000);
+  EXPECT_NE(metrics.text().find("cleat_plugin_malformed_total{plugin=\"hostile\"} "), std::string::npos);
   EXPECT_EQ(health().state, "running");
 }
 
