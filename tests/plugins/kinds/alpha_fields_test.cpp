@@ -14,11 +14,13 @@ class AlphaFields : public KindsFixture {
   AlphaFields() : KindsFixture("kinds-core") {}
   static Object<Pod> pod() {
     return object<Pod>(
-        R"({"metadata":{"name":"web"},"spec":{"evictionResponders":[{"name":"example.com/e","priority":1}],)"
+        R"({"metadata":{"name":"web"},"spec":{"evictionResponders":[{"name":"example.com/e","priority":{"value":1}}],)"
         R"("containers":[{"name":"c","image":"i","lifecycle":{"stopSignal":"SIGUSR1"},)"
         R"("volumeMounts":[{"name":"v","mountPath":"/v","bindMountOptions":["noexec"]}]}],)"
-        R"("volumes":[{"name":"v","secret":{"secretName":"s","defaultUser":5,"items":[{"key":"k","path":"p","user":6}]}},)"
-        R"({"name":"w","projected":{"defaultUser":5,"sources":[{"serviceAccountToken":{"path":"t","user":7}}]}}]},)"
+        R"("volumes":[{"name":"v","secret":{"secretName":"s","defaultUser":{"value":5},)"
+        R"("items":[{"key":"k","path":"p","user":{"value":6}}]}},)"
+        R"({"name":"w","projected":{"defaultUser":{"value":5},)"
+        R"("sources":[{"serviceAccountToken":{"path":"t","user":{"value":7}}}]}}]},)"
         R"("status":{"phase":"Pending"}})");
   }
 };

@@ -88,6 +88,8 @@ class TestServer {
     std::ofstream(sent) << body;
     std::vector<std::string> words = {"curl",
                                       "--silent",
+                                      "--user-agent",
+                                      "cleat-test",  // answers to `curl` are indented
                                       "--globoff",
                                       "--max-time",
                                       "30",
