@@ -153,6 +153,7 @@ class SeriesRecorder::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   static void fillSeries(Event::Builder event, const Series& series) {
+    event.setLastTimestamp(formatTime(series.last));
     if (series.count < 2) return;
     auto told = event.initSeries();
     told.setCount(series.count);
@@ -169,6 +170,8 @@ class SeriesRecorder::Impl : public std::enable_shared_from_this<Impl> {
     event->setAction(series.happening.action);
     event->setMessage(series.happening.message);
     event->setEventTime(formatMicroTime(series.first));
+    // For whoever sorts events by their last time, as `kubectl get events --sort-by=.lastTimestamp` does.
+    event->setFirstTimestamp(formatTime(series.first));
     event->setReportingComponent(controller_);
     event->setReportingInstance(options_.instance);
     fillSeries(*event, series);
