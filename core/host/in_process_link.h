@@ -37,7 +37,7 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   void reply(uint64_t request, Outcome outcome) override;
   void changes(uint64_t request, std::vector<LinkChange> changes, base::Work delivered) override;
   void stop(base::Work stopped) override;
-  void kill() override {}  // code in this process cannot be stopped against its will
+  bool kill() override { return false; }  // code in this process cannot be stopped against its will
   std::optional<int> processId() const override { return std::nullopt; }
 
  private:

@@ -22,6 +22,9 @@ bus::User identityOf(const std::string& plugin) {
 
 namespace {
 
+// How long it may take until a process that was killed has ended.
+constexpr auto kEndsWithin = std::chrono::seconds(5);
+
 base::Metrics::Labels labelOf(const Manifest& manifest) { return {{"plugin", manifest.name}}; }
 
 }  // namespace
@@ -158,22 +161,25 @@ Task<void> Instance::stop() {
   if (gone) co_return;
 
   struct Once {
-    std::atomic<bool> done = false;
+    std::atomic<bool> done = false, late = false;
     Completion<bool> completion;
-    void finish(bool stopped) {
-      if (!done.exchange(true)) completion.complete(stopped);
+    void finish() {
+      if (!done.exchange(true)) completion.complete(true);
     }
   };
   auto once = std::make_shared<Once>();
   base::Executor& executor = services_->executor;
-  base::TimerId timer = executor.after(services_->limits.stop, [once, link = link_] {
-    link->kill();
-    once->finish(false);
+  base::TimerId timer = executor.after(services_->limits.stop, [once, link = link_, &executor] {
+    once->late = true;
+    if (!link->kill()) return once->finish();
+    // A process that was killed is waited for: its end is told on the executor. Not for ever, as it may be kept from
+    // it.
+    executor.after(kEndsWithin, [once] { once->finish(); });
   });
-  link_->stop([once, &executor] { executor.post([once] { once->finish(true); }); });
-  bool stopped = co_await once->completion;
+  link_->stop([once, &executor] { executor.post([once] { once->finish(); }); });
+  co_await once->completion;
   executor.cancelTimer(timer);
-  if (!stopped) {
+  if (once->late) {
     base::log(base::LogLevel::error, manifest_.name,
               "it did not stop within " + inSeconds(services_->limits.stop.count()));
   }

@@ -36,6 +36,8 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
 
   // Until the plugin is ready. When it fails the instance has been stopped.
   Task<Result<void>> start(Ref<const Message> config);
+  // Ends a start that is under way: it fails at once.
+  void giveUp() { finishStart(fail(Status::unavailable("the program is stopping"))); }
   // Whoever has looked an instance up and is about to call it: it is not stopped in between.
   class Reservation {
    public:

@@ -77,8 +77,8 @@ class Link {
   virtual void changes(uint64_t request, std::vector<LinkChange> changes, base::Work delivered) = 0;
   // Ends the instance, then runs `stopped`. Nothing is delivered afterwards, not even what is queued.
   virtual void stop(base::Work stopped) = 0;
-  // Ends it without asking the plugin, where that can be done; `stopped` of a `stop` in progress still runs.
-  virtual void kill() = 0;
+  // Ends it without asking the plugin, where that can be done: true; `stopped` of a `stop` in progress still runs.
+  virtual bool kill() = 0;
   virtual std::optional<int> processId() const = 0;  // of a child
 };
 

@@ -38,12 +38,17 @@ void PluginHost::allowOffers(std::function<Result<void>()> adopt) { state_->serv
 Task<void> PluginHost::stop() {
   auto state = state_;
   std::vector<std::shared_ptr<Entry>> entries;
+  std::vector<std::shared_ptr<Instance>> starting;
   {
     MutexLock lock(state->mutex);
     state->stopping = true;
     entries = state->entries;
-    for (const auto& entry : entries) state->services->executor.cancelTimer(entry->restartTimer);
+    for (const auto& entry : entries) {
+      state->services->executor.cancelTimer(entry->restartTimer);
+      if (auto instance = entry->starting.lock()) starting.push_back(std::move(instance));
+    }
   }
+  for (const auto& instance : starting) instance->giveUp();
   for (auto next = entries.rbegin(); next != entries.rend(); ++next) {
     std::shared_ptr<Instance> instance;
     {
@@ -54,6 +59,17 @@ Task<void> PluginHost::stop() {
     }
     if (instance) co_await instance->stop();
   }
+  co_await state->untilRestartsEnd();
+}
+
+Task<void> PluginHost::State::untilRestartsEnd() {
+  Completion<bool> ended;
+  {
+    MutexLock lock(mutex);
+    if (restarting == 0) co_return;
+    untilNoneRestarts.push_back(ended);
+  }
+  co_await ended;
 }
 
 std::vector<std::string> PluginHost::chain(std::string_view role) const { return state_->chain(role); }

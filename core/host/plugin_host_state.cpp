@@ -172,6 +172,10 @@ Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef ent
   services->noteReport(spec.name, "");
   Launched launched;
   launched.instance = std::make_shared<Instance>(services, manifest);
+  {
+    MutexLock lock(mutex);
+    entry->starting = launched.instance;
+  }
   if (how == Launch::besideAnother) launched.instance->holdWrites();
   launched.activity = services->watchdog->watch(spec.name, counter(kBusyMetric, kBusyHelp, spec.name));
   CLEAT_CO_TRY(auto link, makeLink(spec, manifest, launched.instance, launched.activity));
@@ -321,7 +325,12 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
     if (stopping || entry->instance || entry->state != Entry::State::restarting) co_return;
     spec = entry->spec;
     ++entry->restarts;
+    ++restarting;
   }
+  struct Ended {
+    State& state;
+    ~Ended() { state.restartEnded(); }
+  } ended{*this};
   counter("cleat_plugin_restarts_total", "How often a plugin was started again.", spec.name).add();
   auto manifest = examine(spec);
   Result<Launched> launched = fail(Status::internal(""));
@@ -355,6 +364,15 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
   }
   base::log(base::LogLevel::info, spec.name, "it runs again");
   notice(spec.name, "Restarted", "it runs again", false);
+}
+
+void PluginHost::State::restartEnded() {
+  std::vector<Completion<bool>> waiting;
+  {
+    MutexLock lock(mutex);
+    if (--restarting == 0) waiting.swap(untilNoneRestarts);
+  }
+  for (auto& each : waiting) services->executor.post([each]() mutable { each.complete(true); });
 }
 
 Ref<const Message> PluginHost::State::describePlugins() const {

@@ -22,6 +22,7 @@ struct PluginHost::Entry {
   PluginSpec spec;
   Manifest manifest;
   std::shared_ptr<Instance> instance;
+  std::weak_ptr<Instance> starting;  // the one that was launched last
   std::shared_ptr<Activity> activity;
   State state = State::starting;
   std::string message;
@@ -90,6 +91,9 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   void gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance, const std::string& why);
   void restartLater(const EntryRef& entry, const std::string& why);
   Task<void> restart(EntryRef entry);
+  // Once it is stopping: until no restart is under way, so that no plugin's process outlives the executor.
+  Task<void> untilRestartsEnd();
+  void restartEnded();
 
   Ref<const Message> describePlugins() const;
   void report(const Watchdog::Report& report);
@@ -106,6 +110,8 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   std::vector<EntryRef> entries CLEAT_GUARDED_BY(mutex);  // in the order of loading
   TextTable<EntryRef> byName CLEAT_GUARDED_BY(mutex);     // the same
   bool stopping CLEAT_GUARDED_BY(mutex) = false;
+  int restarting CLEAT_GUARDED_BY(mutex) = 0;
+  std::vector<Completion<bool>> untilNoneRestarts CLEAT_GUARDED_BY(mutex);
 };
 
 }  // namespace cleat::host

@@ -132,9 +132,9 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     send(encodeFrame({.type = FrameType::stop}));
   }
 
-  void kill() override {
+  bool kill() override {
     MutexLock lock(mutex_);
-    if (pid_ > 0) ::kill(pid_, SIGKILL);
+    return pid_ > 0 && ::kill(pid_, SIGKILL) == 0;
   }
 
   std::optional<int> processId() const override {

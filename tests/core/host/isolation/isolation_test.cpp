@@ -120,6 +120,17 @@ TEST_F(Isolation, AKilledChildIsRestartedAndAStoppedOneIsNot) {
   EXPECT_EQ(health().restarts, 1u);
 }
 
+TEST_F(Isolation, AStopWaitsForARestartThatIsUnderWay) {
+  ASSERT_TRUE(load("echo", true));
+  kill(health().processId, SIGKILL);
+  ASSERT_TRUE(becomes("restarting"));
+  executor.advance(500ms);
+  EXPECT_EQ(health().restarts, 1u);
+  finish(executor, host->stop());
+  EXPECT_EQ(health().state, "stopped");
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a process of it is left";
+}
+
 TEST_F(Isolation, AChildThatHangsInACallbackIsKilledWhenItDoesNotStop) {
   HostLimits limits;
   limits.call = 1s;
