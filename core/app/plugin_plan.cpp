@@ -111,7 +111,7 @@ class Planner {
   // A list without a plugin, of a role that nobody has heard of, says nothing; one with a plugin of another role is
   // refused as it is taken.
   void warnOfUnknownRoles(const std::string& section, const std::map<std::string, std::vector<std::string>>& lists) {
-    const base::Config builtIn = base::defaultConfig();
+    const base::Config& builtIn = base::defaultConfig();
     std::vector<std::string> known;
     for (const auto& each : {builtIn.roles, builtIn.nodeRoles}) {
       for (const auto& [role, names] : each) known.push_back(role);
@@ -235,12 +235,12 @@ Result<void> checkAllEntries(const base::Config& config, PluginPlan& plan) {
   CLEAT_TRY(checkEntries(config, config.authn.entries, "authn", "authenticator", config.authn.chain, plan));
   CLEAT_TRY(checkEntries(config, config.authz.entries, "authz", "authorizer", config.authz.chain, plan));
   // What the built-in configuration says of a plugin is not the operator's mistake where the chain goes without it.
-  const base::Config ours = base::defaultConfig();
   auto said = config.admission.entries;
-  for (const auto& [name, builtIn] : ours.admission.entries) {
-    const auto entry = said.find(name);
-    if (entry != said.end() && entry->second.saysTheSame(builtIn)) said.erase(entry);
-  }
+  const auto& builtIn = base::defaultConfig().admission.entries;
+  std::erase_if(said, [&](const auto& entry) {
+    const auto ours = builtIn.find(entry.first);
+    return ours != builtIn.end() && entry.second.saysTheSame(ours->second);
+  });
   return checkEntries(config, said, "admission", "admission", config.admission.chain, plan);
 }
 

@@ -173,7 +173,8 @@ struct Config {
   std::string pluginFile(const std::string& name, const std::string& programDir) const;
 };
 
-Config defaultConfig();
+// The built-in one, which is read once.
+const Config& defaultConfig();
 std::string_view defaultConfigText();
 // An empty path gives the defaults.
 Result<Config> loadConfig(const std::string& path);

@@ -33,13 +33,16 @@ Result<void> readOver(Config& config, const std::string& path) {
   return parseOver(config, text.str(), path);
 }
 
-Config defaultConfig() {
-  Config config;
-  if (auto read = parseOver(config, defaultConfigText(), "etc/cleat.toml"); !read) {
-    std::cerr << "the built-in configuration is wrong: " << read.error().message << "\n";
-    std::abort();
-  }
-  return config;
+const Config& defaultConfig() {
+  static const Config builtIn = [] {
+    Config config;
+    if (auto read = parseOver(config, defaultConfigText(), "etc/cleat.toml"); !read) {
+      std::cerr << "the built-in configuration is wrong: " << read.error().message << "\n";
+      std::abort();
+    }
+    return config;
+  }();
+  return builtIn;
 }
 
 Result<Config> parseConfig(std::string_view text, std::string_view fileName) {
