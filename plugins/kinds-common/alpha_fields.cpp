@@ -1,41 +1,24 @@
 #include "kinds-common/alpha_fields.h"
 
+#include <cleat/sdk/containers.h>
+
 namespace cleat::kinds {
 
 namespace {
 
-// Calls `visit` for every container of a specification, a reader or a builder.
-template <class Spec, class Visit>
-void eachContainerOf(Spec spec, Visit visit) {
-  if (spec.hasInitContainers()) {
-    for (auto container : spec.getInitContainers()) visit(container);
-  }
-  if (spec.hasContainers()) {
-    for (auto container : spec.getContainers()) visit(container);
-  }
-  if (spec.hasEphemeralContainers()) {
-    for (auto container : spec.getEphemeralContainers()) visit(container);
-  }
-}
-
-// Calls `visit` for everything that can say whose a file of a volume is: for volumes with `defaultUser`, for files and
-// projected sources with `user`.
-template <class Source, class VisitVolume, class VisitFile>
-void eachOwnerIn(Source source, VisitVolume visitVolume, VisitFile visitFile) {
-  visitVolume(source);
+// These call `visitVolume` and `visitFile` for everything that can say whose a file of a volume is: volumes with
+// `defaultUser`, files and projected sources with `user`.
+template <class Source, class VisitFile>
+void eachItem(Source source, VisitFile visitFile) {
   if (!source.hasItems()) return;
   for (auto item : source.getItems()) visitFile(item);
 }
 
 template <class Source, class VisitFile>
 void eachOwnerInSource(Source source, VisitFile visitFile) {
-  const auto items = [&](auto from) {
-    if (!from.hasItems()) return;
-    for (auto item : from.getItems()) visitFile(item);
-  };
-  if (source.hasSecret()) items(source.getSecret());
-  if (source.hasConfigMap()) items(source.getConfigMap());
-  if (source.hasDownwardAPI()) items(source.getDownwardAPI());
+  if (source.hasSecret()) eachItem(source.getSecret(), visitFile);
+  if (source.hasConfigMap()) eachItem(source.getConfigMap(), visitFile);
+  if (source.hasDownwardAPI()) eachItem(source.getDownwardAPI(), visitFile);
   if (source.hasServiceAccountToken()) visitFile(source.getServiceAccountToken());
   if (source.hasClusterTrustBundle()) visitFile(source.getClusterTrustBundle());
   if (source.hasPodCertificate()) visitFile(source.getPodCertificate());
@@ -44,10 +27,14 @@ void eachOwnerInSource(Source source, VisitFile visitFile) {
 template <class Spec, class VisitVolume, class VisitFile>
 void eachOwner(Spec spec, VisitVolume visitVolume, VisitFile visitFile) {
   if (!spec.hasVolumes()) return;
+  const auto visitBoth = [&](auto source) {
+    visitVolume(source);
+    eachItem(source, visitFile);
+  };
   for (auto volume : spec.getVolumes()) {
-    if (volume.hasSecret()) eachOwnerIn(volume.getSecret(), visitVolume, visitFile);
-    if (volume.hasConfigMap()) eachOwnerIn(volume.getConfigMap(), visitVolume, visitFile);
-    if (volume.hasDownwardAPI()) eachOwnerIn(volume.getDownwardAPI(), visitVolume, visitFile);
+    if (volume.hasSecret()) visitBoth(volume.getSecret());
+    if (volume.hasConfigMap()) visitBoth(volume.getConfigMap());
+    if (volume.hasDownwardAPI()) visitBoth(volume.getDownwardAPI());
     if (!volume.hasProjected()) continue;
     visitVolume(volume.getProjected());
     if (!volume.getProjected().hasSources()) continue;
@@ -63,13 +50,13 @@ bool hasOwners(core_v1::PodSpec::Reader spec) {
 
 bool hasStopSignals(core_v1::PodSpec::Reader spec) {
   bool found = false;
-  eachContainerOf(spec, [&](auto container) { found |= container.getLifecycle().hasStopSignal(); });
+  eachContainer(spec, [&](auto container, ContainerSort) { found |= container.getLifecycle().hasStopSignal(); });
   return found;
 }
 
 bool hasBindOptions(core_v1::PodSpec::Reader spec) {
   bool found = false;
-  eachContainerOf(spec, [&](auto container) {
+  eachContainer(spec, [&](auto container, ContainerSort) {
     for (auto mount : container.getVolumeMounts()) found |= mount.getBindMountOptions().size() > 0;
   });
   return found;
@@ -90,9 +77,9 @@ void dropAlphaFields(core_v1::PodSpec::Builder spec, core_v1::PodSpec::Reader ol
   if (!hasOwners(old)) {
     eachOwner(spec, [](auto volume) { volume.disownDefaultUser(); }, [](auto file) { file.disownUser(); });
   }
-  if (!hasStopSignals(old)) eachContainerOf(spec, [](auto container) { dropStopSignal(container); });
+  if (!hasStopSignals(old)) eachContainer(spec, [](auto container, ContainerSort) { dropStopSignal(container); });
   if (hasBindOptions(old)) return;
-  eachContainerOf(spec, [](auto container) {
+  eachContainer(spec, [](auto container, ContainerSort) {
     if (!container.hasVolumeMounts()) return;
     for (auto mount : container.getVolumeMounts()) mount.disownBindMountOptions();
   });
