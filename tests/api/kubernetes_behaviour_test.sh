@@ -204,6 +204,18 @@ check 'nor name different profiles' '^422 .*appArmorProfile.localhostProfile: Fo
 check 'a disk of Azure has its defaults in a pod too' '^201 .*"azureDisk":\{"diskName":"d","diskURI":"https://x/d","cachingMode":"ReadWrite","fsType":"ext4","readOnly":false,"kind":"Shared"\}' \
   create pods '{"metadata":{"name":"disk"},"spec":{"volumes":[{"name":"v","azureDisk":{"diskName":"d","diskURI":"https://x/d"}}],"containers":[{"name":"c","image":"i"}]}}'
 
+echo '# fields of features that Kubernetes has off are left out of what is new'
+alpha='{"name":"c","image":"i","lifecycle":{"stopSignal":"SIGUSR1"},"volumeMounts":[{"name":"v","mountPath":"/v","bindMountOptions":["noexec"]}]}'
+volumes='{"name":"v","secret":{"secretName":"s","defaultUser":5,"items":[{"key":"k","path":"p","user":6}]}}'
+responders='"evictionResponders":[{"name":"example.com/e","priority":1}]'
+check 'such a pod is taken' '^201 ' \
+  create pods "{\"metadata\":{\"name\":\"alpha\"},\"spec\":{$responders,\"containers\":[$alpha],\"volumes\":[$volumes]}}"
+check 'without them' '^;;;/v;p;$' kubectl get pod alpha -o \
+  'jsonpath={.spec.evictionResponders};{.spec.containers[0].lifecycle};{.spec.containers[0].volumeMounts[0].bindMountOptions};{.spec.containers[0].volumeMounts[0].mountPath};{.spec.volumes[0].secret.items[0].path};{.spec.volumes[0].secret.defaultUser}{.spec.volumes[0].secret.items[0].user}'
+check 'so is such a node' '^201 ' \
+  request POST /api/v1/nodes '{"metadata":{"name":"alpha"},"spec":{"podPreemptionPolicy":{"disableResizePreemption":["x"]}}}'
+check 'without it' '^;$' kubectl get node alpha -o 'jsonpath={.spec.podPreemptionPolicy};'
+
 echo '# a watch from a revision that is gone answers, and says so in an event'
 # What changed stays for five minutes, but no more than 64 MiB of it.
 printf '{"metadata":{"name":"large"},"data":{"k":"%s"}}' "$(head -c 900000 /dev/zero | tr '\0' x)" >"$work/large"
