@@ -23,11 +23,7 @@ isolation = "process"
 path = "$build/fixtures/extension-gpu-gang.so"
 resource = "example.com/fpga"
 wait = "5s"
-[plugins.controller-node-lifecycle]
-node_monitor_grace_period = "1h"
-node_startup_grace_period = "1h"
-[plugins.controller-pod-gc]
-quarantine = "1h"
+$(nobody_is_missed)
 TOML
   start_server --config "$work/site.toml"
   until_true 20 kubectl get serviceaccount default

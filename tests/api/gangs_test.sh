@@ -6,7 +6,7 @@ here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
 { sed -n '/^\[kinds\]/,/^\]/p' "$here/../../etc/cleat.toml" | sed 's/^  "kinds-core",/  "kinds-core", "kinds-scheduling-beta",/'
-  printf '[plugins.kinds-core]\nscheduling_groups = true\n[plugins.scheduler-default]\ngang_scheduling = true\n[plugins.controller-node-lifecycle]\nnode_monitor_grace_period = "1h"\nnode_startup_grace_period = "1h"\n[plugins.controller-pod-gc]\nquarantine = "1h"\n'; } >"$work/gangs.toml"
+  printf '[plugins.kinds-core]\nscheduling_groups = true\n[plugins.scheduler-default]\ngang_scheduling = true\n'; nobody_is_missed; } >"$work/gangs.toml"
 printf '[plugins.scheduler-default]\ngang_scheduling = true\n' >"$work/half.toml"
 complains 'a scheduler of gangs needs the kinds' 'the server has no podgroups of scheduling.k8s.io/v1beta1: add "kinds-scheduling-beta" to kinds.enabled' "$work/half.toml"
 start_server --config "$work/gangs.toml"

@@ -27,11 +27,7 @@ resolution = "1s"
 limit_utilization = 85
 [plugins.kinds-metrics]
 resolution = "1s"
-[plugins.controller-node-lifecycle]
-node_monitor_grace_period = "1h"
-node_startup_grace_period = "1h"
-[plugins.controller-pod-gc]
-quarantine = "1h"
+$(nobody_is_missed)
 TOML
 }
 serve() {

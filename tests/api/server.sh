@@ -2,16 +2,18 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../program.sh"
 
 # Nobody is at the nodes of these tests, and some that pods name are not there at all: nobody is missed, unless a test brings
-# settings of its own.
-start_server() {
-  cat >"$work/nobody.toml" <<'TOML'
+# settings of its own. Those may have these among them.
+nobody_is_missed() {
+  cat <<'TOML'
 [plugins.controller-node-lifecycle]
 node_monitor_grace_period = "1h"
 node_startup_grace_period = "1h"
-
 [plugins.controller-pod-gc]
 quarantine = "1h"
 TOML
+}
+start_server() {
+  nobody_is_missed >"$work/nobody.toml"
   [[ " $* " == *" --config "* ]] || set -- --config "$work/nobody.toml" "$@"
   start_program 'is ready' server --listen "127.0.0.1:$port" "$@"
 }

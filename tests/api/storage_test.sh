@@ -9,8 +9,7 @@ here=$(dirname "$0")
 need curl
 {
   sed -n '/^\[controllers\]/,/^]/p' "$here/../../etc/cleat.toml" | sed 's/"controller-persistent-volume-binder", //; s/"provisioner-local-path",//'
-  printf '%s\nnode_monitor_grace_period = "1h"\nnode_startup_grace_period = "1h"\n' '[plugins.controller-node-lifecycle]'
-  printf '%s\nquarantine = "1h"\n' '[plugins.controller-pod-gc]'
+  nobody_is_missed
 } >"$work/unbound.toml"
 start_server --config "$work/unbound.toml"
 until_true 20 kubectl get serviceaccount default
