@@ -204,6 +204,17 @@ check 'nor name different profiles' '^422 .*appArmorProfile.localhostProfile: Fo
 check 'a disk of Azure has its defaults in a pod too' '^201 .*"azureDisk":\{"diskName":"d","diskURI":"https://x/d","cachingMode":"ReadWrite","fsType":"ext4","readOnly":false,"kind":"Shared"\}' \
   create pods '{"metadata":{"name":"disk"},"spec":{"volumes":[{"name":"v","azureDisk":{"diskName":"d","diskURI":"https://x/d"}}],"containers":[{"name":"c","image":"i"}]}}'
 
+echo '# an empty value of a selector is a value'
+for name in none a b; do
+  value=${name#none}
+  create configmaps "{\"metadata\":{\"name\":\"tier-$name\",\"labels\":{\"tiers\":\"1\",\"tier\":\"$value\"}}}" >/dev/null
+done
+check 'in a list' '^configmap/tier-b$' kubectl get configmaps -l 'tiers,tier notin (a,)' -o name
+check 'and the other way' '^configmap/tier-a configmap/tier-none $' \
+  bash -c "kubectl get configmaps -l 'tiers,tier in (,a)' -o name | tr '\n' ' '"
+watched() { request GET "$core/configmaps?watch=1&resourceVersion=0&timeoutSeconds=1&labelSelector=$1" | grep -o '"name":"tier-[a-z]*"'; }
+check 'in a watch' '^"name":"tier-b"$' watched 'tiers,tier%20notin%20(a,)'
+
 echo '# fields of features that Kubernetes has off are left out of what is new'
 alpha='{"name":"c","image":"i","lifecycle":{"stopSignal":"SIGUSR1"},"volumeMounts":[{"name":"v","mountPath":"/v","bindMountOptions":["noexec"]}]}'
 volumes='{"name":"v","secret":{"secretName":"s","defaultUser":5,"items":[{"key":"k","path":"p","user":6}]}}'

@@ -175,6 +175,7 @@ TEST(LabelSelector, RefusesBadSyntaxInKubernetesWords) {
 
 TEST(LabelSelector, WritesItselfInACanonicalForm) {
   EXPECT_EQ(LabelSelector::parse("b in (y, x),!c,a == 1, d notin (z), e>3,f")->text(), "b in (x,y),!c,a=1,d!=z,e>3,f");
+  EXPECT_EQ(LabelSelector::parse("a notin (x,),b in (,)")->text(), "a notin (,x),b=") << "an empty value is one too";
 }
 
 TEST(LabelSelector, SaysWhatItDemands) {

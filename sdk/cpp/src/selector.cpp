@@ -8,9 +8,9 @@ namespace {
 
 std::string joined(const std::vector<std::string>& values) {
   std::string text;
-  for (const std::string& value : values) {
-    if (!text.empty()) text += ",";
-    text += value;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) text += ",";  // also after a value that is empty
+    text += values[i];
   }
   return text;
 }
