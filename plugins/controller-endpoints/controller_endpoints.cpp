@@ -137,8 +137,8 @@ class EndpointsController : public ControllerPlugin {
     FamilyGroups groups;
     for (std::string_view family : familiesOf(service)) groups[family] = groupMembers(service, pods, family, findNode);
     const ZoneShares none;
-    SlicePlan plan = planSlices(service, groups, slices_.byIndex("service", key),
-                                wantsTopologyHints(service) ? shares() : none);
+    SlicePlan plan =
+        planSlices(service, groups, slices_.byIndex("service", key), wantsTopologyHints(service) ? shares() : none);
     const std::vector<HintedServices::News> news = noteHints(key, groups, plan);
     // The garbage collector removes the slices of a service that is being deleted: new ones would be in its way.
     if (deletionPending(service.meta())) plan.creates.clear();

@@ -54,7 +54,7 @@ eventually 'goes there' 20 '^a$' where first
 eventually 'which an event says' 10 'Scheduled: Successfully assigned default/first to a' events first
 check 'in the newer form' '^Binding default-scheduler default-scheduler-[^ ]+ 20[0-9-]+T[0-9:]+\.[0-9]{6}Z \.$' kubectl get events \
   --field-selector involvedObject.name=first,reason=Scheduled,source=default-scheduler \
-  -o 'jsonpath={.items[0].action} {.items[0].reportingComponent} {.items[0].reportingInstance} {.items[0].eventTime} {.items[0].source.component}{.items[0].firstTimestamp}.'
+  -o 'jsonpath={.items[0].action} {.items[0].reportingComponent} {.items[0].reportingInstance} {.items[0].eventTime} {.items[0].source.component}.'
 check 'another node' 'created' node b ', topology.kubernetes.io/zone: south, disk: ssd'
 check 'a pod that selects it' 'created' pod picky 'cpu: "1"' 'nodeSelector: {disk: ssd}'
 eventually 'goes there' 20 '^b$' where picky

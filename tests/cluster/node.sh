@@ -1,8 +1,12 @@
 # `cleat up` for a test: real containers on this machine, and nothing left behind. Sourced with $build and $here set, after
 # transcript.sh; see program.sh for what it gives.
 [ "$(id -u)" = 0 ] || { echo "SKIPPED: containers take root"; exit 77; }
-# Whoever has this machine's network keeps it.
+# Whoever has this machine's network keeps it, but for a test that was killed: its node is at work no more.
 owner=$(bash "$here/../../etc/node-cleanup.sh" --who)
+case $owner in /tmp/cleat-test.*)
+  bash "$here/../../etc/node-cleanup.sh" "$owner" 2>/dev/null && rm -rf "${owner%/data}"
+  owner=$(bash "$here/../../etc/node-cleanup.sh" --who) ;;
+esac
 [ -z "$owner" ] || { echo "SKIPPED: a node is at work on this machine with $owner; ./run --stop takes it down"; exit 77; }
 . "$(dirname "${BASH_SOURCE[0]}")/../program.sh"
 need runc conmon skopeo iptables nft busybox curl
