@@ -11,6 +11,7 @@ need() {  # PROGRAM…: without them the test is skipped, loudly
 need kubectl python3
 cleat=$build/bin/cleat
 work=$(mktemp -d /tmp/cleat-test.XXXXXX)
+echo $$ >"$work/pid"  # whose it is, for cluster/node.sh
 data=$work/data
 program=
 export KUBECONFIG=$data/admin.kubeconfig HOME=$work

@@ -1,11 +1,16 @@
 # `cleat up` for a test: real containers on this machine, and nothing left behind. Sourced with $build and $here set, after
 # transcript.sh; see program.sh for what it gives.
 [ "$(id -u)" = 0 ] || { echo "SKIPPED: containers take root"; exit 77; }
-# Whoever has this machine's network keeps it, but for a test that was killed: its node is at work no more.
+# Whoever has this machine's network keeps it, but for a test that was killed.
 owner=$(bash "$here/../../etc/node-cleanup.sh" --who)
 case $owner in /tmp/cleat-test.*)
-  bash "$here/../../etc/node-cleanup.sh" "$owner" 2>/dev/null && rm -rf "${owner%/data}"
-  owner=$(bash "$here/../../etc/node-cleanup.sh" --who) ;;
+  test_of_it=$(cat "${owner%/data}/pid" 2>/dev/null)
+  if [ -n "$test_of_it" ] && ! kill -0 "$test_of_it" 2>/dev/null; then
+    pkill -9 -f -- "--data-dir $owner( |\$)"
+    sleep 1
+    bash "$here/../../etc/node-cleanup.sh" "$owner" && rm -rf "${owner%/data}"
+    owner=$(bash "$here/../../etc/node-cleanup.sh" --who)
+  fi ;;
 esac
 [ -z "$owner" ] || { echo "SKIPPED: a node is at work on this machine with $owner; ./run --stop takes it down"; exit 77; }
 . "$(dirname "${BASH_SOURCE[0]}")/../program.sh"

@@ -72,9 +72,18 @@ kubectl annotate pod steady trouble/meddle=spec >"$work/annotate" 2>&1
 before=$(lines)
 kubectl exec steady -- kill 1 >/dev/null 2>&1
 kubectl exec steady -- sh -c 'kill -9 -1' >/dev/null 2>&1
-for what in name namespace uid generation spec; do
-  check_fails "no plugin changes a pod's $what on the way of a status" 'plugin admission-trouble changed' \
-    kubectl patch pod steady --subresource=status --type=merge -p "{\"metadata\":{\"annotations\":{\"trouble/meddle\":\"$what\"}},\"status\":{\"message\":\"x\"}}"
+meddle() {
+  kubectl patch pod steady --subresource=status --type=merge \
+    -p "{\"metadata\":{\"annotations\":{\"trouble/meddle\":\"$1\"}},\"status\":{\"message\":\"x\"}}"
+}
+for what in name namespace uid; do
+  check_fails "no plugin changes a pod's $what on the way of a status" 'plugin admission-trouble changed' meddle "$what"
+done
+spec() { kubectl get pod steady -o 'jsonpath={.metadata.generation} {.spec}' | md5sum; }
+was=$(spec)
+for what in generation spec; do
+  check "its $what is put back" 'patched' meddle "$what"
+  check 'to what it was' "$was" spec
 done
 check 'the node is nobody else'"'"'s' ' Ready ' kubectl get nodes
 quiet() { local now; now=$(lines); echo "$((now - before)) lines"; [ $((now - before)) -le 200 ]; }
