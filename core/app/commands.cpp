@@ -24,6 +24,8 @@ namespace cleat::app {
 namespace {
 
 constexpr const char* kDataDir = "/var/lib/cleat";
+constexpr const char* kWhoseFolder =
+    "DIR is the server's, or that of a node: the one of `cleat agent`, DIR/agent of `cleat up`.";
 
 struct Arguments {
   RoleOptions role;
@@ -66,6 +68,7 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   agent->add_option("--token", a.role.token, "Join token, needed the first time: DIR/node-token on the server");
   agent->add_option("--node-name", a.role.nodeName, "The node's name (default: the host name)");
   agent->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
+  addSafeMode(*agent, a);
   agent->callback([&a] { a.run = [&a] { return runAgent(a.role); }; });
 
   CLI::App* up = app.add_subcommand("up",
@@ -90,18 +93,19 @@ void addLifeCycle(CLI::App& plugin, Arguments& a) {
     const char *name, *help;
     HostMethod method;
     bool file;
-  } changes[] = {
-      {"load", "Loads a plugin into a server that runs, into all roles of its manifest.", HostMethod::loadPlugin, true},
-      {"enable", "Loads a plugin of the plugin folder, or one that the configuration has a table of.",
-       HostMethod::loadPlugin, false},
-      {"unload", "Takes a plugin out of a server that runs.", HostMethod::unloadPlugin, false},
-      {"disable", "The same.", HostMethod::unloadPlugin, false}};
+  } changes[] = {{"load", "Loads a plugin into a server or a node that runs, into all roles of its manifest.",
+                  HostMethod::loadPlugin, true},
+                 {"enable", "Loads a plugin of the plugin folder, or one that the configuration has a table of.",
+                  HostMethod::loadPlugin, false},
+                 {"unload", "Takes a plugin out of a server or a node that runs.", HostMethod::unloadPlugin, false},
+                 {"disable", "The same.", HostMethod::unloadPlugin, false}};
   for (const auto& change : changes) {
     CLI::App* command = plugin.add_subcommand(change.name, change.help);
     addDataDir(*command, a);
     command->add_option("NAME", a.change.name, "The plugin's name")->required();
     if (change.file) command->add_option("FILE", a.change.file, "Its .so (default: NAME.so in the plugin folder)");
     addChange(*command, a);
+    command->footer(kWhoseFolder);
     command->callback([&a, method = change.method] {
       a.run = [&a, method] { return changePluginCommand(a.role.dataDir, method, a.change); };
     });
@@ -142,7 +146,9 @@ void addSignatures(CLI::App& plugin, Arguments& a) {
 }
 
 void addReload(CLI::App& app, Arguments& a) {
-  CLI::App* reload = app.add_subcommand("reload", "Has a server read its configuration again, as SIGHUP does.");
+  CLI::App* reload = app.add_subcommand("reload",
+                                        "Has a server or a node read its configuration again, as SIGHUP does.\n"
+                                        "Of `cleat up` both change, or neither.");
   addDataDir(*reload, a);
   reload->add_flag("--grant", a.change.grant, "Allow what new versions ask for beyond what the old ones had");
   reload->callback(
@@ -215,6 +221,7 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
   swap->add_option("NAME", a.change.name, "The plugin's name")->required();
   swap->add_option("FILE", a.change.file, "The .so to run from now on")->required();
   addChange(*swap, a);
+  swap->footer(kWhoseFolder);
   swap->callback(
       [&a] { a.run = [&a] { return changePluginCommand(a.role.dataDir, HostMethod::swapPlugin, a.change); }; });
   addLifeCycle(*plugin, a);
