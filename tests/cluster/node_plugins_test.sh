@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../transcript.sh"
 . "$here/node.sh"
 fixtures=$build/fixtures
-for name in hostile hostile-more admission-odd volume-scratch old-plugin my-plugin; do [ -e "$fixtures/$name.so" ] || { echo "SKIPPED: $name has not been built"; exit 77; }; done
+for name in hostile hostile-more admission-odd volume-scratch old-plugin my-plugin echo-concurrent; do [ -e "$fixtures/$name.so" ] || { echo "SKIPPED: $name has not been built"; exit 77; }; done
 plugin() { "$cleat" plugin "$@" --data-dir "$data/agent"; }
 reload() { "$cleat" reload --data-dir "$data"; }
 saved=$data/agent/plugins.toml
@@ -116,8 +116,17 @@ cp "$work/cleat.toml" "$work/kept.toml"
 printf '[runtime]\nplugin = "old-plugin"\n[plugins.old-plugin]\npath = "%s"\n' "$fixtures/old-plugin.so" >>"$work/cleat.toml"
 check_fails 'another runtime is not taken while there are pods that it knows nothing of' \
   'nothing was changed: the role runtime cannot go to old-plugin now: the node has 1 sandbox of runtime-oci, and old-plugin would know nothing of that; drain the node' reload
-mv "$work/kept.toml" "$work/cleat.toml"
+cp "$work/kept.toml" "$work/cleat.toml"
 check 'all goes on' 'runtime-oci .* running' plugin list
+printf '[network]\nplugin = "echo-concurrent"\n[plugins.echo-concurrent]\npath = "%s"\n' "$fixtures/echo-concurrent.so" >>"$work/cleat.toml"
+check_fails 'so it is with the network' 'the role network cannot go to echo-concurrent now' reload
+kubectl delete pod web --grace-period=1 >/dev/null
+eventually 'without pods another takes its place' 30 'of the node: loaded echo-concurrent, unloaded network-cni' reload
+check 'and has it' 'echo-concurrent .* network +running' plugin list
+mv "$work/kept.toml" "$work/cleat.toml"
+check 'until it is another again' 'of the node: loaded network-cni, unloaded echo-concurrent' reload
+kubectl run again --image=cleat-demo:1 >/dev/null
+eventually 'which connects pods as before' 60 '1/1 +Running' kubectl get pod again
 check 'a node can be without a proxy' 'unloaded proxy-userspace' plugin disable proxy-userspace --save
 check 'which is saved' 'mode = ""' cat "$saved"
 stop_up || exit 1
