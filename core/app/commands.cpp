@@ -13,6 +13,7 @@
 #include "core/app/check/check_command.h"
 #include "core/app/database_command.h"
 #include "core/app/dev/dev_command.h"
+#include "core/app/dev/enclosure.h"
 #include "core/app/envtest/envtest_commands.h"
 #include "core/app/move_store.h"
 #include "core/app/operator_commands.h"
@@ -31,6 +32,7 @@ struct Arguments {
   RoleOptions role;
   AttachOptions attach;
   DevOptions dev;
+  EnclosureOptions enclosure;
   std::string file, name, output, ttl = "24h";
   PluginRequest change;
   CheckOptions check;
@@ -189,13 +191,13 @@ void addDevCommand(CLI::App& plugin, Arguments& a) {
       "Builds the plugin in DIR and runs it, isolated, in a server of its own; whenever a source changes\n"
       "it is built again and replaced while the server runs. What does not compile is shown, and what ran\n"
       "before goes on. Ctrl-C ends it all and leaves nothing behind.\n"
-      "For all roles but those that take a node (runtime, network, proxy, volume, device-driver): there is\n"
-      "none, and the plugin's README says how a node takes it.");
+      "One that works on a node (runtime, network, proxy, volume, device-driver) runs in a cluster of one\n"
+      "node of its own, which needs root: in namespaces that keep the machine's network and mounts from it.");
   DevOptions& o = a.dev;
   dev->add_option("DIR", o.folder, "The plugin's folder, with its CMakeLists.txt")->capture_default_str();
   dev->add_option("--plugin", o.target, "Which one, where the folder has several (default: the first)");
   dev->add_option("--config", o.configFile,
-                  "Configuration of the server (default: DIR/cleat.toml, if there is one; otherwise the plugin is\n"
+                  "Configuration of the cluster (default: DIR/cleat.toml, if there is one; otherwise the plugin is\n"
                   "loaded into all of its roles, with its default settings)");
   dev->add_option("--listen", o.listen, "ADDRESS:PORT to serve the API at (default: a free port on loopback)");
   dev->add_option("--sdk", o.sdk, "Folder that the SDK is installed in (default: that of this program)");
@@ -310,6 +312,17 @@ void addHostCommand(CLI::App& app, Arguments& a) {
   host->callback([&a] { a.run = [&a] { return host::runIsolatedPlugin(a.isolated); }; });
 }
 
+// Not for people either: what `cleat plugin dev` runs for a plugin that works on a node.
+void addEnclosureCommand(CLI::App& app, Arguments& a) {
+  CLI::App* enclosed =
+      app.add_subcommand("dev-node", "Runs `up` in namespaces of its own (used by the program itself).");
+  enclosed->group("");
+  enclosed->add_option("--data-dir", a.enclosure.dataDir)->required();
+  enclosed->add_option("--listen", a.enclosure.listen)->required();
+  enclosed->add_option("--config", a.enclosure.configFile);
+  enclosed->callback([&a] { a.run = [&a] { return runEnclosed(a.enclosure); }; });
+}
+
 // One name for a folder, however it was given: etc/node-cleanup.sh looks for it on command lines and in mounts.
 std::string canonicalFolder(const std::string& given) {
   std::error_code error;
@@ -341,6 +354,7 @@ int runCommand(int argc, char** argv) {
   addImageCommands(app, arguments);
   addServerFileCommands(app, arguments);
   addHostCommand(app, arguments);
+  addEnclosureCommand(app, arguments);
   addEnvtestCommands(app, arguments);
   if (argc > 1 && argv[1][0] != '-' && !hasCommand(app, argv[1])) {
     std::fprintf(stderr, "cleat: there is no command %s; `cleat --help` lists them\n", argv[1]);

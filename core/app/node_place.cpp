@@ -76,6 +76,14 @@ Result<void> NodePlace::enlist(base::Config& config, const std::string& name,
   return {};
 }
 
+Result<void> NodePlace::putInPlace(base::Config& config, const std::string& name,
+                                   const std::vector<std::string>& roles) const {
+  for (const Slot& slot : slotsOf(config, name)) {
+    if (slot.role != "controller" && isListed(roles, slot.role)) slot.holder->clear();
+  }
+  return enlist(config, name, roles);
+}
+
 Result<void> NodePlace::takeOut(base::Config& config, const std::string& name) const {
   std::erase(config.kinds.enabled, name);
   for (auto& [role, names] : config.nodeRoles) std::erase(names, name);

@@ -18,6 +18,8 @@ class NodePlace final : public PluginPlace {
   std::map<std::string, std::string> listsOf(const base::Config& config) const override;
   Result<void> enlist(base::Config& config, const std::string& name,
                       const std::vector<std::string>& roles) const override;
+  // The same where another has a role that is one plugin's: it loses that.
+  Result<void> putInPlace(base::Config& config, const std::string& name, const std::vector<std::string>& roles) const;
   Result<void> takeOut(base::Config& config, const std::string& name) const override;
   std::vector<std::string> leaveOthersOut(base::Config& config, const std::set<std::string>& but) const override;
   std::string needsStart(const base::Config& before, const base::Config& now) const override;

@@ -3,7 +3,6 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
-#include <map>
 
 #include "core/app/installation.h"
 #include "core/app/pki.h"
@@ -260,22 +259,10 @@ Result<std::string> PluginOperations::become(Wanted wanted, const PluginChange& 
 }
 
 Result<void> PluginOperations::save() {
-  CLEAT_TRY(const base::Config written, loadConfigBelowSaved(options_.sources));
-  std::string text =
-      "# Written by `cleat plugin … --save`: read over the configuration at a start and at `cleat reload`. May be removed.\n";
-  std::map<std::string, std::string> sections;
-  const std::map<std::string, std::string> had = place_.listsOf(written);
-  for (const auto& [key, list] : place_.listsOf(have_.config)) {
-    if (auto same = had.find(key); same != had.end() && same->second == list) continue;
-    const size_t dot = key.find('.');
-    sections[key.substr(0, dot)] += concat(key.substr(dot + 1), " = ", list, "\n");
-  }
-  for (const auto& [section, lines] : sections) text += concat("\n[", section, "]\n", lines);
-  for (const auto& [name, table] : have_.config.plugins.tables) {
-    auto same = written.plugins.tables.find(name);
-    const std::string path = same == written.plugins.tables.end() ? "" : same->second.path;
-    if (table.path != path) text += concat("\n[plugins.", name, "]\npath = ", tomlText(table.path), "\n");
-  }
+  CLEAT_TRY(const base::Config below, loadConfigBelowSaved(options_.sources));
+  const std::string text = concat(
+      "# Written by `cleat plugin … --save`: read over the configuration at a start and at `cleat reload`. May be removed.\n",
+      tomlOver(place_, below, have_.config));
   return writeFile(savedFile(options_.sources.folders.back()), text, 0600);
 }
 

@@ -9,6 +9,24 @@
 
 namespace cleat::app {
 
+std::string tomlOver(const PluginPlace& place, const base::Config& below, const base::Config& now) {
+  std::string text;
+  std::map<std::string, std::string> sections;
+  const std::map<std::string, std::string> had = place.listsOf(below);
+  for (const auto& [key, list] : place.listsOf(now)) {
+    if (auto same = had.find(key); same != had.end() && same->second == list) continue;
+    const size_t dot = key.find('.');
+    sections[key.substr(0, dot)] += concat(key.substr(dot + 1), " = ", list, "\n");
+  }
+  for (const auto& [section, lines] : sections) text += concat("\n[", section, "]\n", lines);
+  for (const auto& [name, table] : now.plugins.tables) {
+    auto same = below.plugins.tables.find(name);
+    const std::string path = same == below.plugins.tables.end() ? "" : same->second.path;
+    if (table.path != path) text += concat("\n[plugins.", name, "]\npath = ", tomlText(table.path), "\n");
+  }
+  return text;
+}
+
 bool isListed(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }

@@ -39,6 +39,9 @@ class PluginPlace {
   virtual bool leavesFirst(const host::PluginSpec& spec) const = 0;
 };
 
+// What has to be read over `below` for it to be `now`, as far as operations change it: lists, and where plugins are.
+std::string tomlOver(const PluginPlace& place, const base::Config& below, const base::Config& now);
+
 // For the places.
 bool isListed(const std::vector<std::string>& names, std::string_view name);
 std::string tomlList(const std::vector<std::string>& names);

@@ -59,6 +59,15 @@ TEST_F(NodePlaceTest, ARoleOfOnePluginIsNotTakenFromIt) {
   EXPECT_EQ(config_.proxy.mode, "acme");
 }
 
+TEST_F(NodePlaceTest, OneThatIsPutInPlaceOfOthersHasTheirRoles) {
+  ASSERT_TRUE(place_.putInPlace(config_, "proxy-acme", {"runtime", "proxy", "volume"}));
+  EXPECT_EQ(config_.runtime.plugin, "proxy-acme");
+  EXPECT_EQ(config_.network.plugin, "network-cni");
+  EXPECT_EQ(tomlOver(place_, base::defaultConfig(), config_),
+            "\n[node_roles]\nvolume = [\"proxy-acme\"]\n\n[proxy]\nmode = \"acme\"\n"
+            "\n[runtime]\nplugin = \"proxy-acme\"\n");
+}
+
 TEST_F(NodePlaceTest, OneThatIsTakenOutIsInNoList) {
   ASSERT_TRUE(place_.enlist(config_, "acme", {"volume", "device-driver", "kinds"}));
   const auto before = place_.listsOf(base::defaultConfig());
