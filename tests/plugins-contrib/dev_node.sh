@@ -42,7 +42,7 @@ begin() {  # NAME WORDS
   folder=$(dirname "$data")
   network=$(sed -n 's/.*nsenter --net=\([^ ]*\) .*/\1/p' "$work/log")
   check "$1: it says how the plugin is" "$1 is running, on the node of the cluster at https://127.0.0.1:[0-9]+" log
-  check "$1: which runs in a process of its own" "$1 +0.1.0 +alpha +$2 +running +yes" "$cleat" plugin list --data-dir "$data/agent"
+  check "$1: which runs in a process of its own" "$1 +[0-9.]+ +alpha +$2 +running +yes" "$cleat" plugin list --data-dir "$data/agent"
   eventually "$1: the node is ready" 60 ' Ready ' kubectl get nodes
   until_true 30 kubectl get serviceaccount default
 }
@@ -133,6 +133,14 @@ eventually 'its output is its log' 10 '^hello two$' kubectl logs two
 replaced dev-runtime
 check 'the pod has not noticed' '1/1 +Running +0' kubectl get pod two
 end dev-runtime
+
+echo '--- a driver of devices, in C++'
+cp -r "$here/../../plugins-contrib/device-nodes" "$work/device-nodes"
+begin device-nodes device-driver
+eventually 'its devices are published' 30 'devices.example.com' kubectl get resourceslices
+sed -i '1i // changed' "$work/device-nodes/device_nodes.cpp"
+eventually 'a change is taken in while the node runs' 240 'has changed.*device-nodes is replaced and running' log
+end device-nodes
 
 echo '--- a proxy'
 make proxy proxy-dev
