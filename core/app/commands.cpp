@@ -13,6 +13,7 @@
 #include "core/app/check/check_command.h"
 #include "core/app/database_command.h"
 #include "core/app/dev/dev_command.h"
+#include "core/app/dev/enclosure.h"
 #include "core/app/envtest/envtest_commands.h"
 #include "core/app/move_store.h"
 #include "core/app/operator_commands.h"
@@ -24,11 +25,14 @@ namespace cleat::app {
 namespace {
 
 constexpr const char* kDataDir = "/var/lib/cleat";
+constexpr const char* kWhoseFolder =
+    "DIR is the server's, or that of a node: the one of `cleat agent`, DIR/agent of `cleat up`.";
 
 struct Arguments {
   RoleOptions role;
   AttachOptions attach;
   DevOptions dev;
+  EnclosureOptions enclosure;
   std::string file, name, output, ttl = "24h";
   PluginRequest change;
   CheckOptions check;
@@ -66,6 +70,7 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   agent->add_option("--token", a.role.token, "Join token, needed the first time: DIR/node-token on the server");
   agent->add_option("--node-name", a.role.nodeName, "The node's name (default: the host name)");
   agent->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
+  addSafeMode(*agent, a);
   agent->callback([&a] { a.run = [&a] { return runAgent(a.role); }; });
 
   CLI::App* up = app.add_subcommand("up",
@@ -90,18 +95,19 @@ void addLifeCycle(CLI::App& plugin, Arguments& a) {
     const char *name, *help;
     HostMethod method;
     bool file;
-  } changes[] = {
-      {"load", "Loads a plugin into a server that runs, into all roles of its manifest.", HostMethod::loadPlugin, true},
-      {"enable", "Loads a plugin of the plugin folder, or one that the configuration has a table of.",
-       HostMethod::loadPlugin, false},
-      {"unload", "Takes a plugin out of a server that runs.", HostMethod::unloadPlugin, false},
-      {"disable", "The same.", HostMethod::unloadPlugin, false}};
+  } changes[] = {{"load", "Loads a plugin into a server or a node that runs, into all roles of its manifest.",
+                  HostMethod::loadPlugin, true},
+                 {"enable", "Loads a plugin of the plugin folder, or one that the configuration has a table of.",
+                  HostMethod::loadPlugin, false},
+                 {"unload", "Takes a plugin out of a server or a node that runs.", HostMethod::unloadPlugin, false},
+                 {"disable", "The same.", HostMethod::unloadPlugin, false}};
   for (const auto& change : changes) {
     CLI::App* command = plugin.add_subcommand(change.name, change.help);
     addDataDir(*command, a);
     command->add_option("NAME", a.change.name, "The plugin's name")->required();
     if (change.file) command->add_option("FILE", a.change.file, "Its .so (default: NAME.so in the plugin folder)");
     addChange(*command, a);
+    command->footer(kWhoseFolder);
     command->callback([&a, method = change.method] {
       a.run = [&a, method] { return changePluginCommand(a.role.dataDir, method, a.change); };
     });
@@ -142,7 +148,9 @@ void addSignatures(CLI::App& plugin, Arguments& a) {
 }
 
 void addReload(CLI::App& app, Arguments& a) {
-  CLI::App* reload = app.add_subcommand("reload", "Has a server read its configuration again, as SIGHUP does.");
+  CLI::App* reload = app.add_subcommand("reload",
+                                        "Has a server or a node read its configuration again, as SIGHUP does.\n"
+                                        "Of `cleat up` both change, or neither.");
   addDataDir(*reload, a);
   reload->add_flag("--grant", a.change.grant, "Allow what new versions ask for beyond what the old ones had");
   reload->callback(
@@ -183,13 +191,13 @@ void addDevCommand(CLI::App& plugin, Arguments& a) {
       "Builds the plugin in DIR and runs it, isolated, in a server of its own; whenever a source changes\n"
       "it is built again and replaced while the server runs. What does not compile is shown, and what ran\n"
       "before goes on. Ctrl-C ends it all and leaves nothing behind.\n"
-      "For all roles but those that take a node (runtime, network, proxy, volume, device-driver): there is\n"
-      "none, and the plugin's README says how a node takes it.");
+      "One that works on a node (runtime, network, proxy, volume, device-driver) runs in a cluster of one\n"
+      "node of its own, which needs root: in namespaces that keep the machine's network and mounts from it.");
   DevOptions& o = a.dev;
   dev->add_option("DIR", o.folder, "The plugin's folder, with its CMakeLists.txt")->capture_default_str();
   dev->add_option("--plugin", o.target, "Which one, where the folder has several (default: the first)");
   dev->add_option("--config", o.configFile,
-                  "Configuration of the server (default: DIR/cleat.toml, if there is one; otherwise the plugin is\n"
+                  "Configuration of the cluster (default: DIR/cleat.toml, if there is one; otherwise the plugin is\n"
                   "loaded into all of its roles, with its default settings)");
   dev->add_option("--listen", o.listen, "ADDRESS:PORT to serve the API at (default: a free port on loopback)");
   dev->add_option("--sdk", o.sdk, "Folder that the SDK is installed in (default: that of this program)");
@@ -215,6 +223,7 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
   swap->add_option("NAME", a.change.name, "The plugin's name")->required();
   swap->add_option("FILE", a.change.file, "The .so to run from now on")->required();
   addChange(*swap, a);
+  swap->footer(kWhoseFolder);
   swap->callback(
       [&a] { a.run = [&a] { return changePluginCommand(a.role.dataDir, HostMethod::swapPlugin, a.change); }; });
   addLifeCycle(*plugin, a);
@@ -303,6 +312,17 @@ void addHostCommand(CLI::App& app, Arguments& a) {
   host->callback([&a] { a.run = [&a] { return host::runIsolatedPlugin(a.isolated); }; });
 }
 
+// Not for people either: what `cleat plugin dev` runs for a plugin that works on a node.
+void addEnclosureCommand(CLI::App& app, Arguments& a) {
+  CLI::App* enclosed =
+      app.add_subcommand("dev-node", "Runs `up` in namespaces of its own (used by the program itself).");
+  enclosed->group("");
+  enclosed->add_option("--data-dir", a.enclosure.dataDir)->required();
+  enclosed->add_option("--listen", a.enclosure.listen)->required();
+  enclosed->add_option("--config", a.enclosure.configFile);
+  enclosed->callback([&a] { a.run = [&a] { return runEnclosed(a.enclosure); }; });
+}
+
 // One name for a folder, however it was given: etc/node-cleanup.sh looks for it on command lines and in mounts.
 std::string canonicalFolder(const std::string& given) {
   std::error_code error;
@@ -334,6 +354,7 @@ int runCommand(int argc, char** argv) {
   addImageCommands(app, arguments);
   addServerFileCommands(app, arguments);
   addHostCommand(app, arguments);
+  addEnclosureCommand(app, arguments);
   addEnvtestCommands(app, arguments);
   if (argc > 1 && argv[1][0] != '-' && !hasCommand(app, argv[1])) {
     std::fprintf(stderr, "cleat: there is no command %s; `cleat --help` lists them\n", argv[1]);

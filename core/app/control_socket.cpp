@@ -14,7 +14,6 @@
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 #include <thread>
 
 #include "core/app/wait.h"
@@ -104,24 +103,7 @@ std::string listPlugins(const host::PluginHost& host, const host::PluginHost* en
   return boost::json::serialize(list);
 }
 
-// A node has no PluginOperations: what is to stay is its configuration's.
-Result<std::string> swapOnNode(host::PluginHost& host, const std::string& name, const std::string& file,
-                               const PluginChange& change) {
-  if (change.save) {
-    return fail(
-        Status::badRequest(concat("nothing was changed: a node saves no changes: write path = \"", file,
-                                  "\" under [plugins.", name, "] of its configuration, and swap without --save")));
-  }
-  std::optional<host::PluginSpec> spec = host.specOf(name);
-  if (!spec) return fail(Status::notFound("plugins", name));
-  spec->file = file;
-  using enum host::PluginHost::NewGrants;
-  CLEAT_TRY(wait(host.swap(std::move(*spec), change.grant ? given : refused)));
-  return concat(name, " now runs from ", file);
-}
-
-Result<std::string> operate(host::PluginHost& host, PluginOperations* operations, HostMethod method,
-                            std::string_view text) {
+Result<std::string> operate(PluginOperations& operations, HostMethod method, std::string_view text) {
   boost::json::error_code error;
   const boost::json::value request = boost::json::parse(text, error);
   const boost::json::object* fields = error ? nullptr : request.if_object();
@@ -137,15 +119,12 @@ Result<std::string> operate(host::PluginHost& host, PluginOperations* operations
   const PluginChange change{said("grant"), said("save")};
   if (name.empty() && method != HostMethod::reload) return fail(Status::badRequest("expected {\"name\": …}"));
   if (method == HostMethod::swapPlugin && file.empty()) return fail(Status::badRequest("expected {\"file\": …}"));
-  if (!operations && method == HostMethod::swapPlugin) return swapOnNode(host, name, file, change);
-  if (!operations)
-    return fail(Status::badRequest("the plugins of a node are changed by its configuration and a restart"));
   switch (method) {
-    case HostMethod::swapPlugin: return operations->swap(name, file, change);
-    case HostMethod::loadPlugin: return operations->load(name, file, change);
-    case HostMethod::unloadPlugin: return operations->unload(name, change);
-    case HostMethod::reload: return operations->reload(change);
-    case HostMethod::showGrants: return operations->grantsOf(name, file);
+    case HostMethod::swapPlugin: return operations.swap(name, file, change);
+    case HostMethod::loadPlugin: return operations.load(name, file, change);
+    case HostMethod::unloadPlugin: return operations.unload(name, change);
+    case HostMethod::reload: return operations.reload(change);
+    case HostMethod::showGrants: return operations.grantsOf(name, file);
     case HostMethod::listPlugins: break;
   }
   return fail(Status::badRequest("unknown request"));
@@ -153,7 +132,7 @@ Result<std::string> operate(host::PluginHost& host, PluginOperations* operations
 
 MethodId hostMethod(HostMethod method) { return {0, static_cast<uint32_t>(method)}; }
 
-std::string answer(host::PluginHost& host, PluginOperations* operations, const host::PluginHost* engine,
+std::string answer(host::PluginHost& host, PluginOperations& operations, const host::PluginHost* engine,
                    const std::string& frame) {
   MethodId method;
   if (frame.size() < kHead) return answerFrame(CLEAT_FAILED, "malformed request");
@@ -162,7 +141,7 @@ std::string answer(host::PluginHost& host, PluginOperations* operations, const h
   const std::string_view params = std::string_view(frame).substr(kHead);
   if (method.interfaceId == 0) {
     if (method == hostMethod(HostMethod::listPlugins)) return answerFrame(CLEAT_OK, listPlugins(host, engine));
-    Result<std::string> done = operate(host, operations, static_cast<HostMethod>(method.ordinal), params);
+    Result<std::string> done = operate(operations, static_cast<HostMethod>(method.ordinal), params);
     if (!done) return answerFrame(CLEAT_FAILED, done.error().message);
     return answerFrame(CLEAT_OK, boost::json::serialize(boost::json::object{{"done", *done}}));
   }
@@ -208,10 +187,10 @@ struct ControlSocket::State {
   int wake[2] = {-1, -1};
   std::thread thread;
 
-  PluginOperations* operations;
+  PluginOperations& operations;
   const host::PluginHost* engine;
 
-  State(base::AsioExecutor& e, host::PluginHost& h, std::string p, PluginOperations* o, const host::PluginHost* s)
+  State(base::AsioExecutor& e, host::PluginHost& h, std::string p, PluginOperations& o, const host::PluginHost* s)
       : executor(e), host(h), path(std::move(p)), operations(o), engine(s) {}
 
   // Operators' commands are rare: one thread that sleeps in the kernel takes them, one after the other.
@@ -235,7 +214,7 @@ struct ControlSocket::State {
 ControlSocket::ControlSocket(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<ControlSocket>> ControlSocket::open(base::AsioExecutor& executor, host::PluginHost& host,
-                                                           const std::string& path, PluginOperations* operations,
+                                                           const std::string& path, PluginOperations& operations,
                                                            const host::PluginHost* engine) {
   CLEAT_TRY(sockaddr_un address, addressOf(path));
   auto state = std::make_shared<State>(executor, host, path, operations, engine);

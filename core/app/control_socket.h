@@ -33,10 +33,9 @@ enum class HostMethod : uint32_t {
 
 class ControlSocket {
  public:
-  // `operations` null: plugins are listed and swapped, and not changed otherwise. `engine`: of the plugin that keeps
-  // the store, if one does; it is listed too.
+  // `engine`: of the plugin that keeps the store, if one does; it is listed too.
   static Result<std::unique_ptr<ControlSocket>> open(base::AsioExecutor& executor, host::PluginHost& host,
-                                                     const std::string& path, PluginOperations* operations = nullptr,
+                                                     const std::string& path, PluginOperations& operations,
                                                      const host::PluginHost* engine = nullptr);
   ~ControlSocket();
 

@@ -86,14 +86,16 @@ std::string pluginFolder() {
   return (bin.parent_path() / "plugins").string();
 }
 
+bool looksAfterMachine(const host::Manifest& manifest) {
+  const std::array<const char*, 5> roles = {"runtime", "network", "volume", "device-driver", "proxy"};
+  return std::ranges::any_of(roles, [&](const char* role) { return manifest.fills(role); });
+}
+
 namespace {
 
-// Whoever runs containers or programs networks needs the machine for it.
-bool looksAfterMachine(const std::string& file) {
+bool fileLooksAfterMachine(const std::string& file) {
   auto manifest = host::readManifest(file);
-  if (!manifest) return false;
-  const std::array<const char*, 5> roles = {"runtime", "network", "volume", "device-driver", "proxy"};
-  return std::ranges::any_of(roles, [&](const char* role) { return manifest->fills(role); });
+  return manifest && looksAfterMachine(*manifest);
 }
 
 }  // namespace
@@ -119,9 +121,9 @@ bool isOurs(const std::string& file) {
 void setIsolation(const base::Config& config, const base::PluginTable& table, host::PluginSpec& spec) {
   base::Isolation isolation = table.isolation;
   if (isolation == base::Isolation::byOrigin) {
-    isolation = isOurs(spec.file)              ? base::Isolation::none
-                : looksAfterMachine(spec.file) ? base::Isolation::unconfined
-                                               : base::Isolation::process;
+    isolation = isOurs(spec.file)                  ? base::Isolation::none
+                : fileLooksAfterMachine(spec.file) ? base::Isolation::unconfined
+                                                   : base::Isolation::process;
   }
   spec.isolated = isolation != base::Isolation::none;
   spec.privateCopy = !isOurs(spec.file);

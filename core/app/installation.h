@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/config.h"
+#include "core/host/loading/manifest.h"
 #include "core/host/plugin_host.h"
 
 namespace cleat::app {
@@ -27,6 +28,9 @@ Result<std::string> addressInNetwork(const std::string& cidr, uint32_t n);
 
 // Where the plugins are when the configuration does not say: beside the program, as built and as installed.
 std::string pluginFolder();
+
+// Whether a plugin is one that runs containers, programs networks or the like, and needs the machine for it.
+bool looksAfterMachine(const host::Manifest& manifest);
 
 // How the configuration has a plugin loaded.
 host::PluginSpec pluginSpec(const base::Config& config, const std::string& name);

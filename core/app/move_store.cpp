@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/app/plugin_operations.h"
 #include "core/app/store_engine.h"
+#include "core/app/whole_config.h"
 #include "core/store/directory_lock.h"
 
 namespace cleat::app {
@@ -138,7 +138,7 @@ class Move {
 }  // namespace
 
 int moveStoreCommand(const std::string& dataDir, const std::string& configFile, const std::string& to) {
-  Result<base::Config> config = loadWholeConfig(configFile, dataDir);
+  Result<base::Config> config = loadWholeConfig({configFile, {dataDir}});
   Result<std::string> done = fail(Status::internal(""));
   if (config) done = Move(dataDir, std::move(*config)).run(to);
   if (!config || !done) {

@@ -1,10 +1,12 @@
 #include "core/app/node.h"
 
+#include <cleat/schema/role/runtime.methods.h>
 #include <unistd.h>
 
 #include "core/app/control_socket.h"
 #include "core/app/installation.h"
 #include "core/app/join.h"
+#include "core/app/node_place.h"
 #include "core/app/pki.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/wait.h"
@@ -21,17 +23,33 @@ struct Node::Parts {
 
   base::AsioExecutor& executor;
   NodeSettings settings;
+  base::Config config;  // what safe mode leaves of the one in the settings
   std::string name;
   base::Metrics metrics;
   object::KindRegistry kinds;
   std::unique_ptr<bus::MirrorCluster> mirror;
   std::unique_ptr<host::PluginHost> host;
+  NodePlace place{[this] { return countSandboxes(); }};
+  std::unique_ptr<PluginOperations> operations;
   std::unique_ptr<ControlSocket> control;
   bool stopped = false;
 
-  host::HostOptions hostOptions(const NodeIdentity& identity) {
-    const base::Config& config = settings.config;
+  Result<size_t> countSandboxes() {
+    auto nothing = object::makeMessage<role::Runtime::ListSandboxesParams>([](auto) {});
+    const gate::RoleAnswer answer = wait(host->callRole({role::runtime::listSandboxes, std::move(nothing), {}, 0}));
+    if (answer.status != CLEAT_OK) return fail(answer.error.value_or(Status::unavailable("the runtime does not say")));
+    return gate::resultsOf(role::runtime::listSandboxes, answer).getSandboxes().size();
+  }
+
+  void enterSafeMode() {
+    for (const std::string& plugin : place.leaveOthersOut(config, {})) {
+      base::log(base::LogLevel::warn, "app", "safe mode: plugin " + plugin + " is left out of the node");
+    }
+  }
+
+  host::HostOptions hostOptions(const NodeIdentity& identity, const PluginPlan& plan) {
     host::HostOptions options;
+    options.chains = plan.chains;
     options.dataDir = settings.dataDir + "/plugins";
     options.metrics = &metrics;
     host::Installation& installation = options.installation;
@@ -70,6 +88,7 @@ Result<std::shared_ptr<http::HttpsClient>> connect(base::AsioExecutor& executor,
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Node::~Node() { stop(); }
 const std::string& Node::name() const { return parts_->name; }
+PluginOperations& Node::operations() { return *parts_->operations; }
 
 Result<void> Node::mayRunHere() {
   if (geteuid() == 0) return {};
@@ -83,14 +102,16 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
   if (parts->name.empty()) parts->name = machineName();
   parts->settings = std::move(settings);
   const NodeSettings& s = parts->settings;
-  CLEAT_TRY(PluginPlan plan, planNode(s.config));
+  parts->config = s.config;
+  if (s.safeMode) parts->enterSafeMode();
+  CLEAT_TRY(PluginPlan plan, planNode(parts->config));
   for (const std::string& warning : plan.warnings) base::log(base::LogLevel::warn, "config", warning);
   CLEAT_TRY(makePrivateFolder(s.dataDir));
   CLEAT_TRY(NodeIdentity identity, ensureNodeIdentity(executor, s.dataDir + "/pki", s.serverUrl, s.token, parts->name));
 
   CLEAT_TRY(std::shared_ptr<http::HttpsClient> client, connect(executor, s.serverUrl, identity));
   parts->mirror = std::make_unique<bus::MirrorCluster>(executor, parts->kinds, client);
-  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, parts->hostOptions(identity));
+  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, parts->hostOptions(identity, plan));
   parts->host->setCluster(*parts->mirror);
 
   auto node = std::unique_ptr<Node>(new Node(std::move(parts)));
@@ -100,7 +121,9 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
       CLEAT_TRY(wait(p.host->load(spec)));
     }
   }
-  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.settings.dataDir + "/agent.sock"));
+  p.operations = std::make_unique<PluginOperations>(*p.host, p.place, p.settings.config, std::move(plan),
+                                                    PluginOperations::Options{p.settings.sources, p.settings.safeMode});
+  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.settings.dataDir + "/agent.sock", *p.operations));
   p.control = std::move(control);
   return node;
 }

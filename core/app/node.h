@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "core/app/plugin_operations.h"
+#include "core/app/whole_config.h"
 #include "core/base/asio_executor.h"
 #include "core/base/config.h"
 
@@ -16,6 +18,8 @@ struct NodeSettings {
   std::string dataDir, serverUrl, token;
   std::string nodeName;  // empty: as configured, or the machine's
   base::Config config;
+  ConfigSources sources;  // what a reload reads again
+  bool safeMode = false;  // nothing but plugins that were installed with the program
 };
 
 class Node {
@@ -27,6 +31,8 @@ class Node {
   ~Node();  // stops; containers go on running
 
   const std::string& name() const;
+  // What operators change of its plugins, valid until it is stopped.
+  PluginOperations& operations();
   void stop();
 
  private:

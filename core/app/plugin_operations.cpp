@@ -3,12 +3,9 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <map>
 
 #include "core/app/installation.h"
 #include "core/app/pki.h"
-#include "core/app/plugin_lists.h"
 #include "core/app/wait.h"
 #include "core/base/log.h"
 #include "core/host/loading/grants.h"
@@ -17,13 +14,10 @@
 namespace cleat::app {
 namespace {
 
-namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
 using Specs = std::vector<host::PluginSpec>;
 
-std::string savedFile(const std::string& dataDir) { return dataDir + "/plugins.toml"; }
-
-bool names(const Names& list, const std::string& name) { return std::ranges::find(list, name) != list.end(); }
+constexpr const char* kNothingChanged = "no plugin is changed";
 
 std::string identity(const host::PluginSpec& spec) {
   std::string text = concat(spec.file, "\n", spec.isolated, spec.privateCopy, "\n");
@@ -50,79 +44,42 @@ const host::PluginSpec* named(const Specs& specs, const std::string& name) {
   return found == specs.end() ? nullptr : &*found;
 }
 
-std::string quotedList(const Names& names) {
-  std::string text;
-  for (const std::string& name : names) text += concat(text.empty() ? "" : ", ", "\"", name, "\"");
-  return concat("[", text, "]");
-}
-
-// What of a configuration is not about plugins counts at a start only.
-std::string needsStart(const base::Config& before, const base::Config& now) {
-  if (!(before.server == now.server)) return "[server]";
-  if (!(before.store == now.store)) return "[store]";
-  if (before.authn.anonymous != now.authn.anonymous) return "authn.anonymous";
-  if (before.authn.anonymousPaths != now.authn.anonymousPaths) return "authn.anonymous_paths";
-  if (before.audit.policy != now.audit.policy) return "audit.policy";
-  if (!now.audit.policy.empty() && before.audit.mode != now.audit.mode) return "audit.mode";
-  const auto same = [](const auto& a, const auto& b) { return a.first == b.first && a.second.saysTheSame(b.second); };
-  if (!std::ranges::equal(before.admission.entries, now.admission.entries, same)) return "[admission.NAME]";
-  if (before.log.file != now.log.file) return "log.file";
-  if (before.log.maxBytes != now.log.maxBytes) return "log.max_file_bytes";
-  if (before.log.maxFiles != now.log.maxFiles) return "log.max_files";
-  if (before.agent.port != now.agent.port) return "agent.port";
-  if (before.plugins.dir != now.plugins.dir) return "plugins.dir";
-  return {};
-}
-
-// The same of the node that runs beside the server: nothing of its plugins changes while it does.
-std::string nodeNeedsStart(const base::Config& before, const base::Config& now) {
-  if (before.agent.nodeName != now.agent.nodeName) return "agent.node_name";
-  const std::vector<base::PluginList> running = before.nodeLists(), wanted = now.nodeLists();
-  const auto same = [](const base::PluginList& a, const base::PluginList& b) {
-    return a.key == b.key && a.names == b.names;
-  };
-  const auto [had, has] = std::ranges::mismatch(running, wanted, same);
-  if (had != running.end()) return had->key;
-  if (has != wanted.end()) return has->key;
-  for (const base::PluginList& list : wanted) {
-    for (const std::string& name : list.names) {
-      if (identity(pluginSpec(before, name)) != identity(pluginSpec(now, name))) return concat("[plugins.", name, "]");
-    }
-  }
-  return {};
+std::unexpected<Status> nothingChanged(const std::string& why) {
+  return fail(Status::badRequest(why.starts_with("nothing was changed: ") ? why : "nothing was changed: " + why));
 }
 
 }  // namespace
 
-Result<base::Config> loadWholeConfig(const std::string& file, const std::string& dataDir) {
-  CLEAT_TRY(base::Config config, base::loadConfig(file));
-  std::error_code error;
-  if (dataDir.empty() || !fs::exists(savedFile(dataDir), error)) return config;
-  const Names before = listed(config);
-  CLEAT_TRY(base::readOver(config, savedFile(dataDir)));
-  const Names now = listed(config);
-  for (const std::string& name : before) {
-    if (!names(now, name)) config.takenOut.insert(name);
-  }
+PluginOperations::PluginOperations(host::PluginHost& host, const PluginPlace& place, base::Config config,
+                                   PluginPlan plan, Options options)
+    : host_(host), place_(place), options_(std::move(options)), have_{std::move(config), {}}, plan_(std::move(plan)) {}
+
+void PluginOperations::setNode(PluginOperations* node) {
+  MutexLock lock(mutex_);
+  node_ = node;
+}
+
+base::Config PluginOperations::effective(const Wanted& wanted) const {
+  base::Config config = wanted.config;
+  if (options_.safeMode) place_.leaveOthersOut(config, wanted.admitted);
   return config;
 }
 
-PluginOperations::PluginOperations(host::PluginHost& host, base::Config config, PluginPlan plan, Options options)
-    : host_(host), options_(std::move(options)), config_(std::move(config)), plan_(std::move(plan)) {}
+bool PluginOperations::isLeftOut(const std::string& name) const {
+  if (!options_.safeMode) return false;
+  base::Config config = have_.config;
+  return isListed(place_.leaveOthersOut(config, have_.admitted), name);
+}
 
 Result<std::string> PluginOperations::load(const std::string& name, const std::string& file, PluginChange change) {
   MutexLock lock(mutex_);
   CLEAT_TRY(refuseLoaded(name));
-  base::Config config = config_;
-  if (!file.empty()) config.plugins.tables[name].path = file;
-  CLEAT_TRY(auto manifest, host::readManifest(config.pluginFile(name, pluginFolder())));
-  if (config.audit.policy.empty() && manifest.roles == Names{"audit"}) {
-    return fail(
-        Status::badRequest(concat("nothing was changed: plugin ", name, " keeps an audit log, and there is none ",
-                                  "without audit.policy, which takes a restart of the program")));
-  }
-  enlist(config, name, manifest.roles);
-  return apply(std::move(config), change);
+  Wanted wanted = have_;
+  if (!file.empty()) wanted.config.plugins.tables[name].path = file;
+  CLEAT_TRY(auto manifest, host::readManifest(wanted.config.pluginFile(name, pluginFolder())));
+  CLEAT_TRY(place_.enlist(wanted.config, name, manifest.roles));
+  wanted.admitted.insert(name);
+  return become(std::move(wanted), change);
 }
 
 Result<void> PluginOperations::refuseLoaded(const std::string& name) const {
@@ -133,7 +90,7 @@ Result<void> PluginOperations::refuseLoaded(const std::string& name) const {
 Result<std::string> PluginOperations::grantsOf(const std::string& name, const std::string& file) {
   MutexLock lock(mutex_);
   CLEAT_TRY(refuseLoaded(name));
-  base::Config config = config_;
+  base::Config config = have_.config;
   if (!file.empty()) config.plugins.tables[name].path = file;
   const host::PluginSpec spec = pluginSpec(config, name);
   CLEAT_TRY(auto manifest, host::readManifest(spec.file));
@@ -146,96 +103,122 @@ Result<std::string> PluginOperations::unload(const std::string& name, PluginChan
   if (keepsStore(name)) {
     return fail(Status::badRequest(concat("plugin ", name, " keeps the store: to be without it takes a restart")));
   }
-  if (!named(allOf(plan_), name)) return fail(Status::notFound("plugins", name));
-  base::Config config = config_;
-  for (const ServerList& list : listsOf(config)) std::erase(list.names, name);
-  if (!config.audit.policy.empty() && config.audit.mode == "strict" && config.audit.sinks.empty() &&
-      !config_.audit.sinks.empty()) {
-    return fail(Status::badRequest(concat("nothing was changed: plugin ", name,
-                                          " alone keeps the audit log, without which no request may be (audit.mode = "
-                                          "\"strict\"): load another first")));
+  const bool leftOut = !named(allOf(plan_), name);
+  if (leftOut && !isLeftOut(name)) return fail(Status::notFound("plugins", name));
+  if (leftOut && !change.save) {
+    return nothingChanged(concat("plugin ", name, " does not run, as safe mode leaves it out: --save takes it out for ",
+                                 "later starts too"));
   }
-  // What the configuration says of how it is asked counts again when it comes back.
-  config.takenOut.insert(name);
-  return apply(std::move(config), change);
+  Wanted wanted = have_;
+  CLEAT_TRY(place_.takeOut(wanted.config, name));
+  wanted.admitted.erase(name);
+  CLEAT_TRY(const std::string done, become(std::move(wanted), change));
+  return leftOut ? concat(name, ", which safe mode has left out, is in no list any more") : done;
 }
 
 Result<std::string> PluginOperations::swap(const std::string& name, const std::string& file, PluginChange change) {
   MutexLock lock(mutex_);
   if (!keepsStore(name) && !named(allOf(plan_), name)) return fail(Status::notFound("plugins", name));
-  base::Config config = config_;
-  config.plugins.tables[name].path = file;
-  CLEAT_TRY(PluginPlan plan, planServer(config));
+  Wanted wanted = have_;
+  wanted.config.plugins.tables[name].path = file;
+  wanted.admitted.insert(name);
+  CLEAT_TRY(PluginPlan plan, place_.plan(effective(wanted)));
   const Specs specs = allOf(plan);
   const host::PluginSpec& spec = keepsStore(name) ? *plan.engine : *named(specs, name);
   // In any case: the file may be another one under the same name.
   host::PluginHost& host = keepsStore(name) ? *options_.engine : host_;
   CLEAT_TRY(
       wait(host.swap(spec, change.grant ? host::PluginHost::NewGrants::given : host::PluginHost::NewGrants::refused)));
-  config_ = std::move(config);
+  have_ = std::move(wanted);
   plan_ = std::move(plan);
   if (change.save) CLEAT_TRY(save());
   return concat(name, " now runs from ", file);
 }
 
-Result<std::string> PluginOperations::reload(PluginChange change) {
-  MutexLock lock(mutex_);
-  CLEAT_TRY(base::Config config, loadWholeConfig(options_.configFile, options_.dataDir));
-  if (options_.safeMode) leaveOthersOut(config);
-  if (options_.safeMode && options_.besideNode) leaveOthersOfNodeOut(config);
-  std::string what = needsStart(config_, config);
-  if (what.empty() && options_.besideNode) what = nodeNeedsStart(config_, config);
-  if (!what.empty()) {
-    return fail(Status::badRequest(concat("nothing was changed: ", what, " takes a restart of the program")));
-  }
-  return apply(std::move(config), change);
+Result<PluginOperations::Wanted> PluginOperations::readAgain() const {
+  Wanted wanted{{}, have_.admitted};
+  CLEAT_TRY(wanted.config, loadWholeConfig(options_.sources));
+  const std::string what = place_.needsStart(have_.config, wanted.config);
+  if (what.empty()) return wanted;
+  return nothingChanged(concat(what, " takes a restart of the program"));
 }
 
-// Those that bring kinds may have to stay, so they go first.
-Result<void> PluginOperations::unloadKinds(const Specs& removed) {
+Result<void> PluginOperations::mayReload() {
+  MutexLock lock(mutex_);
+  CLEAT_TRY(const Wanted wanted, readAgain());
+  CLEAT_TRY(place_.plan(effective(wanted)));
+  return {};
+}
+
+Result<std::string> PluginOperations::reload(PluginChange change) {
+  MutexLock lock(mutex_);
+  CLEAT_TRY(Wanted wanted, readAgain());
+  if (!node_) return become(std::move(wanted), change);
+  CLEAT_TRY(node_->mayReload());
+  const Wanted before = have_;
+  CLEAT_TRY(const std::string here, become(std::move(wanted), change));
+  const Result<std::string> there = node_->reload(change);
+  if (!there) {
+    static_cast<void>(become(before, {.grant = true}));
+    return fail(there.error());
+  }
+  if (*there == kNothingChanged) return here;
+  return concat(here == kNothingChanged ? "" : here + "; ", "of the node: ", *there);
+}
+
+// Those that leave before others come; where one of them has to stay, all do.
+Result<void> PluginOperations::unloadFirst(const Specs& removed) {
   for (size_t i = 0; i < removed.size(); ++i) {
-    if (!names(removed[i].roles, "kinds")) continue;
+    if (!place_.leavesFirst(removed[i])) continue;
     if (auto gone = wait(host_.unload(removed[i].name)); !gone) {
-      loadKinds(removed, i);
-      return fail(Status::badRequest("nothing was changed: " + gone.error().message));
+      putBack(removed, i);
+      return nothingChanged(gone.error().message);
     }
   }
   return {};
 }
 
-// The first so many of them are put back.
-void PluginOperations::loadKinds(const Specs& removed, size_t count) {
+// The first so many of them.
+void PluginOperations::putBack(const Specs& removed, size_t count) {
   for (size_t i = 0; i < count; ++i) {
-    if (names(removed[i].roles, "kinds")) static_cast<void>(wait(host_.load(removed[i])));
+    if (place_.leavesFirst(removed[i])) static_cast<void>(wait(host_.load(removed[i])));
   }
 }
 
-Result<std::string> PluginOperations::apply(base::Config config, const PluginChange& change) {
-  CLEAT_TRY(PluginPlan plan, planServer(config));
+std::string PluginOperations::Difference::text() const {
+  std::string line;
+  for (const auto& [specs, verb] : {std::pair(&added, "loaded "), {&changed, "changed "}, {&removed, "unloaded "}}) {
+    for (const host::PluginSpec& spec : *specs) line += concat(line.empty() ? "" : ", ", verb, spec.name);
+  }
+  return line;
+}
+
+Result<PluginOperations::Difference> PluginOperations::differenceTo(const PluginPlan& plan) const {
   const Specs before = allOf(plan_), now = allOf(plan);
-  Specs added, changed, removed;
+  Difference difference;
   for (const host::PluginSpec& spec : now) {
     const host::PluginSpec* had = named(before, spec.name);
-    if (!had) added.push_back(spec);
-    if (had && identity(*had) != identity(spec)) changed.push_back(spec);
     if (had && identity(*had) == identity(spec)) continue;
-    if (auto why = plan.broken.find(spec.name); why != plan.broken.end()) {
-      return fail(Status::badRequest("nothing was changed: " + why->second));
-    }
+    (had ? difference.changed : difference.added).push_back(spec);
+    if (auto why = plan.broken.find(spec.name); why != plan.broken.end()) return nothingChanged(why->second);
   }
   for (const host::PluginSpec& spec : before) {
     if (named(now, spec.name)) continue;
-    if (names(spec.roles, "kinds") && isOurs(spec.file)) {
-      return fail(Status::badRequest(concat("nothing was changed: plugin ", spec.name,
-                                            " brings kinds of Kubernetes' own, which others rely on: to be without "
-                                            "them takes a restart of the program")));
+    if (isListed(spec.roles, "kinds") && isOurs(spec.file)) {
+      return nothingChanged(concat("plugin ", spec.name, " brings kinds of Kubernetes' own, which others rely on: to ",
+                                   "be without them takes a restart of the program"));
     }
-    removed.push_back(spec);
+    difference.removed.push_back(spec);
   }
+  return difference;
+}
 
+// All of it, or nothing.
+Result<void> PluginOperations::carryOut(const Difference& difference, const PluginChange& change) {
   using enum host::PluginHost::NewGrants;
+  const auto& [added, changed, removed] = difference;
   size_t loaded = 0, swapped = 0;
-  CLEAT_TRY(unloadKinds(removed));
+  CLEAT_TRY(unloadFirst(removed));
   Result<void> done;
   for (; done && loaded < added.size(); ++loaded) done = wait(host_.load(added[loaded]));
   for (; done && swapped < changed.size(); ++swapped) {
@@ -245,49 +228,42 @@ Result<std::string> PluginOperations::apply(base::Config config, const PluginCha
     // The last of either is the one that did not do.
     const bool whileLoading = swapped == 0;
     if (whileLoading) --loaded;
+    const Specs before = allOf(plan_);
     for (size_t i = 0; i < loaded; ++i) static_cast<void>(wait(host_.unload(added[i].name)));
     for (size_t i = 0; i + 1 < swapped; ++i)
       static_cast<void>(wait(host_.swap(*named(before, changed[i].name), given)));
-    loadKinds(removed, removed.size());
-    return fail(Status::badRequest("nothing was changed: " + done.error().message));
-  }
-  host_.setChains(plan.chains);
-  host_.setAskPolicies(askPoliciesOf(config));
-  std::string line;
-  for (const auto& [specs, verb] : {std::pair(&added, "loaded "), {&changed, "changed "}, {&removed, "unloaded "}}) {
-    for (const host::PluginSpec& spec : *specs) line += concat(line.empty() ? "" : ", ", verb, spec.name);
+    putBack(removed, removed.size());
+    return nothingChanged(done.error().message);
   }
   for (const host::PluginSpec& spec : removed) {
-    if (!names(spec.roles, "kinds")) static_cast<void>(wait(host_.unload(spec.name)));
+    if (!place_.leavesFirst(spec)) static_cast<void>(wait(host_.unload(spec.name)));
   }
+  return {};
+}
+
+Result<std::string> PluginOperations::become(Wanted wanted, const PluginChange& change) {
+  const base::Config config = effective(wanted);
+  CLEAT_TRY(PluginPlan plan, place_.plan(config));
+  CLEAT_TRY(const Difference difference, differenceTo(plan));
+  CLEAT_TRY(place_.mayBecome(effective(have_), config));
+  CLEAT_TRY(carryOut(difference, change));
+  host_.setChains(plan.chains);
+  host_.setAskPolicies(askPoliciesOf(config));
   base::setLogLevel(config.log.level);
-  if (options_.changed) options_.changed(config);
   for (const std::string& warning : plan.warnings) base::log(base::LogLevel::warn, "config", warning);
-  config_ = std::move(config);
+  have_ = std::move(wanted);
   plan_ = std::move(plan);
   if (change.save) CLEAT_TRY(save());
-  return line.empty() ? "no plugin is changed" : line;
+  const std::string text = difference.text();
+  return text.empty() ? kNothingChanged : text;
 }
 
 Result<void> PluginOperations::save() {
-  CLEAT_TRY(base::Config written, base::loadConfig(options_.configFile));
-  std::string text =
-      "# Written by `cleat plugin … --save`: read over the configuration at a start and at `cleat reload`. May be removed.\n";
-  std::map<std::string, std::string> sections;
-  std::vector<ServerList> have = listsOf(config_), had = listsOf(written);
-  for (const ServerList& list : have) {
-    auto same = std::ranges::find(had, list.key, &ServerList::key);
-    if (same != had.end() && same->names == list.names) continue;
-    const size_t dot = list.key.find('.');
-    sections[list.key.substr(0, dot)] += concat(list.key.substr(dot + 1), " = ", quotedList(list.names), "\n");
-  }
-  for (const auto& [section, lines] : sections) text += concat("\n[", section, "]\n", lines);
-  for (const auto& [name, table] : config_.plugins.tables) {
-    auto same = written.plugins.tables.find(name);
-    const std::string path = same == written.plugins.tables.end() ? "" : same->second.path;
-    if (table.path != path) text += concat("\n[plugins.", name, "]\npath = \"", table.path, "\"\n");
-  }
-  return writeFile(savedFile(options_.dataDir), text, 0600);
+  CLEAT_TRY(const base::Config below, loadConfigBelowSaved(options_.sources));
+  const std::string text = concat(
+      "# Written by `cleat plugin … --save`: read over the configuration at a start and at `cleat reload`. May be removed.\n",
+      tomlOver(place_, below, have_.config));
+  return writeFile(savedFile(options_.sources.folders.back()), text, 0600);
 }
 
 }  // namespace cleat::app

@@ -15,10 +15,9 @@
 #include "core/app/attach/attachment.h"
 #include "core/app/node.h"
 #include "core/app/node_lock.h"
-#include "core/app/plugin_lists.h"
-#include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server.h"
+#include "core/app/whole_config.h"
 #include "core/base/asio_executor.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
@@ -47,14 +46,18 @@ Result<Prepared> prepareProcess(base::Config config) {
   return Prepared{std::move(config), SignalsToWaitFor()};
 }
 
-// `dataDir`: where what was saved over the configuration is; empty: nowhere.
-Result<Prepared> prepareProcess(const std::string& configFile, const std::string& dataDir) {
-  CLEAT_TRY(base::Config config, loadWholeConfig(configFile, dataDir));
+Result<Prepared> prepareProcess(const ConfigSources& sources) {
+  CLEAT_TRY(base::Config config, loadWholeConfig(sources));
   return prepareProcess(std::move(config));
 }
 
 ServerSettings serverSettings(const RoleOptions& options, const base::Config& config) {
-  return {options.dataDir, options.listen, config, options.configFile, options.safeMode, {}};
+  return {options.dataDir, options.listen, config, {options.configFile, {options.dataDir}}, options.safeMode, {}};
+}
+
+// Of `cleat up`: what the server's operations have saved is its configuration too, and goes before what its own have.
+ConfigSources sourcesBesideServer(const RoleOptions& options) {
+  return {options.configFile, {options.dataDir, options.dataDir + "/agent"}};
 }
 
 // A folder that goes with the process, where none was chosen.
@@ -144,14 +147,14 @@ SignalsToWaitFor::SignalsToWaitFor() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-void SignalsToWaitFor::wait(Server* server) const {
+void SignalsToWaitFor::wait(const std::function<Result<std::string>()>& reload) const {
   int received = 0;
   while (sigwait(&signals_, &received) == 0 && received == SIGHUP) {
-    if (!server) {
-      base::log(base::LogLevel::warn, "app", "only a server reads its configuration again");
+    if (!reload) {
+      base::log(base::LogLevel::warn, "app", "only a server or a node reads its configuration again");
       continue;
     }
-    Result<std::string> done = server->reload();
+    Result<std::string> done = reload();
     base::log(done ? base::LogLevel::info : base::LogLevel::error, "app",
               done ? "read the configuration again: " + *done : done.error().message);
   }
@@ -168,31 +171,33 @@ int runServer(ServerSettings settings) {
   if (!server) return complain(server.error());
   announce(**server);
   releaseStart(executor);
-  prepared->signals.wait(server->get());
+  prepared->signals.wait([&server] { return (*server)->reload(); });
   (*server)->stop();
   return 0;
 }
 
 int runServer(const RoleOptions& options) {
-  Result<base::Config> config = loadWholeConfig(options.configFile, options.dataDir);
+  Result<base::Config> config = loadWholeConfig({options.configFile, {options.dataDir}});
   if (!config) return complain(config.error());
   return runServer(serverSettings(options, *config));
 }
 
 int runAgent(const RoleOptions& options) {
   if (auto may = Node::mayRunHere(); !may) return complain(may.error());
-  Result<Prepared> prepared = prepareProcess(options.configFile, options.dataDir);
+  const ConfigSources sources{options.configFile, {options.dataDir}};
+  Result<Prepared> prepared = prepareProcess(sources);
   if (!prepared) return complain(prepared.error());
   Result<NodeLock> lock = NodeLock::take(options.dataDir);
   if (!lock) return complain(lock.error());
   base::AsioExecutor executor;
-  NodeSettings settings{options.dataDir, options.serverUrl, options.token, options.nodeName, prepared->config};
+  NodeSettings settings{options.dataDir,  options.serverUrl, options.token,   options.nodeName,
+                        prepared->config, sources,           options.safeMode};
   auto node = Node::start(executor, std::move(settings));
   if (!node) return complain(node.error());
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
   releaseStart(executor);
-  prepared->signals.wait();
+  prepared->signals.wait([&node] { return (*node)->operations().reload({}); });
   (*node)->stop();
   return 0;
 }
@@ -200,26 +205,22 @@ int runAgent(const RoleOptions& options) {
 int runUp(const RoleOptions& options) {
   // Before there is a server that would have to be stopped again.
   if (auto may = Node::mayRunHere(); !may) return complain(may.error());
-  Result<Prepared> prepared = prepareProcess(options.configFile, options.dataDir);
+  Result<base::Config> ofServer = loadWholeConfig({options.configFile, {options.dataDir}});
+  if (!ofServer) return complain(ofServer.error());
+  const ConfigSources sources = sourcesBesideServer(options);
+  Result<Prepared> prepared = prepareProcess(sources);
   if (!prepared) return complain(prepared.error());
   Result<NodeLock> lock = NodeLock::take(options.dataDir);
   if (!lock) return complain(lock.error());
   base::AsioExecutor executor;
-  ServerSettings ofServer = serverSettings(options, prepared->config);
-  ofServer.besideNode = true;
-  auto server = Server::start(executor, std::move(ofServer));
+  auto server = Server::start(executor, serverSettings(options, *ofServer));
   if (!server) {
     lock->withdraw();
     return complain(server.error());
   }
   announce(**server);
-  // The server has said which these are.
-  if (options.safeMode) {
-    leaveOthersOut(prepared->config);
-    leaveOthersOfNodeOut(prepared->config);
-  }
   NodeSettings settings{options.dataDir + "/agent", (*server)->url(), (*server)->joinToken(), options.nodeName,
-                        prepared->config};
+                        prepared->config,           sources,          options.safeMode};
   auto node = Node::start(executor, std::move(settings));
   if (!node) {
     (*server)->stop();
@@ -228,14 +229,16 @@ int runUp(const RoleOptions& options) {
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
   releaseStart(executor);
-  prepared->signals.wait(server->get());
+  (*server)->setNode(&(*node)->operations());
+  prepared->signals.wait([&server] { return (*server)->reload(); });
+  (*server)->setNode(nullptr);
   (*node)->stop();
   (*server)->stop();
   return 0;
 }
 
 int runAttach(const AttachOptions& options) {
-  Result<Prepared> prepared = prepareProcess(options.configFile, {});
+  Result<Prepared> prepared = prepareProcess(ConfigSources{options.configFile});
   if (!prepared) return complain(prepared.error());
   Result<AttachmentSettings> settings = attachmentSettings(options, std::move(prepared->config));
   if (!settings) return complain(settings.error());

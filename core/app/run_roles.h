@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,8 @@ namespace cleat::app {
 class SignalsToWaitFor {
  public:
   SignalsToWaitFor();
-  // A SIGHUP has `server`, if there is one, read its configuration again.
-  void wait(Server* server = nullptr) const;
+  // A SIGHUP calls `reload`, where it is something, which reads the configuration again and says what changed.
+  void wait(const std::function<Result<std::string>()>& reload = nullptr) const;
   // Readable when one has come; the caller closes it.
   int descriptor() const;
 

@@ -14,11 +14,11 @@
 #include "core/app/kubeconfig.h"
 #include "core/app/passed_requests.h"
 #include "core/app/pki.h"
-#include "core/app/plugin_lists.h"
 #include "core/app/plugin_notices.h"
 #include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server_metrics.h"
+#include "core/app/server_place.h"
 #include "core/app/store_engine.h"
 #include "core/app/tokens.h"
 #include "core/app/wait.h"
@@ -173,7 +173,8 @@ struct Server::Parts {
 
   base::AsioExecutor& executor;
   Facts facts;
-  base::Config config;
+  base::Config config, wholeConfig;  // what safe mode leaves of it, and all of it
+  ServerPlace place;
   PluginPlan plan;
   Given given;
   std::optional<Pki> pki;
@@ -254,7 +255,8 @@ struct Server::Parts {
     host = std::make_unique<host::PluginHost>(executor, kinds, std::move(hosting));
     gate = std::make_unique<gate::Gate>(executor, kinds, *store, *hub, *host);
     gate->setAnonymous(config.authn.anonymous, config.authn.anonymousPaths);
-    gate->setAdmissionPolicies(gate::policiesOf(config.admission),
+    // Also of those that safe mode leaves out: they may be loaded later.
+    gate->setAdmissionPolicies(gate::policiesOf(wholeConfig.admission),
                                [passed](const std::string& plugin, gate::Passed what, const std::string& why) {
                                  passed->note(plugin, what, why);
                                });
@@ -336,10 +338,10 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   auto parts = std::make_unique<Parts>(executor);
   CLEAT_TRY(Facts facts, gatherFacts(settings));
   parts->facts = facts;
-  parts->config = std::move(settings.config);
-  if (settings.safeMode) CLEAT_TRY(enterSafeMode(parts->config, settings.besideNode));
-  CLEAT_TRY(PluginPlan plan, planServer(parts->config));
-  parts->plan = std::move(plan);
+  parts->config = settings.config;
+  parts->wholeConfig = std::move(settings.config);
+  if (settings.safeMode) CLEAT_TRY(parts->place.enterSafeMode(parts->config));
+  CLEAT_TRY(parts->plan, planServer(parts->config));
   parts->given = std::move(settings.given);
   CLEAT_TRY(makePrivateFolder(parts->facts.dataDir));
   // First the lock on the data, so that a second server touches nothing.
@@ -367,12 +369,11 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
     CLEAT_TRY(p.kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
   }
   host::PluginHost* engineHost = p.engineHost ? &p.engineHost->host() : nullptr;
-  PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {},
-                                      settings.besideNode, engineHost};
-  p.operations = std::make_unique<PluginOperations>(*p.host, p.config, p.plan, std::move(operating));
+  p.operations = std::make_unique<PluginOperations>(
+      *p.host, p.place, p.wholeConfig, p.plan,
+      PluginOperations::Options{std::move(settings.sources), settings.safeMode, engineHost});
   const std::string socket = p.facts.dataDir + "/server.sock";
-  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, socket, p.operations.get(), engineHost));
-  p.control = std::move(control);
+  CLEAT_TRY(p.control, ControlSocket::open(executor, *p.host, socket, *p.operations, engineHost));
   p.cooler = std::make_shared<Cooler>(executor, *p.store);
   p.cooler->begin();
   p.addons = std::make_shared<AddonKeeper>(executor, p.kinds, *p.host, p.facts.dataDir + "/addons");
@@ -381,6 +382,8 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
 }
 
 Result<std::string> Server::reload() { return parts_->operations->reload({}); }
+
+void Server::setNode(PluginOperations* node) { parts_->operations->setNode(node); }
 
 void Server::stop() {
   if (!parts_ || parts_->stopped) return;

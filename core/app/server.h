@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "core/app/plugin_operations.h"
+#include "core/app/whole_config.h"
 #include "core/base/asio_executor.h"
 #include "core/base/config.h"
 
@@ -25,10 +27,9 @@ struct ServerSettings {
   std::string dataDir;
   std::string listen;  // ADDRESS:PORT; empty: as configured
   base::Config config;
-  std::string configFile = {};  // what a reload reads again
-  bool safeMode = false;        // nothing but plugins that were installed with the program
+  ConfigSources sources = {};  // what a reload reads again
+  bool safeMode = false;       // nothing but plugins that were installed with the program
   Given given;
-  bool besideNode = false;  // a node runs in this process, from the same configuration
 };
 
 class Server {
@@ -40,8 +41,10 @@ class Server {
   const std::string& url() const;         // as nodes reach it
   const std::string& kubeconfig() const;  // the administrator's; empty: the certificate was given
   const std::string& joinToken() const;
-  // Reads the configuration again; a line that says what changed.
+  // Reads the configuration again, and that of the node beside it; a line that says what changed.
   Result<std::string> reload();
+  // The operations on the plugins of a node in the same process; null before it stops.
+  void setNode(PluginOperations* node);
   void stop();
 
  private:

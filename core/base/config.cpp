@@ -188,7 +188,7 @@ class FileReader {
     }
     if (section == "runtime") return {{"plugin", text(c.runtime.plugin, checkName)}};
     if (section == "network") return {{"plugin", text(c.network.plugin, checkName)}};
-    if (section == "proxy") return {{"mode", text(c.proxy.mode, checkName)}};
+    if (section == "proxy") return {{"mode", text(c.proxy.mode, checkNameOrEmpty)}};
     return {};
   }
 

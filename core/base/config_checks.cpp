@@ -74,6 +74,8 @@ std::string checkName(const std::string& text) {
   return isLabel(text) ? std::string() : "must be lower-case letters, digits and '-', at most 63";
 }
 
+std::string checkNameOrEmpty(const std::string& text) { return text.empty() ? text : checkName(text); }
+
 std::string checkDomain(const std::string& text) {
   std::string_view rest = text;
   while (true) {

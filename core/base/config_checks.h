@@ -24,6 +24,7 @@ std::string checkListen(const std::string& text);
 std::string checkCidr(const std::string& text);
 std::string checkPortRange(const std::string& text);
 std::string checkName(const std::string& text);  // of a plugin
+std::string checkNameOrEmpty(const std::string& text);
 std::string checkDomain(const std::string& text);
 std::string checkDomainOrEmpty(const std::string& text);
 std::string checkSelector(const std::string& text);   // of labels

@@ -108,6 +108,44 @@ check 'safe mode leaves out what was not installed with the program' 'safe mode:
 check 'so that there is a way in' 'created' kubectl create -f <(pod safe)
 stop_server
 
+# What safe mode leaves out stays in what is saved meanwhile.
+cat >"$work/cleat.toml" <<TOML
+[admission]
+chain = ["admission-namespace-lifecycle", "admission-odd"]
+[plugins.admission-odd]
+path = "$fixtures/admission-odd.so"
+TOML
+start_server --config "$work/cleat.toml"
+check 'a vendor'"'"'s scheduler is saved' 'loaded hostile' plugin load hostile "$fixtures/hostile.so" --save
+stop_server
+start_server --config "$work/cleat.toml" --safe-mode
+check_fails 'safe mode leaves it out, too' 'no plugin hostile is loaded' plugin info hostile
+check 'something else is saved in safe mode' 'unloaded controller-cronjob' plugin disable controller-cronjob --save
+check 'beside the scheduler that is left out' '^enabled = \["scheduler-default", "hostile"\]$' sed -n '/^\[schedulers\]/{n;p}' "$data/plugins.toml"
+check 'and where it is' "^path = \"$fixtures/hostile.so\"\$" sed -n '/^\[plugins.hostile\]/{n;p}' "$data/plugins.toml"
+check 'of the chain of admission nothing is said' '^0$' bash -c "grep -c '^.admission' '$data/plugins.toml' || true"
+check_fails 'one that is left out cannot be taken out for a while' \
+  'nothing was changed: plugin hostile does not run, as safe mode leaves it out: --save takes it out for later starts too' plugin disable hostile
+check_fails 'one that is nowhere cannot at all' 'plugins "hostlie" not found' plugin disable hostlie --save
+check 'a reload loads none of them' 'no plugin is changed' "$cleat" reload --data-dir "$data"
+check 'the one that made trouble is put in by hand' 'loaded admission-odd' plugin enable admission-odd
+check 'which a reload leaves in the roles that the file gives it' '^changed admission-odd$' "$cleat" reload --data-dir "$data"
+check 'and taken out for good' 'unloaded admission-odd' plugin disable admission-odd --save
+check 'with nobody else' '^chain = \["admission-namespace-lifecycle"\]$' sed -n '/^\[admission\]/{n;p}' "$data/plugins.toml"
+stop_server
+start_server --config "$work/cleat.toml"
+check 'at the next start the scheduler is there' 'hostile +1.0.0 +alpha +scheduler +running' plugin list
+check_fails 'what was taken out is not' 'no plugin controller-cronjob is loaded' plugin info controller-cronjob
+check_fails 'nor is the one that made trouble' 'no plugin admission-odd is loaded' plugin info admission-odd
+stop_server
+start_server --config "$work/cleat.toml" --safe-mode
+check 'one that is left out is taken out for good' 'hostile, which safe mode has left out, is in no list any more' plugin disable hostile --save
+stop_server
+start_server --config "$work/cleat.toml"
+check_fails 'which it is' 'no plugin hostile is loaded' plugin info hostile
+stop_server
+rm "$data/plugins.toml"
+
 # Nor is an audit sink of somebody else's loaded in safe mode; who keeps the store cannot be left out.
 cp "$build/plugins/audit-log.so" "$work/audit-log.so"
 printf 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n' >"$work/policy.yaml"

@@ -16,6 +16,8 @@
 #include "core/app/dev/dev_server.h"
 #include "core/app/dev/plugin_build.h"
 #include "core/app/dev/source_watch.h"
+#include "core/app/installation.h"
+#include "core/app/plugin_place.h"
 #include "core/app/run_roles.h"
 #include "core/host/loading/manifest.h"
 
@@ -55,7 +57,7 @@ class Session {
  public:
   Session(std::string work, DevOptions options, PluginBuild build, int stopFd)
       : work_(std::move(work)), options_(std::move(options)), build_(std::move(build)), stopFd_(stopFd),
-        watch_(options_.folder), server_(work_ + "/data", options_.listen, options_.configFile) {}
+        watch_(options_.folder), server_(work_, options_.listen, options_.configFile) {}
 
   int run() {
     say(concat("building ", build_.target()));
@@ -64,7 +66,8 @@ class Session {
     while (!stopped()) {
       if (serves_ && !server_.runs()) {
         serves_ = false;
-        say("the server has ended; it is started again when something changes");
+        say(concat("the ", server_.place() == DevPlace::node ? "node" : "server",
+                   " has ended; it is started again when something changes"));
       }
       const std::vector<std::string> changed = watch_.changed();
       if (!changed.empty()) follow(changed);
@@ -101,14 +104,6 @@ class Session {
   // A file of its own, which the next build does not write into.
   Result<std::string> keep(const std::string& built) {
     CLEAT_TRY(auto manifest, host::readManifest(built));
-    const bool onNode = std::ranges::all_of(manifest.roles, [](const std::string& role) {
-      return role == "runtime" || role == "network" || role == "volume" || role == "device-driver" || role == "proxy";
-    });
-    if (onNode) {
-      return fail(Status::badRequest(
-          concat("the plugin ", manifest.name,
-                 " works on a node, and here is a server alone: ", "its README says how a node takes it")));
-    }
     name_ = manifest.name;
     const std::string file = concat(work_, "/", name_, ".", ++version_, ".so");
     std::error_code error;
@@ -117,17 +112,29 @@ class Session {
     return file;
   }
 
+  // Where its configuration has it, and where that says nothing by its roles.
+  Result<DevPlace> placeOf(const std::string& built) const {
+    CLEAT_TRY(const host::Manifest manifest, host::readManifest(built));
+    CLEAT_TRY(const base::Config config, base::loadConfig(options_.configFile));
+    const auto has = [&](const base::PluginList& list) { return isListed(list.names, manifest.name); };
+    if (std::ranges::any_of(config.nodeLists(), has)) return DevPlace::node;
+    if (std::ranges::any_of(config.serverLists(), has)) return DevPlace::server;
+    return looksAfterMachine(manifest) ? DevPlace::node : DevPlace::server;
+  }
+
   Result<void> begin(const std::string& built) {
+    CLEAT_TRY(const DevPlace place, placeOf(built));
     CLEAT_TRY(const std::string file, keep(built));
-    if (auto started = server_.start(name_, file, stopFd_); !started) {
+    if (auto started = server_.start(place, name_, file, stopFd_); !started) {
       server_.stop();
       return started;
     }
     serves_ = true;
     last_ = cleat::readFile(file, kPluginLimit).value_or("");
-    CLEAT_TRY(const std::string state, server_.stateOf(name_));
-    say(concat(name_, " is ", state, ", in the server at https://", server_.listen()));
-    std::printf("\n    export KUBECONFIG=%s\n\n", server_.kubeconfig().c_str());
+    CLEAT_TRY(const std::string state, server_.state());
+    say(concat(name_, " is ", state, place == DevPlace::node ? ", on the node of the cluster" : ", in the server",
+               " at https://", server_.listen()));
+    std::printf("\n%s\n", server_.hints().c_str());
     std::fflush(stdout);
     return {};
   }
@@ -144,9 +151,9 @@ class Session {
       const std::string renamed = std::exchange(name_, before);
       return fail(Status::badRequest(concat("it is called ", renamed, " now, and was ", before, ": begin anew")));
     }
-    CLEAT_TRY(server_.swap(name_, file));
+    CLEAT_TRY(server_.swap(file));
     last_ = std::move(content);
-    CLEAT_TRY(const std::string state, server_.stateOf(name_));
+    CLEAT_TRY(const std::string state, server_.state());
     say(concat(name_, " is replaced and ", state));
     return {};
   }

@@ -47,7 +47,7 @@ class Listeners final : public gate::Roles {
   std::set<std::string> failing;
 };
 
-class PluginNoticesTest : public testing::Test {
+class PluginNoticesTest : public ::testing::Test {
  protected:
   void happens(const std::string& plugin, const std::string& reason, bool warning = true) {
     notices->note({plugin, reason, "it " + reason, warning});

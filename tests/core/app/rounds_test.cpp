@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class RoundsTest : public testing::Test {
+class RoundsTest : public ::testing::Test {
  protected:
   std::shared_ptr<Rounds> made(std::chrono::nanoseconds apart = 0s) {
     return std::make_shared<Rounds>(executor, apart);
