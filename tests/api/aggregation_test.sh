@@ -92,9 +92,18 @@ echo '# when it goes'
 kubectl get --raw "$ours?watch=true" >"$work/watched" 2>&1 &
 watching=$!
 until_true 10 grep -q watched "$work/watched"
+# One that does not answer any more is waited for as long as the client has time; a watch of it goes on when it does.
+kill -STOP "$things"
+check 'nobody waits for ever' '^50[34] .*(no answer in time|[Tt]imeout)' request GET "$ours?timeout=2s"
+seen() { grep -o watched "$work/watched" | wc -l; }
+before=$(seen)
+kill -CONT "$things"
+more() { [ "$(seen)" -gt "$before" ] && echo more; }
+eventually 'a watch goes on when it does' 10 more more
 kill -9 "$things"
 ended() { for _ in $(seq 100); do kill -0 "$watching" 2>/dev/null || { echo ended; return; }; sleep 0.1; done; }
 check 'a watch ends' '^ended$' ended
+check 'as what was cut off, and not as what is over' '(unexpected EOF|INTERNAL_ERROR|connection reset)[^}]*$' cat "$work/watched"
 check 'nobody is reached' '^503 .*(error trying to reach service|service unavailable)' request GET $ours
 eventually 'and it says so' 45 '^False FailedDiscoveryCheck: ' available
 check 'what it had is known still' '"things.example.com".*"freshness":"Stale"' accepting 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' request GET /apis

@@ -152,7 +152,53 @@ start_server --config "$work/audit.toml"
 check_fails 'nor is the last sink taken out then' 'nothing was changed: plugin audit-log alone keeps the audit log' plugin unload audit-log
 check 'it was not made' 'NotFound' bash -c 'kubectl get configmap never 2>&1; true'
 
+stop_server
+
+# One that fills while the server runs, and has room again later.
+small=$work/small
+mkdir "$small"
+filling() {  # MODE: a server whose log has room for some events
+  settings "$1" "$small/audit.log"
+  sed -i 's/, "audit-webhook"//' "$work/audit.toml"
+  rm -f "$small"/*
+  dd if=/dev/zero of="$small/filler" bs=4k >/dev/null 2>&1
+  truncate -s -160K "$small/filler"
+  start_server --config "$work/audit.toml"
+}
+fill() {
+  local n
+  for n in $(seq 300); do request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"'"$1-$n"'"}}' | grep -q '^201' || return 1; done
+}
+last_try() { request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"'"$1"'"}}'; }
+whole() { python3 -c 'import json, sys; print(all(json.loads(line)["kind"] == "Event" for line in open(sys.argv[1])))' "$small/audit.log"; }
+if mount -t tmpfs -o size=2m small "$small"; then
+  trap 'code=$?; kill $sink 2>/dev/null; umount -l "$small"; (exit $code); clean_up' EXIT
+  echo '# a disk that fills, where what is not kept is not done'
+  filling strict
+  check_fails 'at last' '^$' fill strict
+  check 'a client is told' '^500 .*the audit log cannot be kept: cannot write to .*: No space left on device' last_try never-strict
+  check 'readers as well' '^500 .*the audit log cannot be kept' request GET /api/v1/namespaces/default/configmaps
+  rm "$small/filler"
+  eventually 'with room again, all goes on' 10 '^201' last_try strict-again
+  check 'what was refused was not done' '^404' request GET /api/v1/namespaces/default/configmaps/never-strict
+  check 'the log has nothing but whole events' '^True$' whole
+  eventually 'and the new ones' 5 '"name":"strict-again"' tail -8 "$small/audit.log"
+  stop_server
+  echo '# and where the log is there for as long as it can be'
+  filling batch
+  check 'nobody notices' '^$' fill batch
+  eventually 'but whoever asks for health' 10 'audit-log: cannot write to .*: No space left on device' kubectl get --raw '/readyz?verbose'
+  rm "$small/filler"
+  last_try batch-again >/dev/null
+  eventually 'with room again it is kept, half a minute later at the latest' 45 'batch-again' tail -4 "$small/audit.log"
+  check 'with all that waited' '^300$' bash -c "grep ResponseComplete '$small/audit.log' | grep -o '\"name\":\"batch-[0-9]*\",\"apiVersion' | sort -u | wc -l"
+  check 'in whole events' '^True$' whole
+  eventually 'and health is good' 10 '^0$' bash -c "kubectl get --raw '/readyz?verbose' | grep -c 'No space left' || true"
+  stop_server
+fi
+
 echo '# a policy that is wrong'
+start_server --config "$work/audit.toml"
 stop_server
 sed -i 's/level: Request,/level: Some,/' "$work/policy.yaml"
 complains 'is told' 'policy.yaml: rules\[3\].level: "Some" is none of None, Metadata, Request and RequestResponse' "$work/audit.toml"

@@ -82,6 +82,19 @@ check 'the first is asked where its conditions hold' 'the webhook minds' may den
 check 'the second where its own hold, again where it failed' 'ConfigMapList' ask allow-some $maps
 check 'it was asked twice' '^2$' count_of '^/flaky'
 check 'a condition that cannot be told is a failure' 'Internal error occurred: cel evaluation error: expression .* no such key: resourceAttributes' may deny-wrong /healthz
+loops='request.groups.all(a, request.groups.all(b, request.groups.all(c, request.groups.all(d, a + b + c != d))))'
+hook loud good Deny "request.user != 'allow-loud' || $loops" "request.user.startsWith('allow')" | configuration >"$work/authorization.yaml"
+groups=()
+for each in $(seq 80); do groups+=("Impersonate-Group: group-$each"); done
+loud() {  # USER
+  local begin=$SECONDS
+  ask "$1" $maps "${groups[@]}"
+  [ $((SECONDS - begin)) -lt 5 ] && echo ' soon'
+}
+eventually 'a changed file with a condition that explodes counts' 5 'ConfigMapList' ask allow-quiet $maps
+check 'it is stopped' 'Internal error occurred: cel evaluation error: expression .*operation cancelled: actual cost limit exceeded.* soon' loud allow-loud
+hook none good NoOpinion "has(request.resourceAttributes) && request.resourceAttributes.resource == 'secrets'" "$users" | configuration >"$work/authorization.yaml"
+eventually 'the file before counts again' 5 'the webhook minds' may deny-next /api/v1/namespaces/default/secrets
 sed -i 's/failurePolicy/failurePolice/' "$work/authorization.yaml"
 check 'a wrong file does not count' 'the webhook minds' may deny-new /api/v1/namespaces/default/secrets
 eventually 'and is told with line and field' 5 'authorization.yaml:11: authorizers\[0\].webhook.failurePolice: unknown field' "$cleat" plugin list --data-dir "$data"

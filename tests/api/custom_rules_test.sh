@@ -53,6 +53,17 @@ check_fails 'a default that breaks its own rule' "$at.properties\[c\].default: I
 
 check 'maps that are made entry by entry' 'created \(server dry run\)' create "$(definition attempts Attempt "$(with_rule 'rule: "has(self.a) && {self.a: 1}.transformMapEntry(k, v, v > 0, {k: v}).size() == 1"')")" --dry-run=server
 
+# Rules of which only the objects show that they are too much: what each may cost is a tenth of what it is estimated at.
+loops='{rule: "self.all(a, self.all(b, a + b >= 0))"}'
+create "$(definition louds Loud "$(of "{type: object, properties: {
+  l: {type: array, maxItems: 600, items: {type: integer}, x-kubernetes-validations: [$loops]},
+  m: {type: array, maxItems: 400, items: {type: array, maxItems: 40, items: {type: integer}, x-kubernetes-validations: [$(printf "$loops, %.0s" 1 2 3 4 5 6 7 8)]}}}}")")" >/dev/null
+established louds.example.com >/dev/null
+loud() { python3 -c 'import json, sys; print(json.dumps({"apiVersion": "example.com/v1", "kind": "Loud", "metadata": {"name": "loud"}, "spec": eval(sys.argv[1])}))' "$1" | kubectl create --dry-run=server -f - 2>&1 || true; }
+check 'a list that is short enough' 'created' loud '{"l": [1] * 100}'
+check 'one that is not' "spec.l: Invalid value: .*'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: self.all\(a, self.all\(b, a \+ b >= 0\)\)" loud '{"l": [1] * 600}'
+check 'many that are together' 'spec.m.*: Invalid value: .*validation failed due to running out of cost budget, no further validation rules will be run' loud '{"m": [[1] * 40] * 400}'
+
 # What objects are held to.
 gauges=$(definition gauges Gauge '{type: object, properties: {
   spec: {type: object, required: [min, max], properties: {

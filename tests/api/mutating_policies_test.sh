@@ -49,6 +49,16 @@ check 'what fails is let through where the policy says so' 'patched' kubectl pat
 eventually 'as it is' 10 '^{"a":"2"}$' made "$(config one 'a: "2"')" '{.data}'
 unbind patched
 
+# One that explodes is stopped, and changes nothing where it is to fail open.
+many=$(printf 'k%s: x, ' $(seq 80))
+loops='object.data.exists(a, object.data.exists(b, object.data.exists(c, object.data.exists(d, a + b + c == d))))'
+check 'a mutation that explodes' 'created.*created' bind exploding "$maps" "$(applies "\"Object{metadata: Object.metadata{labels: {'n': string($loops)}}}\"")"
+soon() { local begin=$SECONDS; "$@"; [ $((SECONDS - begin)) -lt 5 ] && echo soon; }
+eventually 'is stopped' 10 "policy 'exploding' with binding 'exploding' denied request: .*operation cancelled: actual cost limit exceeded.*soon" soon made "$(config loud "$many")" '{.data}'
+check 'one that is to fail open' 'patched' kubectl patch mutatingadmissionpolicy exploding --type=merge -p '{"spec":{"failurePolicy":"Ignore"}}'
+eventually 'changes nothing' 10 '^loud.soon' soon made "$(config loud "$many")" '{.metadata.name}{.metadata.labels}{"\n"}'
+unbind exploding
+
 # Conditions, variables, parameters, the request.
 check 'parameters' 'created.*created' bind tagged "$maps" "paramKind: {apiVersion: v1, kind: ConfigMap}, matchConditions: [{name: no-secrets, expression: \"request.resource.resource == 'configmaps'\"}], variables: [{name: tag, expression: \"params.data.tag + '-' + request.userInfo.username\"}], $(applies "\"Object{data: {'tag': variables.tag}}\"")" 'paramRef: {name: tags, namespace: default, parameterNotFoundAction: Deny}'
 eventually 'that are not there' 10 "policy 'tagged' with binding 'tagged' denied request: failed to configure binding: no params found" made "$(config two)" '{.data}'

@@ -50,6 +50,8 @@ YAML
   entry other "    discoveryURL: $url/other/found-elsewhere"$'\n'
   for bad in hang gigabyte redirect lies drip; do entry $bad; done
   entry untrusted '' "$work/other.crt"
+  entry loud
+  echo '    groups: {expression: "claims.roles.filter(a, claims.roles.all(b, claims.roles.all(c, claims.roles.all(d, a + b + c != d))))"}'
 } >"$work/authentication.yaml"
 cat >"$work/oidc.toml" <<TOML
 [authn]
@@ -113,6 +115,13 @@ refused 'one without a claim' 'oidc: required claim hd not present in ID token' 
 refused 'one with another value' 'value does not match. Got = x, want = example.com' "$(token k1 RS256 "$(claims good jane '{"hd":"x"}')")"
 refused 'a name that is reserved' 'that name is reserved' "$(token k1 RS256 "$(claims good system:admin)")"
 refused 'a name that is none' 'parse username claims' "$(token k1 RS256 "$(claims good jane '{"sub":7}')")"
+
+# A rule that explodes is stopped.
+loud=$(token k1 RS256 "$(claims loud jane "$(python3 -c 'import json; print(json.dumps({"roles": [f"r{n}" for n in range(150)]}))')")")
+begun=$SECONDS
+refused 'one that costs too much' 'actual cost limit exceeded' "$loud"
+check 'which does not take long' '^[0-4]$' echo $((SECONDS - begun))
+check 'where there is less of it, it is known' '"groups":\["a","system:authenticated"\]' whoami as --token="$(token k1 RS256 "$(claims loud jane '{"roles":["a"]}')")"
 
 # Issuers that are not as they should be cost their own tokens and nobody else's.
 for bad in gigabyte redirect lies untrusted; do

@@ -136,6 +136,17 @@ check 'another namespace is left alone' 'created' create "$(config d /selecting)
 check 'by a condition' 'admission webhook "conditioned.hooks.test" denied' attempt "$(config d /conditioned)"
 check 'which does not hold' 'created' create "$(config other /conditioned | sed 's/a: b/a: c/')"
 check 'which fails' 'Forbidden.*configmaps "d" is forbidden: expression .object.data.nothing == "b". resulted in error: no such key: nothing' attempt "$(config d /failing)"
+loops='object.data.all(a, object.data.all(b, object.data.all(c, object.data.all(d, a + b + c != d))))'
+create "$(configuration Validating exploding "$(hook /exploding "matchConditions: [{name: a, expression: \"$loops\"}]" '' "$(url /deny)")")" >/dev/null
+many=$(printf 'k%s: x, ' $(seq 80))
+soon() { local begin=$SECONDS; "$@"; [ $((SECONDS - begin)) -lt 5 ] && echo soon; }
+exploding() { soon attempt "$(config exploding /exploding | sed "s/a: b/$many/")" --dry-run=server; }
+eventually 'one that explodes is stopped' 10 'configmaps "exploding" is forbidden: expression .object.data.all.*resulted in error: operation cancelled: actual cost limit exceeded.*soon' exploding
+asked_about() { grep -c '^/deny .*"name": "exploding"' "$work/reviews" || true; }
+check 'and nobody is asked' '^0$' asked_about
+check 'one that is to fail open' 'patched' kubectl patch validatingwebhookconfiguration exploding --type=json -p '[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Ignore"}]'
+eventually 'lets pass' 10 'created.*soon' exploding
+kubectl delete validatingwebhookconfiguration exploding >/dev/null
 check 'which asks what the caller may' 'admission webhook "permitted.hooks.test" denied' attempt "$(config d /permitted)"
 check 'webhooks are not asked about webhooks' '^0$' bash -c "grep -c '\"resource\": \"validatingwebhookconfigurations\"' $work/reviews; true"
 create '{apiVersion: apps/v1, kind: Deployment, metadata: {name: scaled}, spec: {replicas: 0, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}}' >/dev/null

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What well-known operators bring: their definitions of custom kinds are accepted, served and explained, and fill in their defaults;
-# their webhook configurations are accepted. They are read in the Go modules that carry them.
+# so do their webhook configurations, and one's objects are converted by its own code. They are read in the Go modules that carry them.
 build=${1:?usage: operators_test.sh BUILD_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../transcript.sh"
@@ -24,15 +24,33 @@ github.com/fluxcd/source-controller@v1.9.6 config/crd/bases
 istio.io/api@v1.32.0 kubernetes
 github.com/kedacore/keda/v2@v2.21.0 config/crd/bases
 sigs.k8s.io/kueue@v0.17.0 config/components/crd/bases
+go.universe.tf/metallb@v0.16.2 config/crd/bases
+github.com/kubeflow/trainer/v2@v2.0.0 manifests/base/crds
+github.com/ray-project/kuberay/ray-operator@v1.5.0 config/crd/bases
 github.com/kyverno/kyverno@v1.19.1 config/crds/kyverno
 github.com/kyverno/kyverno@v1.19.1 config/crds/policies.kyverno.io
 github.com/kyverno/kyverno@v1.19.1 config/crds/policyreport"
-webhooks="knative.dev/serving@v0.51.0 config/core/webhooks
-github.com/kedacore/keda/v2@v2.21.0 config/webhooks
-sigs.k8s.io/cluster-api@v1.14.2 core/config/webhook
-sigs.k8s.io/kueue@v0.17.0 config/components/webhook"
+# OPERATOR MODULE@VERSION, and files in it.
+webhooks="cert-manager knative.dev/serving@v0.51.0 third_party/cert-manager-latest/cert-manager.yaml
+Cluster-API sigs.k8s.io/cluster-api@v1.14.2 core/config/webhook/manifests.yaml
+Cluster-API-for-AWS sigs.k8s.io/cluster-api-provider-aws/v2@v2.13.0 config/webhook/manifests.yaml
+Cluster-API-operator sigs.k8s.io/cluster-api-operator@v0.29.0 config/webhook/manifests.yaml
+Elastic github.com/elastic/cloud-on-k8s/v3@v3.5.0 config/webhook/manifests.yaml
+Gatekeeper github.com/open-policy-agent/gatekeeper/v3@v3.23.1 config/webhook/manifests.yaml
+Istio-for-Knative knative.dev/serving@v0.51.0 third_party/istio-latest/net-istio.yaml
+KEDA github.com/kedacore/keda/v2@v2.21.0 config/webhooks/validation_webhooks.yaml
+kubeadm-bootstrap sigs.k8s.io/cluster-api@v1.14.2 bootstrap/kubeadm/config/webhook/manifests.yaml
+kubeadm-control-plane sigs.k8s.io/cluster-api@v1.14.2 controlplane/kubeadm/config/webhook/manifests.yaml
+Kubeflow-trainer github.com/kubeflow/trainer/v2@v2.0.0 manifests/base/webhook/manifests.yaml
+KubeRay github.com/ray-project/kuberay/ray-operator@v1.5.0 config/webhook/manifests.yaml
+Kueue sigs.k8s.io/kueue@v0.17.0 config/components/webhook/manifests.yaml
+Knative knative.dev/serving@v0.51.0 config/core/webhooks/*.yaml
+MetalLB go.universe.tf/metallb@v0.16.2 config/webhook/manifests.yaml
+Sigstore github.com/sigstore/policy-controller@v0.13.1 config/50?-*webhook-configuration*.yaml"
 # shellcheck disable=SC2046
-need_modules $(cut -d' ' -f1 <<<"$operators" | sort -u)
+need_modules $({ cut -d' ' -f1 <<<"$operators"; cut -d' ' -f2 <<<"$webhooks"; } | sort -u)
+go_build "$here/converter" converter .
+need_tool openssl
 . "$here/../api/server.sh"
 start_server
 mkdir "$work/definitions"
@@ -146,12 +164,49 @@ moved() {  # to the version that is asked for, of a definition whose versions a 
 }
 check 'a queue of Kueue in its next version' '^kueue.x-k8s.io/v1beta2$' moved
 
+echo '# versions that an operator converts, by its own code'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=kueue -addext 'subjectAltName=IP:127.0.0.1' \
+  -keyout "$work/kueue.key" -out "$work/kueue.crt" 2>/dev/null
+converterPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$out/converter" "127.0.0.1:$converterPort" "$work/kueue.crt" "$work/kueue.key" >"$work/converter" 2>&1 &
+converter=$!
+trap 'code=$?; kill $converter 2>/dev/null; (exit $code); clean_up' EXIT
+queues=clusterqueues.kueue.x-k8s.io
+service='{.spec.conversion.strategy} {.spec.conversion.webhook.clientConfig.service.port} {.spec.conversion.webhook.clientConfig.service.path}'
+check 'what the operator says of its webhook is accepted' '^Webhook 443 /convert$' kubectl patch crd $queues --type=merge -o "jsonpath=$service" \
+  --patch-file "$modules/sigs.k8s.io/kueue@v0.17.0/config/components/crd/patches/webhook_in_clusterqueues.yaml"
+kubectl patch crd $queues --type=merge -p '{"spec":{"conversion":{"webhook":{"clientConfig":{"service":null,
+  "url":"https://127.0.0.1:'"$converterPort"'/convert","caBundle":"'"$(base64 -w0 <"$work/kueue.crt")"'"}}}}}' >/dev/null
+moving() {
+  kubectl create -f - <<'YAML'
+apiVersion: kueue.x-k8s.io/v1beta1
+kind: ClusterQueue
+metadata: {name: moving, labels: {team: blue}, annotations: {why: test}}
+spec:
+  cohort: team
+  queueingStrategy: StrictFIFO
+  admissionChecks: [budget, quota]
+  flavorFungibility: {whenCanBorrow: Borrow, whenCanPreempt: Preempt}
+YAML
+}
+eventually 'an object is written in the older version' 10 'created|already exists' moving
+queue() { kubectl get "clusterqueues.$1.kueue.x-k8s.io" moving -o "jsonpath=$2"; }
+check 'in the newer one its fields have other names' '^team \["budget","quota"\] MayStopSearch$' eval \
+  'queue v1beta2 "{.spec.cohortName} [{range .spec.admissionChecksStrategy.admissionChecks[*]}\"{.name}\",{end}] {.spec.flavorFungibility.whenCanBorrow}" | sed "s/,]/]/"'
+check 'its metadata is the same' '^blue test 1$' queue v1beta2 '{.metadata.labels.team} {.metadata.annotations.why} {.metadata.generation}'
+check 'it is changed in the newer one' 'patched' kubectl patch clusterqueues.v1beta2.kueue.x-k8s.io moving --type=merge -p '{"spec":{"cohortName":"other"}}'
+check 'and read in the older one' 'deprecated. Use v1beta2 instead..other StrictFIFO$' queue v1beta1 '{.spec.cohort} {.spec.queueingStrategy}'
+check 'listed too' '.other$' kubectl get clusterqueues.v1beta1.kueue.x-k8s.io -l team=blue -o 'jsonpath={.items[*].spec.cohort}'
+check 'changed in the older one' 'patched' kubectl patch clusterqueues.v1beta1.kueue.x-k8s.io moving --type=merge -p '{"spec":{"cohort":"third"}}'
+check 'both say the same' '^third$' queue v1beta2 '{.spec.cohortName}'
+check 'the code of the operator was asked' '^asked$' head -1 "$work/converter"
+
 echo '# webhooks'
-# Nobody is behind them here, so they are tried without being kept.
-while read -r module folder; do
-  for file in "$modules/$module/$folder"/*.yaml; do
-    grep -q '^kind: \(Validating\|Mutating\)WebhookConfiguration' "$file" || continue
-    check "${module%@*}: $(basename "$file") is accepted" 'created \(server dry run\)' kubectl create --dry-run=server -f "$file"
-  done
+# Nobody is behind them here, so each operator's are there only while they are looked at.
+while read -r operator module files; do
+  # shellcheck disable=SC2086
+  check "$operator: its webhooks are accepted, filled in, and stay what they are" '^[1-9][0-9]* webhooks$' \
+    python3 "$here/operator_webhooks.py" "$modules/$module"/$files
 done <<<"$webhooks"
+check 'they are explained' 'Default to `?"?Fail|failurePolicy.*<string>' kubectl explain validatingwebhookconfiguration.webhooks.failurePolicy
 finish

@@ -136,6 +136,11 @@ public final class Client {
     client.apps().deployments().inNamespace(NAMESPACE).withName("web").scale(3);
     var pods = client.pods().inNamespace(NAMESPACE).withLabel("app", "web");
     check("a scaled deployment has its pods", until(() -> pods.list().getItems().size() == 3));
+    String name = pods.list().getItems().get(0).getMetadata().getName();
+    // It sends them as policy/v1beta1.
+    check("a pod is evicted", client.pods().inNamespace(NAMESPACE).withName(name).evict());
+    check("and has one in its place", until(() -> pods.list().getItems().stream()
+        .filter(p -> !p.getMetadata().getName().equals(name)).count() == 3));
   }
 
   private static void watching(KubernetesClient client) throws InterruptedException {

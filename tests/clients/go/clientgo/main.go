@@ -4,6 +4,9 @@ package main
 
 import (
 	"context"
+	"net/http"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,6 +47,40 @@ func configMap(name string) *corev1.ConfigMap {
 		Data: map[string]string{"a": "1"}}
 }
 
+// What goes over the wire: how often a resource was listed, and how often a watch was asked for what there is first.
+type wire struct {
+	next                    http.RoundTripper
+	resource                string
+	asked, listed, streamed atomic.Int32
+}
+
+func (w *wire) RoundTrip(request *http.Request) (*http.Response, error) {
+	w.asked.Add(1)
+	query := request.URL.Query()
+	if request.Method == http.MethodGet && strings.HasSuffix(request.URL.Path, "/"+w.resource) {
+		if query.Get("watch") == "" {
+			w.listed.Add(1)
+		} else if query.Get("sendInitialEvents") == "true" && query.Get("resourceVersionMatch") == "NotOlderThan" {
+			w.streamed.Add(1)
+		}
+	}
+	return w.next.RoundTrip(request)
+}
+
+func watched(config *rest.Config, resource string) (*rest.Config, *wire) {
+	own, seen := rest.CopyConfig(config), &wire{resource: resource}
+	own.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		seen.next = next
+		return seen
+	})
+	return own, seen
+}
+
+// An informer whose server cannot stream a list would list without a word.
+func (w *wire) check(what string, streams bool) {
+	Check(what+": over the wire as it should", (w.streamed.Load() > 0) == streams && (w.listed.Load() == 0) == streams)
+}
+
 func typed(ctx context.Context, config *rest.Config, media string) {
 	own := rest.CopyConfig(config)
 	own.ContentType = media
@@ -80,9 +117,12 @@ func typed(ctx context.Context, config *rest.Config, media string) {
 	Check(media+": what is gone is not found", errors.IsNotFound(err))
 }
 
-func informing(ctx context.Context, client kubernetes.Interface, what string) {
+func informing(ctx context.Context, config *rest.Config, media, what string, streams bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	own, seen := watched(config, "secrets")
+	own.ContentType = media
+	client := Must(kubernetes.NewForConfig(own))
 	names := make(chan string, 100)
 	Must(client.CoreV1().Secrets(namespace).Create(ctx,
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: what + "-before"}}, metav1.CreateOptions{}))
@@ -94,6 +134,7 @@ func informing(ctx context.Context, client kubernetes.Interface, what string) {
 	}))
 	factory.Start(ctx.Done())
 	Check(what+": an informer is synced", synced(factory, ctx))
+	seen.check(what, streams)
 	_, err := secrets.Lister().Secrets(namespace).Get(what + "-before")
 	Check(what+": with what there was", err == nil)
 	Must(client.CoreV1().Secrets(namespace).Create(ctx,
@@ -134,12 +175,14 @@ func customKind(ctx context.Context, config *rest.Config) {
 		}
 		return false
 	}))
-	client := Must(dynamic.NewForConfig(config))
+	own, seen := watched(config, "widgets")
+	client := Must(dynamic.NewForConfig(own))
 	factory := dynamicinformer.NewFilteredDynamicSharedInformerFactory(client, 0, namespace, nil)
 	informer := factory.ForResource(widgets)
 	lister := informer.Lister()
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
+	seen.check("a dynamic informer", true)
 	widget := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "go.cleat.dev/v1", "kind": "Widget",
 		"metadata": map[string]any{"name": "first"}, "spec": map[string]any{}}}
 	made := Must(client.Resource(widgets).Namespace(namespace).Create(ctx, widget, metav1.CreateOptions{}))
@@ -156,7 +199,8 @@ func customKind(ctx context.Context, config *rest.Config) {
 }
 
 func onlyMetadata(ctx context.Context, config *rest.Config) {
-	client := Must(metadata.NewForConfig(config))
+	own, seen := watched(config, "namespaces")
+	client := Must(metadata.NewForConfig(own))
 	list := Must(client.Resource(widgets).Namespace(namespace).List(ctx, metav1.ListOptions{}))
 	Check("metadata alone is listed", len(list.Items) == 1 && list.Items[0].Name == "first")
 	factory := metadatainformer.NewSharedInformerFactory(client, 0)
@@ -165,11 +209,14 @@ func onlyMetadata(ctx context.Context, config *rest.Config) {
 	factory.WaitForCacheSync(ctx.Done())
 	_, err := lister.Get(namespace)
 	Check("and watched", err == nil)
+	seen.check("an informer of metadata", true)
 }
 
 func discovering(config *rest.Config) {
-	client := Must(discovery.NewDiscoveryClientForConfig(config))
+	own, seen := watched(config, "")
+	client := Must(discovery.NewDiscoveryClientForConfig(own))
 	groups, resources := Must2(client.ServerGroupsAndResources())
+	Check("discovery takes two requests", seen.asked.Load() == 2)
 	Check("discovery has groups and resources", len(groups) > 15 && len(resources) > 20)
 	mapper := restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client))
 	mapping := Must(mapper.RESTMapping(schema.GroupKind{Group: "apps", Kind: "Deployment"}))
@@ -227,9 +274,11 @@ func main() {
 	typed(ctx, config, "application/json")
 	typed(ctx, config, "application/vnd.kubernetes.protobuf")
 	given := features.FeatureGates()
-	for what, watchList := range map[string]bool{"list": false, "watch-list": true} {
-		features.ReplaceFeatureGates(gates{given, watchList})
-		informing(ctx, client, what)
+	for _, streams := range []bool{false, true} {
+		features.ReplaceFeatureGates(gates{given, streams})
+		what := map[bool]string{false: "list", true: "watch-list"}[streams]
+		informing(ctx, config, "application/json", what, streams)
+		informing(ctx, config, "application/vnd.kubernetes.protobuf", what+"-protobuf", streams)
 	}
 	customKind(ctx, config)
 	onlyMetadata(ctx, config)
