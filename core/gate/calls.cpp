@@ -340,12 +340,11 @@ Task<Result<Transformed>> transform(Roles& roles, const ChangeRequest& request, 
 
 namespace {
 
-// The one object of an answer, of the kind of the subresource's body. None where the plugin may be silent and is.
+// The one object of an answer, of the kind of the subresource's body; none if the plugin gave none.
 Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& request, std::string plugin,
-                                            RoleCall call, bool mayBeSilent = false) {
+                                            RoleCall call) {
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
-  if (answer.objects.empty() && mayBeSilent) co_return Ref<const Message>();
-  if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
+  if (answer.objects.empty()) co_return Ref<const Message>();
   CLEAT_CO_TRY(checkGiven(answer.objects[0], bodyOf(request), plugin));
   co_return answer.objects[0];
 }
@@ -361,7 +360,10 @@ Task<Result<Ref<const Message>>> project(Roles& roles, const ChangeRequest& requ
   Arguments objects;
   objects.push_back({std::move(parent), request.oldRevision});
   RoleCall call = makeCall(role::kinds::project, fill, std::move(objects));
-  co_return co_await askForBody(roles, request, pluginOfSubresource(request), std::move(call));
+  const std::string plugin = pluginOfSubresource(request);
+  CLEAT_CO_TRY(Ref<const Message> body, co_await askForBody(roles, request, plugin, std::move(call)));
+  if (!body) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
+  co_return body;
 }
 
 Task<Result<Ref<const Message>>> review(Roles& roles, const ChangeRequest& request, std::string plugin,
@@ -374,9 +376,8 @@ Task<Result<Ref<const Message>>> review(Roles& roles, const ChangeRequest& reque
   Arguments objects;
   objects.push_back({std::move(body), 0});
   if (parent) objects.push_back({std::move(parent), request.oldRevision});
-  const bool mayBeSilent = objects.size() > 1;
   RoleCall call = makeCall(role::kinds::review, fill, std::move(objects));
-  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call), mayBeSilent);
+  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call));
 }
 
 }  // namespace cleat::gate
