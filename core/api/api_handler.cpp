@@ -354,7 +354,11 @@ std::optional<http::Response> ApiHandler::otherResponse(const http::Request& req
   if (request.method != "GET" && request.method != "HEAD") {
     return indentedFor(request, statusResponse(verbNotAllowed()));
   }
-  if (path.form != PathForm::other) return indentedFor(request, discovery_.answer(path, request));
+  if (path.form != PathForm::other) {
+    http::Response response = indentedFor(request, discovery_.answer(path, request));
+    response.head.mayCompress = true;
+    return response;
+  }
   std::string_view text = request.path();
   if (isHealthPath(text)) return healthResponse(request, options_.health);
   if (text == "/version" || text == "/version/") return versionResponse();
@@ -362,6 +366,7 @@ std::optional<http::Response> ApiHandler::otherResponse(const http::Request& req
   if (text == "/metrics") {
     http::Response response = plainResponse(200, options_.metrics ? options_.metrics() : std::string());
     response.head.contentType = "text/plain; version=0.0.4; charset=utf-8";
+    response.head.mayCompress = true;
     return response;
   }
   if (text == "/") return rootResponse();

@@ -44,6 +44,7 @@ void countSize(const RestRequest& request, size_t bytes) {
 Completion<bool> sendBody(RestRequest& request, int code, http::Body body) {
   http::Response response;
   response.head = headFor(request, code);
+  response.head.mayCompress = true;
   response.body = std::move(body);
   const std::string_view agent = request.exchange.request().headers.get("User-Agent");
   if (request.accepted.media != Media::protobuf && wantsIndented(request.query.get("pretty"), agent)) {
