@@ -336,6 +336,9 @@ Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::UserRef user, P
   if (!allowed) co_return co_await refuse(exchange, allowed.error());
   std::optional<http::Response> response = otherResponse(exchange.request(), path);
   if (!response) response = co_await publishedResponse(exchange);
+  auto& headers = response->head.headers;
+  const bool isSaid = std::ranges::any_of(headers, [](const auto& each) { return each.first == "Cache-Control"; });
+  if (!isSaid) headers.emplace_back("Cache-Control", "no-cache, private");
   co_await exchange.send(std::move(*response));
 }
 
@@ -374,8 +377,8 @@ std::optional<http::Response> ApiHandler::otherResponse(const http::Request& req
 }
 
 http::Response ApiHandler::rootResponse() const {
-  std::vector<std::string> paths = {"/api",        "/apis",       "/healthz", "/livez",  "/metrics",
-                                    "/openapi/v2", "/openapi/v3", "/readyz",  "/version"};
+  std::vector<std::string> paths = {"/api",          "/apis",       "/healthz",    "/livez",  "/metrics",
+                                    "/metrics/slis", "/openapi/v2", "/openapi/v3", "/readyz", "/version"};
   for (std::string& path : healthPaths(options_.health)) paths.push_back(std::move(path));
   const object::CatalogueRef catalogue = gate_.kinds().latest();
   for (const object::KindRef& kind : catalogue->served()) {

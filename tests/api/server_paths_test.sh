@@ -28,6 +28,9 @@ check 'plugins are a part of being ready' '\[\+\]plugin-kinds-resource ok' reque
 check 'not of being alive' '^[^@]*$' eval 'request GET "/livez?verbose" | sed "s/plugin-/@/"'
 check 'strangers may ask' '^ok$' curl -sS --cacert "$data/pki/ca.crt" "https://127.0.0.1:$port/livez"
 check 'the checks are listed' '"/healthz/store".*"/livez/ping".*"/readyz/plugin-kinds-core"' request GET /
+check 'checks are numbers too' '^200 .*kubernetes_healthcheck\{name="store",type="livez"\} 1.*kubernetes_healthcheck\{name="plugin-kinds-core",type="readyz"\} 1' \
+  eval 'request GET /metrics/slis | tr "\n" " "'
+check 'nobody keeps them' '^no-cache, private$' eval 'request GET /livez >/dev/null; sed -n "s/\r$//; s/^Cache-Control: //p" "$work/head"'
 check 'the version' '"major": ?"1".*"minor": ?"37".*"gitVersion": ?"v1.37' request GET /version
 
 # -- What programs that write clients go by --
