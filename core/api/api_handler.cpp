@@ -336,6 +336,9 @@ Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::UserRef user, P
   if (!allowed) co_return co_await refuse(exchange, allowed.error());
   std::optional<http::Response> response = otherResponse(exchange.request(), path);
   if (!response) response = co_await publishedResponse(exchange);
+  auto& headers = response->head.headers;
+  const bool isSaid = std::ranges::any_of(headers, [](const auto& each) { return each.first == "Cache-Control"; });
+  if (!isSaid) headers.emplace_back("Cache-Control", "no-cache, private");
   co_await exchange.send(std::move(*response));
 }
 
@@ -354,7 +357,11 @@ std::optional<http::Response> ApiHandler::otherResponse(const http::Request& req
   if (request.method != "GET" && request.method != "HEAD") {
     return indentedFor(request, statusResponse(verbNotAllowed()));
   }
-  if (path.form != PathForm::other) return indentedFor(request, discovery_.answer(path, request));
+  if (path.form != PathForm::other) {
+    http::Response response = indentedFor(request, discovery_.answer(path, request));
+    response.head.mayCompress = true;
+    return response;
+  }
   std::string_view text = request.path();
   if (isHealthPath(text)) return healthResponse(request, options_.health);
   if (text == "/version" || text == "/version/") return versionResponse();
@@ -362,6 +369,7 @@ std::optional<http::Response> ApiHandler::otherResponse(const http::Request& req
   if (text == "/metrics") {
     http::Response response = plainResponse(200, options_.metrics ? options_.metrics() : std::string());
     response.head.contentType = "text/plain; version=0.0.4; charset=utf-8";
+    response.head.mayCompress = true;
     return response;
   }
   if (text == "/") return rootResponse();
@@ -369,8 +377,8 @@ std::optional<http::Response> ApiHandler::otherResponse(const http::Request& req
 }
 
 http::Response ApiHandler::rootResponse() const {
-  std::vector<std::string> paths = {"/api",        "/apis",       "/healthz", "/livez",  "/metrics",
-                                    "/openapi/v2", "/openapi/v3", "/readyz",  "/version"};
+  std::vector<std::string> paths = {"/api",          "/apis",       "/healthz",    "/livez",  "/metrics",
+                                    "/metrics/slis", "/openapi/v2", "/openapi/v3", "/readyz", "/version"};
   for (std::string& path : healthPaths(options_.health)) paths.push_back(std::move(path));
   const object::CatalogueRef catalogue = gate_.kinds().latest();
   for (const object::KindRef& kind : catalogue->served()) {

@@ -3,33 +3,21 @@
 #include <zlib.h>
 
 #include "core/base/check.h"
+#include "core/http/gzip_stream.h"
 
 namespace cleat::api {
 namespace {
 
 constexpr int kGzipWindow = MAX_WBITS + 16;  // with the head and the end of a file of gzip
-constexpr int kUsualMemory = 8;
-constexpr size_t kSizeBytes = 4;  // the last of such a file
-
-void setPlaces(z_stream& stream, std::string_view bytes, std::string& out) {
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // which zlib does not write to
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-}
+constexpr size_t kSizeBytes = 4;             // the last of such a file
 
 }  // namespace
 
 std::string gzipped(std::string_view bytes) {
-  z_stream stream{};
-  const int begun = deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, kUsualMemory, Z_DEFAULT_STRATEGY);
-  CHECK(begun == Z_OK, "zlib lacks nothing but memory");
-  std::string out(deflateBound(&stream, bytes.size()), '\0');
-  setPlaces(stream, bytes, out);
-  const int done = deflate(&stream, Z_FINISH);
-  CHECK(done == Z_STREAM_END, "there is as much room as zlib said");
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
+  http::GzipStream stream;
+  std::string out;
+  stream.add(bytes, out);
+  stream.finish(out);
   out.shrink_to_fit();
   return out;
 }
@@ -43,7 +31,10 @@ std::string gunzipped(std::string_view bytes) {
   z_stream stream{};
   const int begun = inflateInit2(&stream, kGzipWindow);
   CHECK(begun == Z_OK, "zlib lacks nothing but memory");
-  setPlaces(stream, bytes, out);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // which zlib does not write to
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
   const int done = inflate(&stream, Z_FINISH);
   CHECK(done == Z_STREAM_END, "it was compressed here");
   inflateEnd(&stream);

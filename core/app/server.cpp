@@ -20,6 +20,7 @@
 #include "core/app/server_metrics.h"
 #include "core/app/server_place.h"
 #include "core/app/store_engine.h"
+#include "core/app/store_times.h"
 #include "core/app/tokens.h"
 #include "core/app/wait.h"
 #include "core/base/log.h"
@@ -234,6 +235,7 @@ struct Server::Parts {
       engine = store::makeEncryptedEngine(std::move(engine), std::move(encryption));
     }
     store::Options options;
+    options.written = storeTimes(metrics);
     // Who waits for a plugin does it on the committer's thread alone.
     if (engineHost) options.commitHereBelow = std::chrono::nanoseconds(0);
     CLEAT_TRY(auto opened, store::Store::open(kinds, std::move(engine), options));
@@ -290,7 +292,7 @@ struct Server::Parts {
       host->measure();
       if (engineHost) engineHost->host().measure();
       const std::string own =
-          metrics.text() + objectCounts(*kinds.latest(), *store->snapshot()) + buildInfo() + base::processMetrics();
+          metrics.text() + serverMetrics(*kinds.latest(), *store, facts.dataDir + "/store") + base::processMetrics();
       return own + host->publishedMetrics(own);
     };
     options.requestMetrics = &metrics;

@@ -4,11 +4,15 @@
 
 #include <cleat/sdk/kubernetes_version.h>
 
+#include <filesystem>
 #include <map>
+#include <system_error>
 #include <utility>
 
 namespace cleat::app {
+namespace {
 
+// How many objects there are of each kind.
 std::string objectCounts(const object::Catalogue& kinds, const store::Snapshot& snapshot) {
   // One for all versions of a resource.
   std::map<std::pair<std::string, std::string>, size_t> counts;
@@ -29,6 +33,30 @@ std::string objectCounts(const object::Catalogue& kinds, const store::Snapshot& 
          "# HELP apiserver_resource_objects Stored objects by kind.\n"
          "# TYPE apiserver_resource_objects gauge\n" +
          newer;
+}
+
+// How much the database in this folder takes on the disk; empty where another engine keeps the data.
+std::string storeSize(const std::string& folder) {
+  constexpr const char* kName = "apiserver_storage_size_bytes";
+  uintmax_t bytes = 0;
+  bool found = false;
+  for (const char* file : {"/cleat.db", "/cleat.db-wal"}) {
+    std::error_code absent;
+    const uintmax_t size = std::filesystem::file_size(folder + file, absent);
+    if (absent) continue;
+    found = true;
+    bytes += size;
+  }
+  if (!found) return {};
+  // The label is of the first server of the store, as Kubernetes calls it, and here there is no other.
+  return concat("# HELP ", kName, " Size of the store's files on the disk.\n# TYPE ", kName, " gauge\n", kName,
+                "{storage_cluster_id=\"etcd-0\"} ", bytes, "\n");
+}
+
+}  // namespace
+
+std::string serverMetrics(const object::Catalogue& kinds, const store::Store& store, const std::string& folder) {
+  return concat(objectCounts(kinds, *store.snapshot()), storeSize(folder), buildInfo());
 }
 
 std::string buildInfo() {

@@ -8,8 +8,8 @@
 
 namespace cleat::app {
 
-// How many objects there are of each kind.
-std::string objectCounts(const object::Catalogue& kinds, const store::Snapshot& snapshot);
+// How many objects there are of each kind, how much the store's folder holds, and which version this is.
+std::string serverMetrics(const object::Catalogue& kinds, const store::Store& store, const std::string& folder);
 // Which version of Kubernetes' API this is.
 std::string buildInfo();
 // What an operator should know of a store that works; empty: nothing.

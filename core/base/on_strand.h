@@ -11,6 +11,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -29,6 +30,20 @@ struct GoTo {
 
 // co_await goTo(strand): goes on, on the strand; at once if this is it. The strand outlives the wait.
 inline GoTo goTo(Strand& strand) { return {strand}; }
+
+struct NextTurn {
+  Executor& executor;
+  const std::shared_ptr<Strand>& strand;
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) const {
+    executor.post([strand = strand, waiting] { strand->dispatch([waiting] { waiting.resume(); }); });
+  }
+  void await_resume() const {}
+};
+
+// co_await nextTurn(executor, strand): goes on, on the strand, when the work has had its turn that waits by now for one
+// of the executor's threads.
+inline NextTurn nextTurn(Executor& executor, const std::shared_ptr<Strand>& strand) { return {executor, strand}; }
 
 // The task's value, or what it throws, on the strand.
 template <class T>

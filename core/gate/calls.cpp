@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "core/gate/connect_query.h"
 #include "core/gate/pass_times.h"
 #include "core/gate/untouchable.h"
 
@@ -37,14 +38,14 @@ void fillTransform(role::TransformParams::Builder builder, const ChangeRequest& 
   fillUser(builder.initUser(), *request.user);
 }
 
-// Whether they were made for the request as it is now: its name may have been made anew, and a change may end as a
-// delete.
+// Whether they were made for the request as it is now: its name may have been made anew, a change may end as a delete,
+// and a connection may have come to ask for something else.
 bool isToldAsItIs(const ChangeRequest& request) {
   if (!request.told) return false;
   auto told = request.told->root<role::AdmissionParams>();
   auto ref = told.getRef();
   return told.getOperation() == request.operation && view(ref.getName()) == request.target.name &&
-         view(ref.getNamespace()) == request.target.ns;
+         view(ref.getNamespace()) == request.target.ns && view(told.getQuery()) == request.query;
 }
 
 Ref<const Message> admissionParams(const ChangeRequest& request) {
@@ -190,9 +191,24 @@ Reach reachOf(const ChangeRequest& request) {
   return creates ? Reach::createAdmission : Reach::admission;
 }
 
+// What a mutating plugin has made of a connection's options.
+Result<void> takeQuery(const ChangeRequest& request, role::AdmissionResults::Reader results,
+                       const std::string& plugin) {
+  if (request.operation != role::Operation::CONNECT || !results.hasQuery()) return {};
+  if (!isQuery(view(results.getQuery()))) {
+    return fail(Status::internal("plugin " + plugin + " gave a connection options that are no query"));
+  }
+  request.query = str(results.getQuery());
+  return {};
+}
+
 // What a mutating plugin gave back, as it goes on.
-Result<Ref<const Message>> takeAdmitted(const ChangeRequest& request, const Ref<Message>& back,
-                                        const std::string& plugin, const Message& given) {
+Result<Ref<const Message>> takeAdmitted(const ChangeRequest& request, const RoleAnswer& answer,
+                                        const std::string& plugin, Ref<const Message> asGiven) {
+  CLEAT_TRY(takeQuery(request, resultsOf(role::admission::mutate, answer), plugin));
+  if (answer.objects.empty()) return asGiven;
+  const Ref<Message>& back = answer.objects[0];
+  const Message& given = *asGiven;
   const object::Kind& kind = admittedKind(request);
   const Reach reach = reachOf(request);
   CLEAT_TRY(checkGiven(back, kind, plugin));
@@ -228,8 +244,8 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
     }
     noteResults(request, resultsOf(method, answer), shaped.warnings);
     const bool counts = pass == AdmissionPass::mutate && !(asked.policy && asked.policy->audits);
-    if (!counts || answer.objects.empty()) continue;
-    auto taken = takeAdmitted(request, answer.objects[0], plugin, *shaped.message);
+    if (!counts) continue;
+    auto taken = takeAdmitted(request, answer, plugin, shaped.message);
     if (!taken) {
       answer.status = CLEAT_FAILED;
       answer.error = taken.error();
@@ -237,6 +253,7 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
       co_return fail(taken.error());
     }
     shaped.message = *std::move(taken);
+    if (request.operation == role::Operation::CONNECT) params = nullptr;  // it may ask for something else now
   }
   times.goesOn();
   co_return shaped;
@@ -340,12 +357,11 @@ Task<Result<Transformed>> transform(Roles& roles, const ChangeRequest& request, 
 
 namespace {
 
-// The one object of an answer, of the kind of the subresource's body. None where the plugin may be silent and is.
+// The one object of an answer, of the kind of the subresource's body; none if the plugin gave none.
 Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& request, std::string plugin,
-                                            RoleCall call, bool mayBeSilent = false) {
+                                            RoleCall call) {
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
-  if (answer.objects.empty() && mayBeSilent) co_return Ref<const Message>();
-  if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
+  if (answer.objects.empty()) co_return Ref<const Message>();
   CLEAT_CO_TRY(checkGiven(answer.objects[0], bodyOf(request), plugin));
   co_return answer.objects[0];
 }
@@ -361,7 +377,10 @@ Task<Result<Ref<const Message>>> project(Roles& roles, const ChangeRequest& requ
   Arguments objects;
   objects.push_back({std::move(parent), request.oldRevision});
   RoleCall call = makeCall(role::kinds::project, fill, std::move(objects));
-  co_return co_await askForBody(roles, request, pluginOfSubresource(request), std::move(call));
+  const std::string plugin = pluginOfSubresource(request);
+  CLEAT_CO_TRY(Ref<const Message> body, co_await askForBody(roles, request, plugin, std::move(call)));
+  if (!body) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
+  co_return body;
 }
 
 Task<Result<Ref<const Message>>> review(Roles& roles, const ChangeRequest& request, std::string plugin,
@@ -374,9 +393,8 @@ Task<Result<Ref<const Message>>> review(Roles& roles, const ChangeRequest& reque
   Arguments objects;
   objects.push_back({std::move(body), 0});
   if (parent) objects.push_back({std::move(parent), request.oldRevision});
-  const bool mayBeSilent = objects.size() > 1;
   RoleCall call = makeCall(role::kinds::review, fill, std::move(objects));
-  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call), mayBeSilent);
+  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call));
 }
 
 }  // namespace cleat::gate

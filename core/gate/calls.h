@@ -32,7 +32,8 @@ struct ChangeRequest {
   bool dryRun = false;
   Ref<const Message> old;  // null on create
   uint64_t oldRevision = 0;
-  std::string query = {};  // on connect: of the request's address
+  // On connect: of the request's address, until an admission plugin puts another in its place.
+  mutable std::string query = {};
   // What admission plugins are told of it, from when the first is asked: the same for all of them, in both passes.
   mutable Ref<const Message> told = {};
 };

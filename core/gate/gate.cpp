@@ -7,10 +7,10 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "core/bus/request_notes.h"
 #include "core/gate/calls.h"
+#include "core/gate/connect_query.h"
 #include "core/gate/object_edit.h"
 #include "core/object/field_selector.h"
 
@@ -24,35 +24,12 @@ const char* connectVerb(std::string_view method) {
   return method == "PATCH" ? "patch" : "create";
 }
 
-bool hasVerb(const object::Subresource& subresource, std::string_view verb) {
-  return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end();
-}
-
 void fillSelector(capnp::List<role::SelectorRequirement>::Builder list, const std::vector<SelectorRequirement>& from) {
   for (uint32_t i = 0; i < list.size(); ++i) {
     list[i].setKey(from[i].key);
     list[i].setOperator(from[i].op);
     list[i].adoptValues(textList(orphanageOf(list[i]), from[i].values));
   }
-}
-
-// The options of a connection as its query says them. Those of a proxy have the path to go to as well, which nobody
-// else can say: it comes before whatever the client has written under that name.
-std::string admittedQuery(const object::Subresource& subresource, const std::string& query, std::string_view path) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  if (!hasVerb(subresource, "update")) return query;
-  std::string all = "path=";
-  if (path.starts_with('/')) path.remove_prefix(1);
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = std::isalnum(byte) || c == '/' || c == '-' || c == '_' || c == '.' || c == '~' || c == '%';
-    if (plain) {
-      all += c;  // a percent sign begins what the client has encoded already
-    } else {
-      all += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return query.empty() ? all : concat(all, "&", query);
 }
 
 void noteDecision(const User& user, const char* decision, std::string_view reason) {
@@ -316,9 +293,12 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
   Result<void> allowed = co_await authorize(user, asked);
   // A WebSocket can only be opened by a GET. Where streams are all that there is, it does no less than a POST, and
   // takes the permission for one as well (Kubernetes 1.35).
-  bool streams = hasVerb(*sub, "create") && !hasVerb(*sub, "update");
+  bool streams = hasVerb(*sub, "create") && !isProxy(*sub);
   if (allowed && method == "GET" && streams) allowed = co_await authorize(user, asCreate);
   CLEAT_CO_TRY(allowed);
+  // What can only be read, as a log, is no connection to those who admit.
+  const bool admits = hasVerb(*sub, "create");
+  if (admits && hasParameter(query, "dryRun")) co_return fail(Status::badRequest("dryRun is not supported"));
   std::optional<ProxiedName> named;
   if (sub->portInName) named = ProxiedName::parse(target.name);
   const std::string name(named ? named->name : std::string_view(target.name));
@@ -328,15 +308,18 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
   object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, name);
   if (!parent) co_return fail(Status::notFound(target.kind->resource(), name));
 
-  // What can only be read, as a log, is no connection to those who admit.
-  if (hasVerb(*sub, "create")) {
+  if (admits) {
     ChangeRequest request;
     request.user = user;
     request.target = target;
     request.operation = role::Operation::CONNECT;
-    request.query = admittedQuery(*sub, query, path);
+    const std::string wanted = admittedQuery(*sub, query, path);
+    request.query = wanted;
     CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::mutate));
     CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::validate));
+    const bool changed = request.query != wanted;
+    if (changed && isProxy(*sub)) path = admittedPath(request.query);
+    if (changed && !isProxy(*sub)) query = request.query;
   }
 
   auto fill = [&](role::ConnectParams::Builder builder) {

@@ -83,7 +83,8 @@ Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, co
 // A create on a subresource: on its parent's state, or for an answer.
 Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Subresource& sub,
                                              Ref<const Message> body) {
-  CLEAT_CO_TRY(checkAddress(view(body->meta().getNamespace()), view(body->meta().getName()), write.request.target));
+  // What its body calls it is for whoever serves the subresource to judge.
+  CLEAT_CO_TRY(checkAddress(view(body->meta().getNamespace()), {}, write.request.target));
   for (int attempt = 0;; ++attempt) {
     CLEAT_CO_TRY(object::ObjectRef parent, co_await write.current());
     if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));

@@ -3,6 +3,7 @@
 #include <cleat/sdk/text.h>
 
 #include "core/gate/gate_write.h"
+#include "core/gate/list_start.h"
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
 #include "core/object/time_text.h"
@@ -178,15 +179,20 @@ Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target t
   CLEAT_CO_TRY(auto labels, LabelSelector::parse(selection.labelSelector));
   CLEAT_CO_TRY(auto fields, object::FieldSelector::parse(*target.kind, selection.fieldSelector));
   bus::ListResult result;
-  store::SnapshotRef snapshot = store_.snapshot();
+  // Of the state that the options ask for: what has come since is not meant.
+  CLEAT_CO_TRY(const ListStart start, listStart(store_, selection));
+  const store::SnapshotRef& snapshot = start.snapshot;
   result.revision = snapshot->revision();
+  store::Snapshot::Position position;
+  if (start.after) position = {start.after->ns, start.after->name};
+  const store::Snapshot::Position* after = start.after ? &position : nullptr;
   std::vector<object::ObjectRef> others;
-  snapshot->visit(*target.kind, target.ns, nullptr, [&](const object::ObjectRef& stored) {
+  snapshot->visit(*target.kind, target.ns, after, [&](const object::ObjectRef& stored) {
     if (!stored->isAt(*target.kind)) others.push_back(stored);
     return true;
   });
   CLEAT_CO_TRY(co_await convert(target.kind, std::move(others)));
-  snapshot->visit(*target.kind, target.ns, nullptr, [&](const object::ObjectRef& stored) {
+  snapshot->visit(*target.kind, target.ns, after, [&](const object::ObjectRef& stored) {
     object::ObjectRef object = stored->as(*target.kind);
     if ((fields.empty() || fields.matches(*object)) && labels.matches(object->message()->meta().getLabels())) {
       result.objects.push_back(object);

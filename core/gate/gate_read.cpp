@@ -1,64 +1,16 @@
 // The gate's reads: after authorization, straight from a snapshot.
 #include <cleat/sdk/selector.h>
-#include <boost/beast/core/detail/base64.hpp>
 
 #include "core/bus/local_subscription.h"
 #include "core/gate/calls.h"
 #include "core/gate/conversion.h"
 #include "core/gate/gate.h"
+#include "core/gate/list_start.h"
 #include "core/gate/look.h"
 #include "core/gate/object_edit.h"
 
 namespace cleat::gate {
 namespace {
-
-// Where a page ended: the revision that the list is of (0: whichever is the present one), and the last object given.
-struct Continue {
-  uint64_t revision = 0;
-  std::string ns, name;
-};
-
-std::string encodeContinue(const Continue& at) {
-  namespace base64 = boost::beast::detail::base64;
-  std::string text = "v1\n" + std::to_string(at.revision) + "\n" + at.ns + "\n" + at.name;
-  std::string out(base64::encoded_size(text.size()), '\0');
-  out.resize(base64::encode(out.data(), text.data(), text.size()));
-  // Clients put it into a query string.
-  for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  while (!out.empty() && out.back() == '=') out.pop_back();
-  return out;
-}
-
-Result<Continue> decodeContinue(std::string token) {
-  namespace base64 = boost::beast::detail::base64;
-  const Status bad =
-      Status::badRequest("invalid continue token: continue key is not valid: it must be one that a list has given");
-  if (token.size() > 2048) return fail(bad);
-  for (char& c : token) c = c == '-' ? '+' : c == '_' ? '/' : c;
-  std::string text(base64::decoded_size(token.size()) + 3, '\0');
-  text.resize(base64::decode(text.data(), token.data(), token.size()).first);
-  std::vector<std::string> parts;
-  for (size_t begin = 0; parts.size() < 4;) {
-    size_t end = parts.size() == 3 ? std::string::npos : text.find('\n', begin);
-    parts.push_back(text.substr(begin, end == std::string::npos ? end : end - begin));
-    if (end == std::string::npos) break;
-    begin = end + 1;
-  }
-  if (parts.size() != 4 || parts[0] != "v1" || parts[1].empty() || parts[1].size() > 19) return fail(bad);
-  if (parts[1].find_first_not_of("0123456789") != std::string::npos) return fail(bad);
-  Continue at;
-  at.revision = std::stoull(parts[1]);
-  at.ns = parts[2];
-  at.name = parts[3];
-  return at;
-}
-
-Result<store::SnapshotRef> snapshotFor(store::Store& store, const bus::ListOptions& options) {
-  if (options.match == bus::ListOptions::Match::exact) return store.at(options.revision);
-  store::SnapshotRef latest = store.snapshot();
-  if (options.revision > latest->revision()) return store.at(options.revision);  // says that it is in the future
-  return latest;
-}
 
 struct Selection {
   LabelSelector labels;
@@ -95,7 +47,7 @@ class Unconverted {
 
 // Nothing of it counts when there are unconverted ones.
 Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::Target& target,
-                                 const Selection& selection, const bus::ListOptions& options, const Continue* after,
+                                 const Selection& selection, const bus::ListOptions& options, const ListPosition* after,
                                  Unconverted& unconverted) {
   bus::ListResult result;
   result.revision = snapshot->revision();
@@ -129,11 +81,8 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
     return true;
   });
   if (result.remaining > 0 && unconverted.objects.empty()) {
-    Continue at;
-    at.revision = result.revision;
-    at.ns = result.objects.back()->ns();
-    at.name = result.objects.back()->name();
-    result.continueToken = encodeContinue(at);
+    const object::Object& last = *result.objects.back();
+    result.continueToken = continueToken({result.revision, last.ns(), last.name()});
     if (selective) result.remaining = 0;
   }
   return result;
@@ -142,7 +91,7 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
 // The arguments outlive the reading.
 Task<Result<bus::ListResult>> readConverted(Gate& gate, store::SnapshotRef snapshot, const bus::Target& target,
                                             const Selection& selection, const bus::ListOptions& options,
-                                            const Continue* after) {
+                                            const ListPosition* after) {
   for (;;) {
     Unconverted unconverted;
     Result<bus::ListResult> page = readPage(snapshot, target, selection, options, after, unconverted);
@@ -225,30 +174,13 @@ Task<Result<bus::ListResult>> Gate::list(UserRef user, bus::Target target, bus::
     result.objects = std::move(seen);
     co_return result;
   }
-  if (options.continueToken.empty()) {
-    CLEAT_CO_TRY(store::SnapshotRef snapshot, snapshotFor(store_, options));
-    auto reading = readConverted(*this, snapshot, target, selection, options, nullptr);
-    co_return co_await std::move(reading);
-  }
-  CLEAT_CO_TRY(Continue after, decodeContinue(options.continueToken));
-  Result<store::SnapshotRef> snapshot = after.revision == 0 ? store_.snapshot() : store_.at(after.revision);
-  if (!snapshot) {
-    co_return fail(Status::gone(
-        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the "
-        "continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing "
-        "with the provided token results in an inconsistent list - objects that were created, modified, or deleted between "
-        "the time the first chunk was returned and now may show up in the list."));
-  }
-  auto reading = readConverted(*this, *snapshot, target, selection, options, &after);
+  CLEAT_CO_TRY(const ListStart start, listStart(store_, options));
+  auto reading =
+      readConverted(*this, start.snapshot, target, selection, options, start.after ? &*start.after : nullptr);
   co_return co_await std::move(reading);
 }
 
-std::string Gate::continueAtPresent(const std::string& token) {
-  Result<Continue> at = decodeContinue(token);
-  if (!at) return {};
-  at->revision = 0;
-  return encodeContinue(*at);
-}
+std::string Gate::continueAtPresent(const std::string& token) { return continueTokenAtPresent(token); }
 
 Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(UserRef user, bus::Target target,
                                                                  std::string labelSelector, std::string fieldSelector) {

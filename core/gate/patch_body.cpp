@@ -1,5 +1,7 @@
 #include "core/gate/patch_body.h"
 
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 
 #include "core/object/json/json_text.h"
@@ -69,6 +71,13 @@ Result<void> applyTo(const PatchBody& patch, const object::Kind& kind, object::P
   }
 }
 
+// A patch leaves the object its name.
+Result<void> checkNamed(const object::Message& current, const object::Message& next) {
+  if (next.meta().getName().size() > 0 || current.meta().getName().size() == 0) return {};
+  return fail(Status::badRequest("the name of the object (" + str(current.meta().getName()) +
+                                 " based on URL) was undeterminable: name must be provided"));
+}
+
 // What a strategic patch makes is read from a tree, what others make is text again.
 object::Integers integersIn(const PatchBody& patch) {
   return patch.type == bus::PatchType::strategic ? object::Integers::anyForm : object::Integers::plain;
@@ -123,8 +132,16 @@ Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind
     return fail(invalidPatch(object::jsonText(next),
                              "converting (" + std::string(name) + ") to (" + kind.name + "): unknown conversion"));
   }
+  const std::string_view version = next.textMember("apiVersion");
+  if (patch.type != bus::PatchType::strategic && next.isObject() && !version.empty() && version != kind.apiVersion()) {
+    return fail(invalidPatch(object::jsonText(next), "no kind \"" + kind.name + "\" is registered for version \"" +
+                                                         std::string(version) + "\""));
+  }
   Result<object::Decoded> decoded =
       object::decodePatched(kind, next, arena, patch.validation, patch.problems, integersIn(patch));
+  if (decoded) {
+    CLEAT_TRY(checkNamed(current, *decoded->message));
+  }
   if (decoded || !decoded.error().is(400)) return decoded;
   std::string shown;
   if (patch.type == bus::PatchType::strategic) {

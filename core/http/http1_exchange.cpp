@@ -2,6 +2,9 @@
 
 #include <charconv>
 
+#include "core/base/on_strand.h"
+#include "core/http/compressed_body.h"
+
 namespace cleat::http {
 namespace {
 
@@ -22,6 +25,15 @@ std::string upgradeText(const Headers& fields, std::string_view lines) {
   }
   text += lines;
   return text + "\r\n";
+}
+
+// What comes before the bytes of a chunk.
+std::string chunkHead(size_t bytes) {
+  char size[24];
+  char* end = std::to_chars(size, size + sizeof size - 2, bytes, 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  return std::string(size, end);
 }
 
 }  // namespace
@@ -50,9 +62,39 @@ Completion<bool> Http1Exchange::send(Response response) {
   if (mayNot(Progress::none)) return refused();
   progress_ = Progress::whole;
   code_ = response.head.status;
+  if (!version_.http10 && CompressedBody::suits(request_, response)) {
+    Completion<bool> done;
+    spawn(sendCompressed(shared_from_this(), std::move(response)), [done](bool sent) mutable { done.complete(sent); });
+    return done;
+  }
   std::string head = headText(response.head, Framing::length, response.body.size());
   if (request_.method == "HEAD") response.body = Body();
   return connection_->transmit(std::move(head), std::move(response.body), {});
+}
+
+Task<bool> Http1Exchange::sendCompressed(std::shared_ptr<Http1Exchange> self, Response response) {
+  HttpConnection& connection = *self->connection_;
+  CompressedBody body(std::move(response.body));
+  response.head.headers.emplace_back("Content-Encoding", "gzip");
+  response.head.headers.emplace_back("Vary", "Accept-Encoding");
+  std::string head;
+  for (bool isFirst = true;; isFirst = false) {
+    while (!body.step()) co_await base::nextTurn(connection.executor(), connection.strand());
+    std::string part = body.take();
+    const bool isWhole = isFirst && body.ended();
+    if (isFirst) head = self->headText(response.head, isWhole ? Framing::length : Framing::chunked, part.size());
+    std::string after;
+    if (!isWhole) {
+      head += chunkHead(part.size());
+      after = body.ended() ? "\r\n0\r\n\r\n" : "\r\n";
+    }
+    std::string before = std::move(head);
+    head.clear();
+    Body chunk(std::move(part));
+    const bool sent = co_await connection.transmit(std::move(before), std::move(chunk), std::move(after));
+    if (!sent || body.ended()) co_return sent;
+    co_await base::nextTurn(connection.executor(), connection.strand());
+  }
 }
 
 Completion<bool> Http1Exchange::begin(ResponseHead head) {
@@ -68,11 +110,8 @@ Completion<bool> Http1Exchange::begin(ResponseHead head) {
 Completion<bool> Http1Exchange::write(Body chunk) {
   if (mayNot(Progress::streaming)) return refused();
   if (version_.http10 || chunk.empty()) return connection_->transmit({}, std::move(chunk), {});
-  char size[24];
-  char* sizeEnd = std::to_chars(size, size + sizeof size - 2, chunk.size(), 16).ptr;
-  *sizeEnd++ = '\r';
-  *sizeEnd++ = '\n';
-  return connection_->transmit(std::string(size, sizeEnd), std::move(chunk), "\r\n");
+  std::string head = chunkHead(chunk.size());
+  return connection_->transmit(std::move(head), std::move(chunk), "\r\n");
 }
 
 Completion<bool> Http1Exchange::end() {

@@ -56,6 +56,7 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
  private:
   enum class Progress { none, whole, streaming, ended, upgraded };
   std::string headText(const ResponseHead& head, Framing framing, size_t length);
+  static Task<bool> sendCompressed(std::shared_ptr<Http1Exchange> self, Response response);
   bool mayNot(Progress wanted) const { return progress_ != wanted || connection_->gone(); }
 
   const std::shared_ptr<HttpConnection> connection_;

@@ -58,19 +58,6 @@ Task<void> HttpConnection::run(std::shared_ptr<HttpConnection> self) {
   self->stream_->close();
 }
 
-// Goes to the back of the executor's line: a client that has the next request there before this one is answered would
-// otherwise keep a thread to itself.
-struct HttpConnection::NextTurn {
-  HttpConnection& connection;
-  bool await_ready() const { return false; }
-  void await_suspend(std::coroutine_handle<> waiting) const {
-    connection.requestsInTurn_ = 0;
-    connection.shared_->executor.post(
-        [strand = connection.strand_, waiting] { strand->dispatch([waiting] { waiting.resume(); }); });
-  }
-  void await_resume() const {}
-};
-
 void HttpConnection::setKnown() {
   if (!place_) return;
   place_.reset();
@@ -94,7 +81,11 @@ Task<void> HttpConnection::serve() {
     if (!came) break;
     bool goesOn = co_await handle();
     if (gone()) co_return;
-    if (++requestsInTurn_ >= kRequestsPerTurn) co_await NextTurn{*this};
+    // A client that has the next request there before this one is answered would otherwise keep a thread to itself.
+    if (++requestsInTurn_ >= kRequestsPerTurn) {
+      requestsInTurn_ = 0;
+      co_await base::nextTurn(shared_->executor, strand_);
+    }
     if (!goesOn || draining_) break;
   }
   if (gone()) co_return;

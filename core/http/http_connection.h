@@ -99,7 +99,6 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   Task<void> linger();
   Task<bool> more();
   Task<bool> refuse(int code);
-  struct NextTurn;
 
   void pump();
   void limit(std::chrono::milliseconds fromNow);  // zero: none

@@ -50,6 +50,7 @@ struct ResponseHead {
   int status = 200;
   std::string contentType = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
+  bool mayCompress = false;  // a large body, for who takes it so
 };
 
 struct Response {

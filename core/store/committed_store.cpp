@@ -11,6 +11,7 @@
 #include "core/store/batch.h"
 #include "core/store/prepared.h"
 #include "core/store/replay.h"
+#include "core/store/write_clock.h"
 
 namespace cleat::store {
 namespace {
@@ -112,10 +113,12 @@ Task<Result<ObjectRef>> CommittedStore::commit(Write write) {
     ObjectRef current = snapshot()->get(*write.object.kind, write.object.ns, write.object.name);
     if (current && current->revision() == write.expectedRevision) write.object = prepareCopy(*current);
   }
-  if (diskIsQuick() && queue_.enter()) co_return commitHere(std::move(write));
+  const WriteClock clock(options_, write);
+  if (diskIsQuick() && queue_.enter()) co_return clock.stopped(commitHere(std::move(write)));
   Completion<Result<ObjectRef>> done;
   CLEAT_CO_TRY(queue_.push({std::move(write), done}));
-  co_return co_await done;
+  Result<ObjectRef> answer = co_await done;
+  co_return clock.stopped(std::move(answer));
 }
 
 void CommittedStore::run() {

@@ -59,6 +59,14 @@ struct Write {
   uint64_t expectedRevision = 0;
 };
 
+// What a write has cost, from when it was handed in until it was durable.
+struct WriteCost {
+  const Kind& kind;
+  ChangeType type;
+  std::chrono::nanoseconds took;
+  bool failed;  // the engine did; a write that was refused has not
+};
+
 struct Options {
   // Revisions kept for watches, paging and reading the past, at most; older ones are compacted away.
   size_t historyRevisions = 20'000;
@@ -70,6 +78,8 @@ struct Options {
   // A writer that comes alone commits on its own thread while the engine takes less than this for a batch; 0: never.
   std::chrono::nanoseconds commitHereBelow = std::chrono::microseconds(400);
   std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
+  std::function<void(const WriteCost&)> written =
+      {};  // told of every write, from any thread, before its writer goes on
 };
 
 class History;

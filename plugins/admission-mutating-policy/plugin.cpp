@@ -35,7 +35,7 @@ class MutatingPolicies : public AdmissionPlugin {
     if (!store_.synced()) co_await store_.waitSynced();
     if (store_.empty()) co_return Result<void>();
     PolicyRequest asked(request);
-    const bool isAboutNothing = !asked.object && asked.options.isAbsent();
+    const bool isAboutNothing = !asked.object && !isAboutOptions(asked);
     if (asked.isExempt() || isAboutNothing) co_return Result<void>();
     if (!surroundings_.lookHere(asked)) {
       auto looking = surroundings_.look(asked);
@@ -56,7 +56,11 @@ class MutatingPolicies : public AdmissionPlugin {
       co_await std::move(changing);
       if (work.refused) co_return refuse(request, *work.refused);
     }
-    if (work.changed) request.replace(Draft<meta_v1::AnyObject>(Object<meta_v1::AnyObject>(asked.object)));
+    if (work.changed && isAboutOptions(asked)) {
+      request.replaceQuery(asked.query);
+    } else if (work.changed) {
+      request.replace(Draft<meta_v1::AnyObject>(Object<meta_v1::AnyObject>(asked.object)));
+    }
     co_return Result<void>();
   }
 
@@ -70,6 +74,23 @@ class MutatingPolicies : public AdmissionPlugin {
     std::string lastChange = {};              // the policy that changed it last
     std::optional<std::string> refused = {};  // the whole message
   };
+  // What there was before a policy was asked, for when nothing comes of it.
+  struct Before {
+    explicit Before(const Work& work)
+        : object(work.asked.object), options(work.asked.options), query(work.asked.query), changed(work.changed) {}
+    void restore(Work& work) const {
+      work.asked.object = object;
+      work.asked.options = options;
+      work.asked.query = query;
+      work.changed = changed;
+    }
+    const AnyRef object;
+    const cel::Value options;
+    const std::string query;
+    const bool changed;
+  };
+
+  static bool isAboutOptions(const PolicyRequest& asked) { return !asked.options.isAbsent(); }
 
   Task<void> follow() {
     co_await store_.waitSynced();
@@ -136,11 +157,9 @@ class MutatingPolicies : public AdmissionPlugin {
   // All of the policy's mutations, each of what the one before has left; nothing of them where one fails.
   Task<Result<void>> changeWith(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param,
                                 Work& work) {
-    const AnyRef before = work.asked.object;
-    const bool changedBefore = work.changed;
+    const Before before(work);
     for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
-      work.asked.object = before;
-      work.changed = changedBefore;
+      before.restore(work);
       Result<bool> done = changeOnce(policy, params, param, work);
       if (work.asked.hasOpenQuestions()) {
         auto asking = work.asked.authorizer().ask(context(), work.asked.params.getUser());
@@ -148,8 +167,7 @@ class MutatingPolicies : public AdmissionPlugin {
         continue;
       }
       if (!done) {
-        work.asked.object = before;
-        work.changed = changedBefore;
+        before.restore(work);
         co_return fail(done.error());
       }
       if (*done) work.lastChange = policy.name;
@@ -168,11 +186,12 @@ class MutatingPolicies : public AdmissionPlugin {
       const Document before = document;
       CLEAT_TRY(policy::mutate(policy, mutation, std::move(inputs), work.schema, document));
       if (document == before) continue;
-      if (!work.asked.options.isAbsent()) {
-        return fail(Status::badRequest("the options of a connection cannot be changed"));
+      if (isAboutOptions(work.asked)) {
+        CLEAT_TRY(work.asked.replaceOptions(document));
+      } else {
+        CLEAT_TRY(auto written, writtenObject(document, work.schema));
+        work.asked.object = std::move(written).freezeAny();
       }
-      CLEAT_TRY(auto written, writtenObject(document, work.schema));
-      work.asked.object = std::move(written).freezeAny();
       work.changed = true;
       any = true;
     }

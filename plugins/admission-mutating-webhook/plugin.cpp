@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "policy-common/json_patch.h"
 #include "webhook-common/patched_object.h"
 #include "webhook-common/webhook_plugin.h"
 
@@ -39,7 +40,11 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     if (!work.warnings.empty()) request.warn(work.warnings);
     if (!work.annotations.empty()) request.annotate(work.annotations);
     if (work.refused) co_return request.refuse(*std::move(work.refused));
-    if (work.changed) request.replace(Draft<meta_v1::AnyObject>(Object<meta_v1::AnyObject>(hooked.asked.object)));
+    if (work.changed && isAboutOptions(hooked.asked)) {
+      request.replaceQuery(hooked.asked.query);
+    } else if (work.changed) {
+      request.replace(Draft<meta_v1::AnyObject>(Object<meta_v1::AnyObject>(hooked.asked.object)));
+    }
     co_return Result<void>();
   }
 
@@ -54,6 +59,8 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     std::set<HookPtr> seen = {};   // those that want to be asked again and have seen the object as it is now
     std::set<HookPtr> again = {};  // those of them that have not
   };
+
+  static bool isAboutOptions(const policy::PolicyRequest& asked) { return !asked.options.isAbsent(); }
 
   Task<void> askOne(HookPtr hook, Work& work) {
     auto asking = calls().ask(hook, work.hooked);
@@ -71,6 +78,7 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
   // Takes the patch; why it cannot be taken.
   Task<std::optional<Status>> change(const Hook& hook, const HookVerdict& verdict, Work& work) {
     policy::PolicyRequest& asked = work.hooked.asked;
+    if (isAboutOptions(asked)) co_return changeOptions(hook, *verdict.patch, work);
     const role::Operation operation = asked.params.getOperation();
     if (operation == role::Operation::DELETE || operation == role::Operation::CONNECT) {
       co_return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
@@ -78,10 +86,7 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     }
     const policy::PolicyRequest& shown = verdict.shown ? *verdict.shown : asked;
     auto patched = patchedObject(shown.object, shown.kind, shown.isCustom, *verdict.patch);
-    if (!patched) {
-      co_return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
-                                        " returned a patch that cannot be applied: ", patched.error().message));
-    }
+    if (!patched) co_return patchFailed(hook, patched.error());
     auto converting = calls().asRequested(work.hooked, shown, std::move(*patched).freezeAny());
     auto converted = co_await std::move(converting);
     if (!converted) co_return converted.error();
@@ -94,13 +99,34 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     }
     if (auto texts = HookCalls::showObjects(work.hooked); !texts) co_return texts.error();
     asked.object = std::move(changed);
+    co_return noteChange(work);
+  }
+
+  // The same of the options of a connection.
+  static std::optional<Status> changeOptions(const Hook& hook, const policy::Document& patch, Work& work) {
+    policy::PolicyRequest& asked = work.hooked.asked;
+    auto options = policy::documentOf(asked.options);
+    if (!options) return options.error();
+    Result<void> patched = policy::applyJsonPatch(*options, patch);
+    if (patched) patched = asked.replaceOptions(*options);
+    if (!patched) return patchFailed(hook, patched.error());
+    return noteChange(work);
+  }
+
+  static Status patchFailed(const Hook& hook, const Status& why) {
+    return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
+                                   " returned a patch that cannot be applied: ", why.message));
+  }
+
+  // What was shown last is compared with what there is now.
+  static std::optional<Status> noteChange(Work& work) {
     const std::string before = std::move(work.hooked.texts.object);
-    if (auto texts = HookCalls::showObject(work.hooked); !texts) co_return texts.error();
-    if (work.hooked.texts.object == before) co_return std::nullopt;
+    if (auto texts = HookCalls::showObject(work.hooked); !texts) return texts.error();
+    if (work.hooked.texts.object == before) return std::nullopt;
     work.changed = true;
     work.again.merge(work.seen);
     work.seen.clear();
-    co_return std::nullopt;
+    return std::nullopt;
   }
 };
 

@@ -83,12 +83,15 @@ class CoreKinds : public KindsPlugin {
   Task<Result<void>> review(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) override {
     if (view(params.getRef().getResource()) != "bindings") co_return noSuchSubresource(params.getRef());
     auto binding = call.object<core_v1::Binding>();
+    if (binding.name().empty()) co_return fail(Status::badRequest("Name parameter required."));
     Draft<core_v1::Binding> body(binding);
+    // Only pods/binding asks for a certain pod.
+    body.meta().disownUid();
+    body.meta().setResourceVersion(0);
     auto pending = client_.createSubresource<core_v1::Pod>(view(params.getRef().getNamespace()), binding.name(),
                                                            "binding", std::move(body), {.dryRun = params.getDryRun()});
     CLEAT_CO_TRY(co_await std::move(pending));
     call.results();
-    call.addObject(binding);
     co_return Result<void>();
   }
 

@@ -3,6 +3,7 @@
 #include <cleat/sdk/meta.h>
 
 #include "kinds-common/findings.h"
+#include "kinds-common/names.h"
 
 namespace cleat::kinds::core {
 
@@ -13,9 +14,28 @@ Result<void> checkBinding(core_v1::Binding::Reader binding) {
   std::string_view kind = view(binding.getTarget().getKind());
   const Path target("target");
   if (!kind.empty() && kind != "Node") findings.notSupported(target / "kind", kind, {"Node", "<empty>"});
-  if (binding.getTarget().getName().size() == 0) findings.required(target / "name");
+  std::string_view node = view(binding.getTarget().getName());
+  if (node.empty()) {
+    findings.required(target / "name");
+  } else if (kind.empty() || kind == "Node") {
+    findings.invalidEach(target / "name", node, wrongDns1123Subdomain(node));
+  }
   if (findings.empty()) return {};
   return fail(Status::invalid("Binding", view(binding.getMetadata().getName()), findings.causes()));
+}
+
+// What the binding demands of the pod that it is for.
+Result<void> checkPreconditions(const Object<core_v1::Pod>& pod, meta_v1::ObjectMeta::Reader wanted) {
+  auto differs = [&](std::string_view what, auto precondition, auto found) {
+    return fail(Status::conflict("pods", pod.name(),
+                                 concat("Precondition failed: ", what, " in precondition: ", precondition, ", ", what,
+                                        " in object meta: ", found)));
+  };
+  const std::string_view uid = view(wanted.getUid());
+  if (!uid.empty() && uid != pod.uid()) return differs("UID", uid, pod.uid());
+  const uint64_t revision = wanted.getResourceVersion();
+  if (revision != 0 && revision != pod.revision()) return differs("ResourceVersion", revision, pod.revision());
+  return {};
 }
 
 std::string obstacle(const Object<core_v1::Pod>& pod) {
@@ -33,13 +53,11 @@ std::string obstacle(const Object<core_v1::Pod>& pod) {
 }  // namespace
 
 Result<Object<core_v1::Pod>> bindPod(const Object<core_v1::Pod>& pod, core_v1::Binding::Reader binding, WallTime now) {
-  CLEAT_TRY(checkBinding(binding));
-  std::string_view uid = view(binding.getMetadata().getUid());
-  if (!uid.empty() && uid != pod.uid()) {
-    return fail(Status::conflict(
-        "pods/binding", pod.name(),
-        concat("Precondition failed: UID in precondition: ", uid, ", UID in object meta: ", pod.uid())));
+  if (view(binding.getMetadata().getName()) != pod.name()) {
+    return fail(Status::badRequest("name in URL does not match name in Binding object"));
   }
+  CLEAT_TRY(checkBinding(binding));
+  CLEAT_TRY(checkPreconditions(pod, binding.getMetadata()));
   if (std::string why = obstacle(pod); !why.empty()) return fail(Status::conflict("pods/binding", pod.name(), why));
 
   Draft<core_v1::Pod> bound(pod);

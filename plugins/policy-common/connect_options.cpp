@@ -3,6 +3,7 @@
 #include <cleat/sdk/text.h>
 
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -122,6 +123,69 @@ class Options {
   cel::MapBuilder members_;
 };
 
+// What options of a kind may have.
+struct Member {
+  enum Type : uint8_t { text, flag, texts, numbers };
+  std::string_view name;
+  Type type;
+};
+constexpr std::array<Member, 6> kExecMembers{{{"stdin", Member::flag},
+                                              {"stdout", Member::flag},
+                                              {"stderr", Member::flag},
+                                              {"tty", Member::flag},
+                                              {"container", Member::text},
+                                              {"command", Member::texts}}};
+constexpr std::array<Member, 1> kForwardMembers{{{"ports", Member::numbers}}};
+constexpr std::array<Member, 1> kProxyMembers{{{"path", Member::text}}};
+
+std::span<const Member> membersOf(std::string_view kind) {
+  const std::span<const Member> exec(kExecMembers);
+  if (kind == "PodExecOptions") return exec;
+  if (kind == "PodAttachOptions") return exec.first(exec.size() - 1);  // there is no command
+  if (kind == "PodPortForwardOptions") return kForwardMembers;
+  return kProxyMembers;
+}
+
+std::string_view textIn(const Document& object, std::string_view name) {
+  const Document* member = object.find(name);
+  return member == nullptr ? std::string_view() : std::string_view(member->text);
+}
+
+void addPair(std::string& query, std::string_view name, std::string_view value) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  query += concat(query.empty() ? "" : "&", name, "=");
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-_.~/").find(c) != std::string_view::npos;
+    if (plain) {
+      query += c;
+    } else {
+      query += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+}
+
+// False where the value is of another type.
+bool addMember(std::string& query, const Member& member, const Document& value) {
+  using Type = Document::Type;
+  if (member.type == Member::flag) {
+    if (value.type == Type::boolean && value.boolean) addPair(query, member.name, "true");
+    return value.type == Type::boolean;
+  }
+  if (member.type == Member::text) {
+    if (value.type == Type::text && !value.text.empty()) addPair(query, member.name, value.text);
+    return value.type == Type::text;
+  }
+  const Type wanted = member.type == Member::texts ? Type::text : Type::integer;
+  if (!value.isList()) return false;
+  for (const Document& item : value.items) {
+    if (item.type != wanted) return false;
+    addPair(query, member.name, wanted == Type::text ? item.text : std::to_string(item.integer));
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<KindKey> connectKind(role::AdmissionParams::Reader params) {
@@ -135,24 +199,38 @@ std::optional<KindKey> connectKind(role::AdmissionParams::Reader params) {
   return std::nullopt;
 }
 
-Value connectOptions(role::AdmissionParams::Reader params, const KindKey& kind) {
-  const Parameters parameters(view(params.getQuery()));
+Value connectOptions(std::string_view query, const KindKey& kind) {
+  const Parameters parameters(query);
   Options options(kind);
-  const std::string_view subresource = view(params.getRef().getSubresource());
-  if (subresource == "proxy") {
-    options.text("path", parameters.first("path"));
-  } else if (subresource == "portforward") {
-    options.list("ports", portsOf(parameters));
-  } else {
-    for (std::string_view stream : {"stdin", "stdout", "stderr", "tty"}) options.flag(stream, parameters.flag(stream));
-    options.text("container", parameters.first("container"));
-    std::vector<Value> command;
-    if (subresource == "exec") {
-      for (std::string& argument : parameters.all("command")) command.push_back(Value::ownText(std::move(argument)));
+  for (const Member& member : membersOf(kind.kind)) {
+    switch (member.type) {
+      case Member::text: options.text(member.name, parameters.first(member.name)); break;
+      case Member::flag: options.flag(member.name, parameters.flag(member.name)); break;
+      case Member::texts: {
+        std::vector<Value> values;
+        for (std::string& value : parameters.all(member.name)) values.push_back(Value::ownText(std::move(value)));
+        options.list(member.name, std::move(values));
+        break;
+      }
+      case Member::numbers: options.list(member.name, portsOf(parameters)); break;
     }
-    options.list("command", std::move(command));
   }
   return std::move(options).finish();
+}
+
+Result<std::string> connectQuery(const Document& options, const KindKey& kind) {
+  if (!options.isObject() || textIn(options, "kind") != kind.kind || textIn(options, "apiVersion") != kind.version) {
+    return fail(Status::badRequest(concat("the options of the connection are no ", kind.kind)));
+  }
+  std::string query;
+  for (const Member& member : membersOf(kind.kind)) {
+    const Document* value = options.find(member.name);
+    if (value == nullptr || value->type == Document::Type::null) continue;
+    if (!addMember(query, member, *value)) {
+      return fail(Status::badRequest(concat("json: cannot unmarshal the field ", kind.kind, ".", member.name)));
+    }
+  }
+  return query;
 }
 
 }  // namespace cleat::policy

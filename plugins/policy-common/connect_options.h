@@ -6,7 +6,10 @@
 #include <cleat/schema/role/admission.capnp.h>
 
 #include <optional>
+#include <string>
+#include <string_view>
 
+#include "policy-common/document.h"
 #include "policy-common/known_kinds.h"
 
 namespace cleat::policy {
@@ -14,7 +17,11 @@ namespace cleat::policy {
 // Nothing for a request that is no connect, or connects to what is not known here.
 std::optional<KindKey> connectKind(role::AdmissionParams::Reader params);
 
-// The options as JSON shows them; what is false or empty is not there. `kind` is what connectKind gave.
-cel::Value connectOptions(role::AdmissionParams::Reader params, const KindKey& kind);
+// The options that a query says, as JSON shows them; what is false or empty is not there. `kind` is what connectKind
+// gave.
+cel::Value connectOptions(std::string_view query, const KindKey& kind);
+
+// The query that says these options. An error where they are none of the kind.
+Result<std::string> connectQuery(const Document& options, const KindKey& kind);
 
 }  // namespace cleat::policy

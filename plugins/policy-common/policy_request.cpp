@@ -57,7 +57,8 @@ PolicyRequest::PolicyRequest(AdmissionRequest& request)
   shownVersion = facts.version;
   shownResource = facts.resource;
   if (connectKind(params)) {
-    options = connectOptions(params, kind);
+    query = str(params.getQuery());
+    options = connectOptions(query, kind);
     return;
   }
   const bool isDelete = request.operation() == role::Operation::DELETE;
@@ -65,6 +66,12 @@ PolicyRequest::PolicyRequest(AdmissionRequest& request)
   // What was there before is of the parent's kind, which the expressions do not expect.
   const bool isBody = kind.kind != view(params.getKind());
   if (!isBody) old = isDelete ? request.anyObject() : request.anyOld();
+}
+
+Result<void> PolicyRequest::replaceOptions(const Document& changed) {
+  CLEAT_TRY(query, connectQuery(changed, kind));
+  options = connectOptions(query, kind);
+  return {};
 }
 
 bool PolicyRequest::isExempt() const {

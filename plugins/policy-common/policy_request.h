@@ -7,6 +7,7 @@
 #include <cleat/sdk/kinds/core_v1.h>
 
 #include "policy-common/asked_authorizer.h"
+#include "policy-common/document.h"
 #include "policy-common/equivalents.h"
 #include "policy-common/match_index.h"
 #include "policy-common/object_values.h"
@@ -39,6 +40,9 @@ struct PolicyRequest {
     if (!authorizer_) authorizer_ = cel::makeShared<AskedAuthorizer>();
     return *authorizer_;
   }
+  // Other options of a connection; an error where they are none of their kind.
+  Result<void> replaceOptions(const Document& changed);
+
   bool hasOpenQuestions() const { return authorizer_ && authorizer_->hasOpen(); }
 
   KindKey kind, requestKind;  // of the object as it is shown, and as it came
@@ -47,6 +51,7 @@ struct PolicyRequest {
   bool isCustom = false;  // users brought the kind
   AnyRef object, old;
   cel::Value options;             // of a connect: what it is about in place of an object; otherwise absent
+  std::string query;              // the same as the address says it
   Object<core_v1::Namespace> ns;  // that it is in, or that it is about; nothing where there is none
   role::AdmissionParams::Reader params;
   std::shared_ptr<const std::vector<Equivalent>> equivalents;  // what facts.equivalents refers to

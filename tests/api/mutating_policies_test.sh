@@ -4,7 +4,9 @@ build=${1:?usage: mutating_policies_test.sh BUILD_DIR}
 here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
+. "$here/requests.sh"
 . "$here/custom_resources.sh"
+need curl
 start_server
 until_true 20 kubectl get serviceaccount default
 
@@ -90,6 +92,14 @@ unbind typed
 check 'what only the server writes' 'created.*created' bind system "$deployments" "$(patches "\"[JSONPatch{op: 'add', path: '/status', value: {}}, JSONPatch{op: 'add', path: '/metadata/generation', value: 7}, JSONPatch{op: 'add', path: '/metadata/labels/seen', value: 'yes'}]\"")"
 eventually 'stays as it is' 10 '^yes 1 \{\}$' made "$(deployment six 'x: z')" '{.metadata.labels.seen} {.metadata.generation} {.status}'
 unbind system
+
+# Connections, by their options.
+create '{apiVersion: v1, kind: Pod, metadata: {name: connected}, spec: {containers: [{name: c, image: i}]}}' >/dev/null
+check 'a connection' 'created.*created' bind connects '{apiGroups: [""], apiVersions: [v1], operations: [CONNECT], resources: [pods/exec]}' \
+  "$(patches "\"[JSONPatch{op: 'replace', path: '/container', value: object.container + '-other'}]\"")"
+run_in() { request POST "/api/v1/namespaces/default/pods/connected/exec?container=c&stdout=true&command=ls"; }
+eventually 'asks for something else' 10 '^400 .*container c-other is not valid for pod connected' run_in
+unbind connects
 
 # Kinds of users' own.
 create "$widgets" >/dev/null; established widgets.example.com >/dev/null

@@ -28,6 +28,9 @@ check 'plugins are a part of being ready' '\[\+\]plugin-kinds-resource ok' reque
 check 'not of being alive' '^[^@]*$' eval 'request GET "/livez?verbose" | sed "s/plugin-/@/"'
 check 'strangers may ask' '^ok$' curl -sS --cacert "$data/pki/ca.crt" "https://127.0.0.1:$port/livez"
 check 'the checks are listed' '"/healthz/store".*"/livez/ping".*"/readyz/plugin-kinds-core"' request GET /
+check 'checks are numbers too' '^200 .*kubernetes_healthcheck\{name="store",type="livez"\} 1.*kubernetes_healthcheck\{name="plugin-kinds-core",type="readyz"\} 1' \
+  eval 'request GET /metrics/slis | tr "\n" " "'
+check 'nobody keeps them' '^no-cache, private$' eval 'request GET /livez >/dev/null; sed -n "s/\r$//; s/^Cache-Control: //p" "$work/head"'
 check 'the version' '"major": ?"1".*"minor": ?"37".*"gitVersion": ?"v1.37' request GET /version
 
 # -- What programs that write clients go by --
@@ -83,6 +86,9 @@ check 'who was asked who they are' '^authentication_attempts.result="success". [
 check 'how long certificates are good' 'le="86400". 0.*le="31104000". .*le="\+Inf". [1-9].*_sum [1-9].*_count [1-9]' metric apiserver_client_certificate_expiration_seconds
 check 'those in hand' 'request_kind="mutating". 0.*request_kind="readOnly". 0' metric apiserver_current_inflight_requests
 check 'those that last' '^apiserver_longrunning_requests' metric 'apiserver_longrunning_requests.*verb="WATCH"'
+check 'how long the store takes' 'le="0.005".*le="60".*le="\+Inf"} [1-9]' metric 'etcd_request_duration_seconds_bucket.operation="create",group="",resource="configmaps"'
+check 'and how often it is asked' ' [1-9][0-9]*$' metric 'etcd_requests_total.operation="create",group="",resource="configmaps"'
+check 'how large it is' ' [1-9][0-9]{4,}$' metric 'apiserver_storage_size_bytes.storage_cluster_id="etcd-0"'
 check 'what is stored' ' [1-9][0-9]*' metric 'apiserver_storage_objects.resource="configmaps"'
 check 'of other groups by their names' ' 0$' metric 'apiserver_storage_objects.resource="deployments.apps"'
 check 'what is stored, as it is newer' ' 0$' metric 'apiserver_resource_objects.group="apps",resource="deployments"'

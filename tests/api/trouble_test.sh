@@ -44,9 +44,9 @@ check 'which is as it was' '^x;;$' get pod/p '{.status.message};{.spec.nodeName}
 
 # A body that names another object than the URL.
 raw() { kubectl create --raw "$1" -f -; }
-check_fails 'a binding for another pod' 'the name of the object \(q\) does not match the name on the URL \(p\)' \
+check_fails 'a binding for another pod' 'name in URL does not match name in Binding object' \
   raw /api/v1/namespaces/default/pods/p/binding <<<'{"apiVersion":"v1","kind":"Binding","metadata":{"name":"q"},"target":{"kind":"Node","name":"n"}}'
-check_fails 'a token for another account' 'does not match the name on the URL' raw \
+check_fails 'a token for another account' 'metadata.name: Invalid value: "other": must match the service account name if specified' raw \
   /api/v1/namespaces/default/serviceaccounts/default/token \
   <<<'{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","metadata":{"name":"other"},"spec":{}}'
 check_fails 'or of another namespace' 'does not match the namespace sent on the request' raw \

@@ -61,6 +61,9 @@ class Webhook(Answering):
             answer.update(warnings=["mind the gap"], auditAnnotations={"seen": "yes"})
         elif path.startswith("/label/"):
             answer.update(label(path.split("/")[2], "yes", request))
+        elif path.startswith("/set/"):  # MEMBER/VALUE
+            _, _, member, value = path.split("/")
+            answer.update(patch({"op": "add", "path": "/" + member, "value": [int(value)] if value.isdigit() else value}))
         elif path == "/count":
             count = int((request["object"]["metadata"].get("labels") or {}).get("count", "0")) + 1
             answer.update(label("count", str(count), request))

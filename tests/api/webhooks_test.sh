@@ -175,8 +175,16 @@ check 'and not another one' '^[^4]|^400 .*host' request POST "$pod/exec?command=
 check 'what is behind a proxy' '^403 .*admission webhook ."proxied.hooks.test." denied' request GET "$pod/proxy/a/b%20c?path=mine"
 check 'by its path' '"object": \{"apiVersion": "v1", "kind": "PodProxyOptions", "path": "a/b c"\}' grep PodProxyOptions "$work/reviews"
 check 'a log is read' '^[^4]|^400 .*host' request GET "$pod/log"
-check 'a change of them' 'created' create "$(configuration Mutating connecting "$(hook /label/x '' "$(connects pods/portforward)" | unselected)")"
-eventually 'is not possible' 10 '^500 .*attempted to modify the object, which is not supported for this operation' request POST "$pod/portforward?ports=80"
+check 'changes of them' 'created' create "$(configuration Mutating connecting "$(hook /set/container/other '' "$(connects pods/exec)" | unselected)" \
+  "$(hook /set/ports/81 '' "$(connects pods/portforward)" | unselected)" "$(hook /set/path/elsewhere '' "$(connects pods/proxy)" | unselected)")"
+eventually 'count' 10 '^400 .*container other is not valid for pod connected' request POST "$pod/exec?command=ls&stdout=true"
+check 'are seen by who is asked last' '^403 .*admission webhook ."proxied.hooks.test." denied' request GET "$pod/proxy/a"
+check 'as they are by then' '"object": \{"apiVersion": "v1", "kind": "PodProxyOptions", "path": "elsewhere"\}' grep PodProxyOptions "$work/reviews"
+kubectl delete mutatingwebhookconfigurations connecting >/dev/null
+check 'changes that fit nothing' 'created' create "$(configuration Mutating connecting "$(hook /set/tty/maybe '' "$(connects pods/exec)" | unselected)" \
+  "$(hook /set/kind/Pod '' "$(connects pods/portforward)" | unselected)")"
+eventually 'are refused' 10 '^500 .*returned a patch that cannot be applied: json: cannot unmarshal the field PodExecOptions.tty' request POST "$pod/exec?command=ls"
+check 'as is another kind' '^500 .*cannot be applied: the options of the connection are no PodPortForwardOptions' request POST "$pod/portforward?ports=80"
 kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations connecting >/dev/null
 
 echo '# objects of users'

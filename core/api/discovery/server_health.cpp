@@ -1,6 +1,7 @@
 #include "core/api/discovery/server_health.h"
 
 #include <cleat/sdk/kubernetes_version.h>
+#include <cleat/sdk/text.h>
 
 #include <algorithm>
 #include <optional>
@@ -51,6 +52,11 @@ std::string unknownExclusions(const std::vector<std::string_view>& excluded, con
   return line + "\n";
 }
 
+// Where programs that watch over service levels read the same as numbers.
+constexpr std::string_view kNumbersPath = "/metrics/slis";
+
+constexpr std::string_view kProbes[] = {"healthz", "livez", "readyz"};
+
 std::vector<HealthCheck> checksFor(std::string_view name, const HealthChecks& source) {
   std::vector<HealthCheck> checks(1);
   checks[0].name = "ping";
@@ -61,20 +67,35 @@ std::vector<HealthCheck> checksFor(std::string_view name, const HealthChecks& so
   return checks;
 }
 
+http::Response numbersResponse(const HealthChecks& source) {
+  std::string text =
+      "# HELP kubernetes_healthcheck 1 where the check says that all is well.\n# TYPE kubernetes_healthcheck gauge\n";
+  for (std::string_view probe : kProbes) {
+    for (const HealthCheck& check : checksFor(probe, source)) {
+      text += concat("kubernetes_healthcheck{name=\"", check.name, "\",type=\"", probe, "\"} ",
+                     check.healthy ? "1\n" : "0\n");
+    }
+  }
+  http::Response response = plainResponse(200, std::move(text));
+  response.head.contentType = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
+}
+
 }  // namespace
 
 std::vector<std::string> healthPaths(const HealthChecks& source) {
   std::vector<std::string> paths;
-  for (std::string_view name : {"healthz", "livez", "readyz"}) {
+  for (std::string_view name : kProbes) {
     for (const HealthCheck& check : checksFor(name, source))
       paths.push_back("/" + std::string(name) + "/" + check.name);
   }
   return paths;
 }
 
-bool isHealthPath(std::string_view path) { return parseProbe(path).has_value(); }
+bool isHealthPath(std::string_view path) { return path == kNumbersPath || parseProbe(path).has_value(); }
 
 http::Response healthResponse(const http::Request& request, const HealthChecks& source) {
+  if (request.path() == kNumbersPath) return numbersResponse(source);
   ProbePath path = *parseProbe(request.path());
   const std::vector<HealthCheck> checks = checksFor(path.name, source);
   auto failure = [](const HealthCheck& check) {
@@ -107,6 +128,8 @@ http::Response healthResponse(const http::Request& request, const HealthChecks& 
 http::Response versionResponse() {
   JsonWriter json;
   json.open('{').member("major", kKubernetesMajor).member("minor", kKubernetesMinor);
+  json.member("emulationMajor", kKubernetesMajor).member("emulationMinor", kKubernetesMinor);
+  json.member("minCompatibilityMajor", kKubernetesMajor).member("minCompatibilityMinor", kKubernetesMinor);
   json.member("gitVersion", kKubernetesGitVersion);
   json.member("gitCommit", "").member("gitTreeState", "clean").member("buildDate", "1970-01-01T00:00:00Z");
   json.member("goVersion", "none").member("compiler", "g++").member("platform", "linux/amd64").close('}');

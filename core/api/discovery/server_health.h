@@ -21,7 +21,7 @@ struct HealthCheck {
 // Asked at every request, on any thread; answers at once.
 using HealthChecks = std::function<std::vector<HealthCheck>()>;
 
-// Whether the path is one of the three, or below them.
+// Whether the path is one of the three, or below them, or that of their numbers (/metrics/slis).
 bool isHealthPath(std::string_view path);
 http::Response healthResponse(const http::Request& request, const HealthChecks& checks);
 

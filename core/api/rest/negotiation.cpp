@@ -84,6 +84,7 @@ Result<Accepted> negotiate(std::string_view accept, Views views, bool protobuf) 
     const bool binary = accepted.media == Media::protobuf;  // of which there is v1 alone
     bool known = clause.group == "meta.k8s.io" && (clause.version == "v1" || (clause.version == "v1beta1" && !binary));
     if (!known || views == Views::objectOnly) continue;
+    if (clause.version != "v1") accepted.metaVersion = kOldMetaVersion;
     if (clause.as == "Table" && !binary) {
       accepted.view = View::table;
       return accepted;

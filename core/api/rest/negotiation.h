@@ -17,9 +17,13 @@ enum class View {
   partialMetadata,  // as=PartialObjectMetadata or PartialObjectMetadataList: metadata only
 };
 
+// The version of tables and of bare metadata; the older one looks the same.
+inline constexpr std::string_view kMetaVersion = "meta.k8s.io/v1", kOldMetaVersion = "meta.k8s.io/v1beta1";
+
 struct Accepted {
   Media media = Media::json;
   View view = View::object;
+  std::string_view metaVersion = kMetaVersion;  // of the view
 };
 
 // Which views there are of what is asked for: all, or none where nothing is stored that has metadata and rows.

@@ -13,8 +13,6 @@ using object::Kind;
 using object::ObjectRef;
 
 constexpr std::string_view kMetadata = R"("metadata":)";
-constexpr std::string_view kPartialHeader =
-    R"({"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":)";
 
 // The end of a string that begins (with its quote) at `at`.
 size_t skipString(std::string_view json, size_t at) {
@@ -58,8 +56,10 @@ std::string listHeader(std::string_view kind, std::string_view apiVersion, const
 
 }  // namespace
 
-ObjectText::ObjectText(const Kind& kind)
-    : header_(R"({"apiVersion":")" + kind.apiVersion() + R"(","kind":")" + kind.name + R"(",)") {}
+ObjectText::ObjectText(const Kind& kind, std::string_view metaVersion)
+    : header_(R"({"apiVersion":")" + kind.apiVersion() + R"(","kind":")" + kind.name + R"(",)"),
+      partialHeader_(R"({"kind":"PartialObjectMetadata","apiVersion":")" + std::string(metaVersion) +
+                     R"(","metadata":)") {}
 
 void ObjectText::appendItem(http::Body& body, std::string_view before, const object::Object& object) const {
   std::string_view json = object.json();
@@ -78,7 +78,7 @@ std::string_view ObjectText::metadata(const object::Object& object) const {
 }
 
 void ObjectText::appendPartial(http::Body& body, const ObjectRef& object) const {
-  body.text(kPartialHeader);
+  body.text(partialHeader_);
   body.share(object, metadata(*object));
   body.text("}");
 }
@@ -118,10 +118,10 @@ http::Body listBody(const Kind& kind, bus::ListResult list) {
   return body;
 }
 
-http::Body partialListBody(const Kind& kind, const bus::ListResult& list) {
+http::Body partialListBody(const Kind& kind, const bus::ListResult& list, std::string_view metaVersion) {
   http::Body body;
-  body.text(listHeader("PartialObjectMetadataList", "meta.k8s.io/v1", list));
-  ObjectText text(kind);
+  body.text(listHeader("PartialObjectMetadataList", metaVersion, list));
+  ObjectText text(kind, metaVersion);
   for (size_t i = 0; i < list.objects.size(); ++i) {
     if (i > 0) body.text(",");
     text.appendPartial(body, list.objects[i]);
@@ -139,11 +139,12 @@ std::string_view eventType(store::ChangeType type) {
   return {};
 }
 
-std::string bookmarkEvent(const Kind& kind, bool partial, uint64_t revision, bool initialEnd) {
+std::string bookmarkEvent(const Kind& kind, std::string_view metaVersion, uint64_t revision, bool initialEnd) {
+  const bool partial = !metaVersion.empty();
   std::string event = R"({"type":"BOOKMARK","object":{"kind":")";
   event += partial ? "PartialObjectMetadata" : kind.name;
   event += R"(","apiVersion":")";
-  event += partial ? "meta.k8s.io/v1" : kind.apiVersion();
+  event += partial ? std::string(metaVersion) : kind.apiVersion();
   event += R"(","metadata":{"resourceVersion":")" + std::to_string(revision) + R"(","creationTimestamp":null)";
   if (initialEnd) event += R"(,"annotations":{"k8s.io/initial-events-end":"true"})";
   event += "}}}\n";

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/api/rest/negotiation.h"
 #include "core/bus/cluster.h"
 #include "core/http/body.h"
 #include "core/store/store.h"
@@ -14,7 +15,8 @@ namespace cleat::api {
 // Cuts pieces out of the JSON of one kind's objects, whose form is fixed: apiVersion, kind and metadata come first.
 class ObjectText {
  public:
-  explicit ObjectText(const object::Kind& kind);
+  // `metaVersion`: of bare metadata.
+  explicit ObjectText(const object::Kind& kind, std::string_view metaVersion = kMetaVersion);
 
   // What an item of a list is that the body holds: the object without its apiVersion and kind. `before` ends with a
   // brace that opens an object.
@@ -26,19 +28,21 @@ class ObjectText {
   std::string_view metadata(const object::Object& object) const;
 
  private:
-  std::string header_;  // {"apiVersion":"v1","kind":"Pod",
+  std::string header_;         // {"apiVersion":"v1","kind":"Pod",
+  std::string partialHeader_;  // {"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":
 };
 
 // {"resourceVersion":"7","continue":"…","remainingItemCount":3}; {} of what is not stored.
 std::string listMetadata(const bus::ListResult& list);
 
 http::Body listBody(const object::Kind& kind, bus::ListResult list);
-http::Body partialListBody(const object::Kind& kind, const bus::ListResult& list);
+http::Body partialListBody(const object::Kind& kind, const bus::ListResult& list, std::string_view metaVersion);
 
 // "ADDED", …
 std::string_view eventType(store::ChangeType type);
 // {"type":"BOOKMARK","object":{…}} and the end of line. `initialEnd`: the initial events are complete.
-std::string bookmarkEvent(const object::Kind& kind, bool partial, uint64_t revision, bool initialEnd);
+// `metaVersion`: of bare metadata; empty: of the whole object.
+std::string bookmarkEvent(const object::Kind& kind, std::string_view metaVersion, uint64_t revision, bool initialEnd);
 std::string errorEvent(const Status& status);
 
 // JSON with line breaks and indentation, for people.

@@ -44,6 +44,7 @@ void countSize(const RestRequest& request, size_t bytes) {
 Completion<bool> sendBody(RestRequest& request, int code, http::Body body) {
   http::Response response;
   response.head = headFor(request, code);
+  response.head.mayCompress = true;
   response.body = std::move(body);
   const std::string_view agent = request.exchange.request().headers.get("User-Agent");
   if (request.accepted.media != Media::protobuf && wantsIndented(request.query.get("pretty"), agent)) {
@@ -68,6 +69,7 @@ Task<void> answerTable(RestRequest& request, int code, const object::Kind& kind,
   auto include = parseIncludeObject(request.query.get("includeObject"));
   if (!include) co_return co_await answerError(request, include.error());
   options.include = *include;
+  options.metaVersion = request.accepted.metaVersion;
   Result<Rows> rows = co_await rowsFor(request, kind, list.objects, of);
   if (!rows) co_return co_await answerError(request, rows.error());
   http::Body body;
@@ -110,7 +112,7 @@ Task<void> answerObject(RestRequest& request, int code, object::ObjectRef object
   http::Body body;
   body.reserve(2);
   if (request.accepted.view == View::partialMetadata) {
-    ObjectText(kind).appendPartial(body, object);
+    ObjectText(kind, request.accepted.metaVersion).appendPartial(body, object);
   } else {
     body.share(object, object->json());
   }
@@ -128,8 +130,9 @@ Task<void> answerList(RestRequest& request, bus::ListResult list) {
     co_await sendBody(request, 200, std::move(encoded));
     co_return;
   }
-  http::Body body = request.accepted.view == View::partialMetadata ? partialListBody(request.kind(), list)
-                                                                   : listBody(request.kind(), std::move(list));
+  http::Body body = request.accepted.view == View::partialMetadata
+                        ? partialListBody(request.kind(), list, request.accepted.metaVersion)
+                        : listBody(request.kind(), std::move(list));
   co_await sendBody(request, 200, std::move(body));
 }
 

@@ -28,8 +28,9 @@ struct Event {
 class WatchStream {
  public:
   WatchStream(RestRequest& request, const ListParameters& parameters, TableOptions table)
-      : request_(request), executor_(request.context.executor), parameters_(parameters), text_(request.kind()),
-        table_(table), wake_(std::make_shared<http::WakeSignal>(request.exchange.strand())),
+      : request_(request), executor_(request.context.executor), parameters_(parameters),
+        text_(request.kind(), request.accepted.metaVersion), table_(table),
+        wake_(std::make_shared<http::WakeSignal>(request.exchange.strand())),
         sent_(request.context.metrics ? &request.context.metrics->watchEvents(request.kind()) : nullptr),
         sizes_(request.context.metrics ? &request.context.metrics->watchEventSizes(request.kind()) : nullptr) {}
   ~WatchStream() {
@@ -247,7 +248,8 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
 
 std::string WatchStream::bookmark(bool initialEnd) const {
   return protobuf() ? protobufBookmark(request_.kind(), partial(), bookmarked_, initialEnd)
-                    : bookmarkEvent(request_.kind(), partial(), bookmarked_, initialEnd);
+                    : bookmarkEvent(request_.kind(), partial() ? request_.accepted.metaVersion : std::string_view(),
+                                    bookmarked_, initialEnd);
 }
 
 std::string WatchStream::failure(const Status& status) const {
@@ -334,6 +336,7 @@ Task<void> serveWatch(RestRequest& request) {
   auto include = parseIncludeObject(request.query.get("includeObject"));
   if (!include) co_return co_await refuseRequest(request, include.error());
   table.include = *include;
+  table.metaVersion = request.accepted.metaVersion;
 
   store::SnapshotRef snapshot = request.context.gate.snapshot();
   bool wantsInitial = parameters->sendInitialEvents.value_or(!parameters->resourceVersionGiven);

@@ -68,9 +68,11 @@ Rows defaultRows(const std::vector<object::ObjectRef>& objects) {
 
 void appendTable(http::Body& body, const Kind& kind, const std::vector<object::ObjectRef>& objects, const Rows& rows,
                  size_t begin, size_t end, std::string_view metadata, TableOptions options) {
-  ObjectText text(kind);
+  ObjectText text(kind, options.metaVersion);
   TextBuffer out;
-  out.append(R"({"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":)");
+  out.append(R"({"kind":"Table","apiVersion":")");
+  out.append(options.metaVersion);
+  out.append(R"(","metadata":)");
   out.append(metadata);
   out.append(R"(,"columnDefinitions":)");
   out.append(options.columns ? columnsJson(hasOwnColumns(kind) ? kind.columns : defaultColumns()) : "null");

@@ -14,6 +14,7 @@ namespace cleat::api {
 
 struct TableOptions {
   enum class Include { none, metadata, object } include = Include::metadata;
+  std::string_view metaVersion = kMetaVersion;
   bool columns = true;  // false: a later event of a watch, whose columns are known
 };
 

@@ -174,23 +174,22 @@ Result<void> Patcher::apply(const JsonNode& operation) {
     return member && member->isText() ? std::optional(member->text()) : std::nullopt;
   };
   const std::optional<std::string_view> op = text("op"), path = text("path");
-  if (!op || !path)
-    return fail(Status::badRequest("every operation of a JSON patch needs \"op\" and \"path\", both texts"));
+  if (!op || !path) return fail(unprocessable("every operation of a JSON patch needs \"op\" and \"path\", both texts"));
   std::optional<Pointer> pointer = Pointer::parse(*path);
-  if (!pointer) return fail(Status::badRequest("the path \"" + std::string(*path) + "\" does not begin with /"));
+  if (!pointer) return fail(unprocessable("the path \"" + std::string(*path) + "\" does not begin with /"));
   if (*op == "remove") return remove(*pointer, "remove");
   if (*op == "move" || *op == "copy") {
     const std::optional<std::string_view> from = text("from");
     std::optional<Pointer> source = from ? Pointer::parse(*from) : std::nullopt;
-    if (!source) return fail(Status::badRequest(std::string(*op) + " operation needs \"from\", a path"));
+    if (!source) return fail(unprocessable(std::string(*op) + " operation needs \"from\", a path"));
     return carry(*source, *pointer, *op == "move");
   }
   const JsonNode* value = operation.find("value");
   if (*op == "test") return test(*pointer, value ? *value : JsonNode());
   if (*op != "add" && *op != "replace") {
-    return fail(Status::badRequest("Unexpected kind: " + std::string(*op)));
+    return fail(unprocessable("Unexpected kind: " + std::string(*op)));
   }
-  if (!value) return fail(Status::badRequest(std::string(*op) + " operation needs a \"value\""));
+  if (!value) return fail(unprocessable(std::string(*op) + " operation needs a \"value\""));
   return *op == "add" ? add(*pointer, tree_.clone(*value), "add") : replace(*pointer, *value);
 }
 

@@ -64,6 +64,9 @@ struct AdmissionResults {
   auditAnnotations @1 :List(AuditAnnotation);
   # What the audit log says of the request beside its own facts. The key carries the plugin's name before a slash; of two with
   # the same key the first stands.
+  query @2 :Text;
+  # Of `mutate` on connect: what the request asks for from here on, in the form of the params' query and in its place. Null:
+  # what it asked for.
 }
 
 struct AuditAnnotation {

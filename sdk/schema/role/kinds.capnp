@@ -36,8 +36,8 @@ interface Kinds {
 
   review @6 ReviewParams -> ReviewResults;
   # A create on a kind that is answered and not stored, or on a subresource with style "review" (objects[1] is
-  # then the parent). objects[0]: the request; results objects[0]: the same with its status filled in (none, of a
-  # subresource: a Status of success).
+  # then the parent). objects[0]: the request; results objects[0]: the same with its status filled in (none: a
+  # Status of success).
 
   connect @7 ConnectParams -> ConnectResults;
   # Where to forward a request on a subresource with style "connect" (exec, log, proxy …). objects[0]: the parent.

@@ -49,18 +49,28 @@ constexpr const char* kTwo =
 TEST_F(Subresources, PutAPodOnANode) {
   auto pod = object<Pod>(
       R"({"metadata":{"name":"web","namespace":"default","uid":"u"},"spec":{"containers":[{"name":"c"}]}})");
-  auto outcome = transform("binding", pod, object<Binding>(R"({"target":{"kind":"Node","name":"n1"}})"));
+  auto outcome =
+      transform("binding", pod, object<Binding>(R"({"metadata":{"name":"web"},"target":{"kind":"Node","name":"n1"}})"));
   ASSERT_TRUE(outcome.ok()) << outcome.status.message;
   auto bound = outcome.answer.object<Pod>();
   EXPECT_EQ(view(bound->getSpec().getNodeName()), "n1");
   EXPECT_TRUE(conditionIs(bound->getStatus().getConditions(), "PodScheduled", "True"));
 
-  auto again = transform("binding", bound, object<Binding>(R"({"target":{"kind":"Node","name":"n2"}})"));
+  auto again = transform("binding", bound,
+                         object<Binding>(R"({"metadata":{"name":"web"},"target":{"kind":"Node","name":"n2"}})"));
   EXPECT_EQ(again.status.code, 409);
   EXPECT_EQ(again.status.message,
             "Operation cannot be fulfilled on pods/binding \"web\": pod web is already assigned to node \"n1\"");
-  auto nowhere = transform("binding", pod, object<Binding>(R"({"target":{"kind":"Planet"}})"));
+  auto nowhere =
+      transform("binding", pod, object<Binding>(R"({"metadata":{"name":"web"},"target":{"kind":"Planet"}})"));
   EXPECT_EQ(nowhere.status.code, 422);
+  auto wrong = [&](const char* binding) { return transform("binding", pod, object<Binding>(binding)).status.message; };
+  EXPECT_NE(wrong(R"({"metadata":{"name":"web"},"target":{"name":"No_Node"}})").find("target.name: Invalid value"),
+            std::string::npos);
+  EXPECT_EQ(wrong(R"({"target":{"name":"n1"}})"), "name in URL does not match name in Binding object");
+  EXPECT_NE(wrong(R"({"metadata":{"name":"web","resourceVersion":"7"},"target":{"name":"n1"}})")
+                .find("Precondition failed: ResourceVersion in precondition: 7, ResourceVersion in object meta: "),
+            std::string::npos);
 }
 
 TEST_F(Subresources, TakeOnlyTheEphemeralContainersOfAPod) {

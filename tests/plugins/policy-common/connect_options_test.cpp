@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "policy-common/document.h"
+#include "policy-common/json_values.h"
 
 namespace cleat::policy {
 namespace {
@@ -24,7 +25,7 @@ std::string optionsOf(const Asked& asked, role::Operation operation = role::Oper
   params.setQuery(asked.query);
   const auto kind = connectKind(params.asReader());
   if (!kind) return "";
-  auto document = documentOf(connectOptions(params.asReader(), *kind));
+  auto document = documentOf(connectOptions(view(params.asReader().getQuery()), *kind));
   EXPECT_TRUE(document);
   capnp::MallocMessageBuilder out;
   auto root = out.initRoot<open_v1::JsonValue>();
@@ -53,6 +54,31 @@ TEST(ConnectOptions, AreWhatTheQuerySays) {
 
 TEST(ConnectOptions, AreOfConnectsAlone) {
   EXPECT_EQ(optionsOf({"pods", "exec", "stdin=true", ""}, role::Operation::CREATE), "");
+}
+
+// The query that the options come to with these members.
+std::string queryOf(const KindKey& kind, std::string_view members, std::string_view named = {}) {
+  auto tree =
+      JsonTree::parse(concat(R"({"apiVersion":"v1","kind":")", named.empty() ? kind.kind : named, "\"", members, "}"));
+  EXPECT_TRUE(tree);
+  auto document = documentOf(jsonValue(tree->view()));
+  EXPECT_TRUE(document);
+  auto query = connectQuery(*document, kind);
+  return query ? *query : query.error().message;
+}
+
+TEST(ConnectOptions, AreWrittenAsAQuery) {
+  const KindKey exec{"", "v1", "PodExecOptions"}, attach{"", "v1", "PodAttachOptions"};
+  const KindKey forward{"", "v1", "PodPortForwardOptions"}, proxy{"", "v1", "ServiceProxyOptions"};
+  EXPECT_EQ(queryOf(exec, R"(,"command":["sh","-c","a & b"],"container":"web","stdin":true,"tty":false,"other":1)"),
+            "stdin=true&container=web&command=sh&command=-c&command=a%20%26%20b");
+  EXPECT_EQ(queryOf(attach, R"(,"command":["sh"],"stderr":true,"container":null)"), "stderr=true");
+  EXPECT_EQ(queryOf(forward, R"(,"ports":[80,443])"), "ports=80&ports=443");
+  EXPECT_EQ(queryOf(proxy, R"(,"path":"a/b?c")"), "path=a/b%3Fc");
+  EXPECT_EQ(queryOf(proxy, ""), "");
+  EXPECT_EQ(queryOf(exec, R"(,"tty":"yes")"), "json: cannot unmarshal the field PodExecOptions.tty");
+  EXPECT_EQ(queryOf(forward, R"(,"ports":["80"])"), "json: cannot unmarshal the field PodPortForwardOptions.ports");
+  EXPECT_EQ(queryOf(exec, "", "Pod"), "the options of the connection are no PodExecOptions");
 }
 
 }  // namespace

@@ -76,6 +76,10 @@ class AdmissionRequest {
     call_.addObject(std::move(changed));
   }
 
+  // What a connection asks for from here on, as a query ("container=web&stdin=true"), instead of params().getQuery().
+  // For `mutate` only.
+  void replaceQuery(std::string_view query) { call_.results().setQuery(concat(query)); }
+
   // Whoever asks is told so, if the request is not refused after all. Once a request.
   void warn(const std::vector<std::string>& warnings);
 

@@ -1,0 +1,58 @@
+#include "core/gate/connect_query.h"
+
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace cleat::gate {
+
+bool hasVerb(const object::Subresource& subresource, std::string_view verb) {
+  return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end();
+}
+
+bool isProxy(const object::Subresource& subresource) { return hasVerb(subresource, "update"); }
+
+// The options of a connection as its query says them. Those of a proxy have the path to go to as well, which nobody
+// else can say: it comes before whatever the client has written under that name.
+std::string admittedQuery(const object::Subresource& subresource, const std::string& query, std::string_view path) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  if (!isProxy(subresource)) return query;
+  std::string all = "path=";
+  if (path.starts_with('/')) path.remove_prefix(1);
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = std::isalnum(byte) || c == '/' || c == '-' || c == '_' || c == '.' || c == '~' || c == '%';
+    if (plain) {
+      all += c;  // a percent sign begins what the client has encoded already
+    } else {
+      all += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return query.empty() ? all : concat(all, "&", query);
+}
+
+std::string admittedPath(std::string_view query) {
+  constexpr std::string_view kName = "path=";
+  while (!query.empty()) {
+    const std::string_view one = query.substr(0, query.find('&'));
+    if (one.starts_with(kName)) return concat("/", one.substr(kName.size()));
+    query.remove_prefix(std::min(query.size(), one.size() + 1));
+  }
+  return "/";
+}
+
+bool isQuery(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '#'; });
+}
+
+bool hasParameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::string_view one = query.substr(0, query.find('&'));
+    if (one.substr(0, one.find('=')) == name) return true;
+    query.remove_prefix(std::min(query.size(), one.size() + 1));
+  }
+  return false;
+}
+
+}  // namespace cleat::gate
