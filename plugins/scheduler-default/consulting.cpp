@@ -63,7 +63,7 @@ Task<void> Placing::consult(std::vector<std::string> uids) {
     std::vector<ExtensionSet::Answer> said = co_await extensions_->consult(questions);
     for (size_t i = 0; i < questions.size(); ++i) answers_[questions[i].podClass->id] = std::move(said[i]);
   }
-  placeAll(uids);
+  co_await placeAll(uids);
   for (const auto& [id, question] : asked) scheduler_->viewOf(question.podClass).setVerdict(nullptr);
   answers_.clear();
   consulting_ = false;
@@ -79,19 +79,57 @@ Task<void> Placing::consult(std::vector<std::string> uids) {
   waker_.wake();
 }
 
-void Placing::placeAll(const std::vector<std::string>& uids) {
-  std::map<std::string, std::vector<QueuedPod*>> gangs;
+QueuedPod* Placing::waiting(std::string_view uid) {
+  QueuedPod* queued = queue_.find(uid);
+  return queued != nullptr && queued->place == QueuedPod::Place::away ? queued : nullptr;
+}
+
+Task<void> Placing::placeAll(std::vector<std::string> uids) {
+  std::map<std::string, std::vector<std::string>> gangs;
   for (const std::string& uid : uids) {
     // It may have gone meanwhile, or be another one.
-    QueuedPod* queued = queue_.find(uid);
-    if (queued == nullptr || queued->place != QueuedPod::Place::away || !takeVerdict(*queued)) continue;
+    QueuedPod* queued = waiting(uid);
+    if (queued == nullptr || !takeVerdict(*queued)) continue;
     if (isOfGang(queued->pod)) {
-      gangs[PodGroups::keyOf(queued->pod)].push_back(queued);
+      gangs[PodGroups::keyOf(queued->pod)].push_back(uid);
     } else {
-      place(*queued);
+      co_await placeAgreed(uid);
     }
   }
-  for (const auto& [key, pods] : gangs) placeGang(pods);
+  for (const auto& [key, members] : gangs) {
+    std::vector<QueuedPod*> pods;
+    for (const std::string& uid : members) {
+      if (QueuedPod* queued = waiting(uid); queued != nullptr) pods.push_back(queued);
+    }
+    if (!pods.empty()) placeGang(pods);
+  }
+}
+
+Task<void> Placing::placeAgreed(std::string uid) {
+  QueuedPod* queued = queue_.find(uid);
+  const Object<Pod> pod = queued->pod;
+  const ClassRef podClass = queued->podClass;
+  const Profile& profile = profileOf(*podClass);
+  const MakesRoom room = extensions_->preempts(profile, *podClass) ? MakesRoom::whenAgreed : MakesRoom::atOnce;
+  Decision decision = scheduler_->decide(pod, podClass, room);
+  Refusal& refusal = decision.refusal;
+  if (refusal.offers.empty()) {
+    carryOut(*queued, decision);
+    co_return;
+  }
+  const ClassView::Mark before = scheduler_->viewOf(podClass).mark();
+  auto asking = extensions_->agree(profile, podClass, pod, refusal.offers);
+  const Result<std::vector<RoomOffer>> agreed = co_await std::move(asking);
+  queued = waiting(uid);
+  if (queued == nullptr) co_return;
+  const bool changed = scheduler_->viewOf(podClass).mark() != before;
+  scheduler_->makeRoom(pod, podClass, agreed, refusal);
+  const bool made = !refusal.nominated.empty();
+  // What they say may change without anybody here seeing it.
+  if (!made) refusal.judges |= bit(Judge::extensions);
+  refuse(*queued, refusal);
+  // What was news meanwhile told nobody who was away.
+  if (changed && refusal.victims.empty()) queue_.wakeOne(uid, context().now());
 }
 
 // Whether it is known what extensions say of the pod, if they have a say; else it waits.
@@ -172,27 +210,6 @@ Task<void> Placing::bindElsewhere(ExtensionPlacement placement, Extension& binde
              concat("binding by extension ", inQuotes(binder.settings().name), ": ", bound.error().message));
   }
   waker_.wake();
-}
-
-// Only whom the extension agrees to has to go; where it agrees to nobody, no room is made there after all.
-Task<void> Placing::evictAgreed(Object<Pod> pod, std::string node, std::vector<Object<Pod>> victims, Extension& asked) {
-  Result<std::vector<Object<Pod>>> agreed = co_await asked.preempt(pod, node, victims);
-  if (!agreed) {
-    context().log.warn("extension ", asked.settings().name, " says nothing of a preemption: ", agreed.error().message);
-    agreed = asked.settings().failsOpen ? victims : std::vector<Object<Pod>>();
-  }
-  for (const Object<Pod>& victim : victims) {
-    const bool goes =
-        std::ranges::any_of(*agreed, [&](const Object<Pod>& other) { return other.uid() == victim.uid(); });
-    if (goes) {
-      evictions_.evict(victim, pod, node);
-    } else {
-      scheduler_->state().setEvicted(victim.uid(), false);
-    }
-  }
-  if (!agreed->empty()) co_return;
-  scheduler_->state().withdrawNomination(pod.uid());
-  refusals_.nominate(pod, "");
 }
 
 std::vector<ClaimChoice> Placing::takeChoices(std::string_view uid) {

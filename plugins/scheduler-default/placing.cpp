@@ -146,10 +146,11 @@ void Placing::run() {
   waker_.wake();
 }
 
-void Placing::place(QueuedPod& queued) {
-  const Object<Pod> pod = queued.pod;
-  const Decision decision = scheduler_->decide(pod, queued.podClass);
+void Placing::place(QueuedPod& queued) { carryOut(queued, scheduler_->decide(queued.pod, queued.podClass)); }
+
+void Placing::carryOut(QueuedPod& queued, const Decision& decision) {
   if (decision.node.empty()) return refuse(queued, decision.refusal);
+  const Object<Pod> pod = queued.pod;
   const ClassRef podClass = queued.podClass;
   grant(pod, podClass, decision.node);
   carryOut(pod, podClass, decision.node);
@@ -204,11 +205,6 @@ void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
     if (other == nullptr) continue;
     refusals_.nominate(other->pod, "");
     if (other->place == QueuedPod::Place::refused) queue_.retry(*other, context().now());
-  }
-  if (Extension* asked = extensions_->preempterOf(profileOf(*queued.podClass), *queued.podClass);
-      asked != nullptr && !refusal.victims.empty()) {
-    spawn(evictAgreed(pod, refusal.nominated, refusal.victims, *asked));
-    return;
   }
   for (const Object<Pod>& victim : refusal.victims) evictions_.evict(victim, pod, refusal.nominated);
 }

@@ -36,6 +36,7 @@ class Placing : public Plugin {
   void watchDevices();
   void run();
   void place(QueuedPod& queued);
+  void carryOut(QueuedPod& queued, const Decision& decision);
   // What was decided about a pod: it counts as on the node, and what its claims get is nobody else's.
   void grant(const Object<Pod>& pod, const ClassRef& podClass, const std::string& node);
   void carryOut(const Object<Pod>& pod, const ClassRef& podClass, const std::string& node);
@@ -58,7 +59,10 @@ class Placing : public Plugin {
   // answered, and bound when nobody minds.
   void gather(QueuedPod& first);
   Task<void> consult(std::vector<std::string> uids);
-  void placeAll(const std::vector<std::string>& uids);
+  Task<void> placeAll(std::vector<std::string> uids);
+  // Where others have a say in which room is made for the pod, they have said it when this ends.
+  Task<void> placeAgreed(std::string uid);
+  QueuedPod* waiting(std::string_view uid);  // null: it does not wait to be placed
   bool takeVerdict(QueuedPod& queued);
   void bind(const Object<Pod>& pod, const std::string& node, std::vector<ClaimChoice> choices);
   // It will be bound there, but something has to be done or waited for first: its status says so meanwhile, so that
@@ -79,7 +83,6 @@ class Placing : public Plugin {
   Task<void> reserve(const Profile& profile, std::vector<ExtensionPlacement> placements);
   Task<void> prepare(const Profile& profile, ExtensionPlacement placement);
   Task<void> bindElsewhere(ExtensionPlacement placement, Extension& binder);
-  Task<void> evictAgreed(Object<Pod> pod, std::string node, std::vector<Object<Pod>> victims, Extension& asked);
   void takeBack(const Object<Pod>& pod, const std::string& why);
   // `nominated`: as Refusals takes it.
   void postpone(QueuedPod& queued, const std::string& why, const std::optional<std::string>& nominated = std::nullopt);

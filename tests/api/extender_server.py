@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A scheduler extender: extender_server.py PORT FOLDER [CERT KEY [CLIENTS]]. It filters out nodes whose label `extender` is "no",
 gives the node named in FOLDER/best 10 and all others 1, binds by kubectl's configuration where it is asked to, and appends what it was asked to
-FOLDER/asked. While FOLDER/mode says "hang" it answers nothing, with "lie" it claims a node that there is not, with "error" it says
+FOLDER/asked. Of room that could be made it agrees to what FOLDER/agrees says (`agreed`), which is none without that. While FOLDER/mode says "hang" it answers nothing, with "lie" it claims a node that there is not, with "error" it says
 so."""
 import http.server
 import json
@@ -29,6 +29,28 @@ def labels(node):
     return node["metadata"].get("labels", {})
 
 
+def uids(args):
+    """Who would have to go, by node."""
+    if args["NodeNameToVictims"] is None:
+        return {node: [pod["UID"] for pod in who["Pods"]] for node, who in args["NodeNameToMetaVictims"].items()}
+    return {node: [pod["metadata"]["uid"] for pod in who["Pods"]] for node, who in args["NodeNameToVictims"].items()}
+
+
+def agreed(offers, words):
+    """To all; to all but one node; with nobody on a node; with somebody who is not there; to a certain pod on a node alone."""
+    said = dict(offers) if words else {}
+    match words:
+        case ["but", node]:
+            said.pop(node, None)
+        case ["bare", node]:
+            said[node] = []
+        case ["odd"]:
+            said = {node: ["odd"] for node in offers}
+        case ["pod", node, uid]:
+            said = {node: [uid]}
+    return {node: {"Pods": [{"UID": uid} for uid in who], "NumPDBViolations": 0} for node, who in said.items()}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -47,8 +69,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif verb == "bind":
             answer = self.bind(args)
         elif verb == "preempt":
-            note("preempt " + json.dumps(sorted(args["NodeNameToVictims"] or args["NodeNameToMetaVictims"])))
-            answer = {"NodeNameToMetaVictims": {}}
+            offers = uids(args)
+            note("preempt " + json.dumps(sorted(offers)))
+            answer = {"NodeNameToMetaVictims": agreed(offers, text("agrees").split())}
         else:
             answer = None
         body = json.dumps(answer).encode()

@@ -1,9 +1,12 @@
-"""The row `workloads` of tests/bench/beside: what a cluster does with pods and Deployments, on nodes without anybody behind
-them. Kubernetes has its controller manager and its scheduler for it, with the rates of their requests raised beyond what they reach.
+"""The rows `workloads` and `placing` of tests/bench/beside: what a cluster does with pods and Deployments, on nodes without anybody
+behind them. Kubernetes has its controller manager and its scheduler for it, with the rates of their requests raised beyond what they
+reach.
 """
 import json
 import sys
 import time
+
+from placing_shapes import PRIORITIES, SHAPES
 
 NODES = "/api/v1/nodes"
 PODS = "/api/v1/namespaces/bench/pods"
@@ -78,4 +81,39 @@ def measure(bench, server):
     for watch, what in ((there, "until its pods are there"), (placed, "until all are bound")):
         bench.note(server, f"a Deployment of {REPLICAS:,}, {what}", "s", seconds_until_last(server, watch, began, REPLICAS), False)
     bench.note(server, "resident with all that", "MB", server.resident_kb() / 1024, False)
+    server.stop()
+
+
+def place(bench, server, name):
+    """One of the shapes of Kubernetes' own measurements: pods that are made while the scheduler is there, by 16 writers, from the first
+    one made to the last one bound. One that does not come to its end is ended when nothing has been bound for 20 seconds, and counts with
+    what was."""
+    shape, nodes, part = SHAPES[name], bench.options.nodes, bench.options.part
+    count = shape.count // part
+
+    def pattern(of):
+        return json.loads(json.dumps(of).replace("NODES@", f"{nodes}@"))
+
+    server.start()
+    server.start_parts()
+    server.introduce_load()
+    for klass, value in PRIORITIES.items():
+        server.ask("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", {"metadata": {"name": klass}, "value": value})
+    bench.make(server, NODES, node(), nodes)
+    until_it_places(server)
+    if shape.before:
+        bench.make(server, PODS, pattern(shape.there), shape.before // part)
+    server.calm()
+    watch = bench.watch(server, f"{PODS}?labelSelector=bench%3D{shape.label()}&fieldSelector=spec.nodeName%21%3D", count)
+    began, spent = time.monotonic(), server.processor_seconds()
+    bench.make(server, PODS, pattern(shape.measured), count)
+    figures = json.loads(watch.communicate()[0])
+    spent = server.processor_seconds() - spent
+    seen = int(figures["seen"])
+    if seen < count:
+        print(f"    {server.name}: {name}: {seen} of {count:,} were bound")
+    took = figures["last_ms"] / 1000 - began if seen else 1
+    what = f"{name}: {count:,} pods on {nodes:,} nodes, made and bound"
+    bench.note(server, what, "/s", seen / took, True)
+    bench.note(server, f"{name}: processor time for each", "µs", spent * 1e6 / max(1, seen), False)
     server.stop()

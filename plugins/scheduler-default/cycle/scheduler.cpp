@@ -16,6 +16,7 @@ constexpr size_t kMostViews = 256;
 constexpr size_t kStride = 7919;
 
 constexpr const char* kNotHelpful = "Preemption is not helpful for scheduling";
+constexpr const char* kNoCandidate = "no candidate node for preemption";
 constexpr const char* kNoVictims = "No preemption victims found for incoming pod";
 
 bool isMakingRoom(const Object<Pod>& pod) {
@@ -69,7 +70,7 @@ ClassView& Scheduler::viewOf(const ClassRef& podClass) {
   return view;
 }
 
-Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
+Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass, MakesRoom room) {
   std::string nominated;
   if (const Nomination* nomination = state_.nomination(pod.uid()); nomination != nullptr) {
     nominated = state_.nodes().row(nomination->node).name;
@@ -91,9 +92,9 @@ Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
     view.took(best);
     return {state_.nodes().row(best).name, {}};
   }
-  bool sharable = isAlike;
-  Decision decision{"", refuse(known, pod, nominated, sharable)};
-  if (sharable) {
+  Attempt attempt{pod, nominated, room, isAlike};
+  Decision decision{"", refuse(known, attempt)};
+  if (attempt.sharable) {
     known.refused = true;
     known.mark = view.mark();
     known.refusal = decision.refusal;
@@ -101,31 +102,38 @@ Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
   return decision;
 }
 
-Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable) {
-  ClassView& view = *known.view;
+std::vector<NodeIndex> Scheduler::explain(ClassView& view, Refusal& refusal) const {
   const NodeTable& nodes = state_.nodes();
-  Refusal refusal;
-  if (nodes.present() == 0) {
-    refusal.message = "no nodes available to schedule pods";
-    refusal.givesUpNomination = !nominatedBefore.empty();
-    return refusal;
-  }
-  Reasons reasons;
   std::vector<NodeIndex> promising;
   if (view.obstacle()) {
     refusal.judges = bit(view.obstacle()->judge);
     refusal.message = concat("0/", nodes.present(), " nodes are available: ", view.obstacle()->message, ".");
-  } else {
-    for (NodeIndex node = 0; node < nodes.size(); ++node) {
-      if (!nodes.isPresent(node)) continue;
-      const MaybeWhy why = view.whyNot(node);
-      if (!why) continue;
-      addTo(reasons, *why, view);
-      if (why->preemptable) promising.push_back(node);
-    }
-    refusal.judges = reasons.judges();
-    refusal.message = reasons.message(view.podClass(), state_);
+    return promising;
   }
+  Reasons reasons;
+  for (NodeIndex node = 0; node < nodes.size(); ++node) {
+    if (!nodes.isPresent(node)) continue;
+    const MaybeWhy why = view.whyNot(node);
+    if (!why) continue;
+    addTo(reasons, *why, view);
+    if (why->preemptable) promising.push_back(node);
+  }
+  refusal.judges = reasons.judges();
+  refusal.message = reasons.message(view.podClass(), state_);
+  return promising;
+}
+
+Refusal Scheduler::refuse(Known& known, Attempt& attempt) {
+  const Object<Pod>& pod = attempt.pod;
+  const std::string& nominatedBefore = attempt.nominatedBefore;
+  ClassView& view = *known.view;
+  Refusal refusal;
+  if (state_.nodes().present() == 0) {
+    refusal.message = "no nodes available to schedule pods";
+    refusal.givesUpNomination = !nominatedBefore.empty();
+    return refusal;
+  }
+  const std::vector<NodeIndex> promising = explain(view, refusal);
   const bool judgesDevices = view.profile().has(Judge::dynamicResources);
   // Whoever refuses a pod for every node before DynamicResources has looked at it is the last to be asked: that then
   // fails, with these words, and nobody is preempted.
@@ -136,7 +144,7 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
   }
   std::string said;
   if (judgesDevices) said = tryDeallocation(view, pod, refusal);
-  sharable = sharable && refusal.deallocates.empty();
+  attempt.sharable = attempt.sharable && refusal.deallocates.empty();
   if (!view.profile().has(Judge::defaultPreemption)) {
     if (!said.empty()) appendTo(refusal.message, concat(" ", said));
     if (!nominatedBefore.empty()) state_.nominate(pod, nominatedBefore);
@@ -148,13 +156,17 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
   } else if (waitsForVictims(view, nominatedBefore)) {
     told = "not eligible due to a terminating pod on the nominated node.";
   } else {
-    told = preempt(known, pod, promising, refusal);
-    refusal.givesUpNomination = refusal.nominated.empty() && !nominatedBefore.empty();
+    told = preempt(known, attempt, promising, refusal);
+    refusal.givesUpNomination = refusal.nominated.empty() && refusal.offers.empty() && !nominatedBefore.empty();
   }
   // Whoever may go on waiting where they waited does.
   const std::string& nominated = refusal.nominated.empty() ? nominatedBefore : refusal.nominated;
   if (!nominated.empty() && !refusal.givesUpNomination) state_.nominate(pod, nominated);
-  sharable = sharable && refusal.nominated.empty();
+  attempt.sharable = attempt.sharable && refusal.nominated.empty() && refusal.offers.empty();
+  if (!refusal.offers.empty()) {
+    refusal.aside = std::move(said);
+    return refusal;
+  }
   // Whoever helps is the only one to speak.
   if (!refusal.nominated.empty()) said.clear();
   appendTo(refusal.message, concat(" ", said, said.empty() ? "" : ", ", "preemption: ", told));
@@ -185,7 +197,7 @@ bool Scheduler::waitsForVictims(ClassView& view, const std::string& node) const 
   });
 }
 
-std::string Scheduler::preempt(Known& known, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes,
+std::string Scheduler::preempt(Known& known, const Attempt& attempt, const std::vector<NodeIndex>& nodes,
                                Refusal& refusal) {
   Reasons reasons;
   reasons.add(kNotHelpful, state_.nodes().present() - nodes.size());
@@ -198,18 +210,57 @@ std::string Scheduler::preempt(Known& known, const Object<Pod>& pod, const std::
       reasons.add(kNoVictims, 1);
     }
   };
-  const PreemptionCandidate* found = known.preemption->find(nodes, offset_ += kStride, failed);
-  if (found == nullptr) return reasons.message(view.podClass(), state_);
-  for (const PlacedPod* victim : found->victims) {
+  const PreemptionCandidate* best = nullptr;
+  auto found = [&](const PreemptionCandidate& candidate) {
+    if (best == nullptr || Preemption::isBetter(candidate, *best)) best = &candidate;
+    if (attempt.room == MakesRoom::atOnce) return;
+    RoomOffer offer{state_.nodes().row(candidate.node).name, {}, candidate.violations};
+    for (const PlacedPod* victim : candidate.victims) offer.victims.push_back(victim->pod);
+    refusal.offers.push_back(std::move(offer));
+  };
+  known.preemption->look(nodes, offset_ += kStride, found, failed);
+  if (best == nullptr) return reasons.message(view.podClass(), state_);
+  if (attempt.room == MakesRoom::whenAgreed) return {};
+  return take(attempt.pod, view.podClass().priority, *best, refusal);
+}
+
+void Scheduler::makeRoom(const Object<Pod>& pod, const ClassRef& podClass, const Result<std::vector<RoomOffer>>& agreed,
+                         Refusal& refusal) {
+  std::optional<PreemptionCandidate> best;
+  for (const RoomOffer& offer : agreed ? *agreed : std::vector<RoomOffer>()) {
+    const NodeIndex node = state_.nodes().find(offer.node);
+    if (node == kNoNode || !state_.nodes().isPresent(node)) continue;
+    // Who has gone meanwhile need not go.
+    PreemptionCandidate candidate{node, {}, offer.violations};
+    for (const Object<Pod>& victim : offer.victims) {
+      if (const PlacedPod* placed = state_.placed(victim.uid()); placed != nullptr) candidate.victims.push_back(placed);
+    }
+    std::ranges::sort(candidate.victims, [](const auto* a, const auto* b) { return moreImportant(*a, *b); });
+    candidate.weigh();
+    if (!best || Preemption::isBetter(candidate, *best)) best = std::move(candidate);
+  }
+  std::string told = agreed ? kNoCandidate : agreed.error().message;
+  std::string aside = std::exchange(refusal.aside, {});
+  if (best) {
+    told = take(pod, podClass->priority, *best, refusal);
+    state_.nominate(pod, refusal.nominated);
+  }
+  if (best || !agreed) aside.clear();
+  refusal.offers.clear();
+  appendTo(refusal.message, concat(" ", aside, aside.empty() ? "" : ", ", "preemption: ", told));
+}
+
+std::string Scheduler::take(const Object<Pod>& pod, int32_t priority, const PreemptionCandidate& chosen,
+                            Refusal& refusal) {
+  for (const PlacedPod* victim : chosen.victims) {
     refusal.victims.push_back(victim->pod);
     state_.setEvicted(victim->pod.uid(), true);
   }
-  const NodeIndex node = found->node;
-  refusal.nominated = state_.nodes().row(node).name;
+  refusal.nominated = state_.nodes().row(chosen.node).name;
   // Less important pods that waited for the same room have to look again.
   std::vector<std::string> outdone;
-  for (const Nomination* other : state_.nodes().row(node).nominations) {
-    if (other->podClass->priority < view.podClass().priority && other->pod.uid() != pod.uid()) {
+  for (const Nomination* other : state_.nodes().row(chosen.node).nominations) {
+    if (other->podClass->priority < priority && other->pod.uid() != pod.uid()) {
       outdone.push_back(str(other->pod.uid()));
     }
   }

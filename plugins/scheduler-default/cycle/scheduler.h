@@ -10,6 +10,7 @@
 
 #include "cycle/class_view.h"
 #include "preemption/preemption.h"
+#include "preemption/room_offer.h"
 
 namespace cleat::scheduling {
 
@@ -22,7 +23,12 @@ struct Refusal {
   bool givesUpNomination = false;    // nowhere is any room to be made any more
   std::string deallocates;           // the key of a claim whose devices are better given back
   std::vector<std::string> outdone;  // uids of pods that lost their nomination to it
+  std::vector<RoomOffer> offers;     // what room could be made: `makeRoom` goes on from here
+  std::string aside;                 // what the message says besides, where no room is made
 };
+
+// Whether room is made as soon as it is known where, or somebody has to agree first.
+enum class MakesRoom : uint8_t { atOnce, whenAgreed };
 
 struct Decision {
   std::string node;  // empty: refused
@@ -42,7 +48,10 @@ class Scheduler {
   const Profile* profileOf(std::string_view schedulerName) const;
 
   // Notes nothing of a placement: that is the caller's to do, by `state().setPod`. A nomination is noted.
-  Decision decide(const Object<Pod>& pod, const ClassRef& podClass);
+  Decision decide(const Object<Pod>& pod, const ClassRef& podClass, MakesRoom room = MakesRoom::atOnce);
+  // Chooses among what is left of a refusal's offers, or ends it with what was said instead.
+  void makeRoom(const Object<Pod>& pod, const ClassRef& podClass, const Result<std::vector<RoomOffer>>& agreed,
+                Refusal& refusal);
   // What is known of the nodes for a class, up to date.
   ClassView& viewOf(const ClassRef& podClass);
 
@@ -56,8 +65,19 @@ class Scheduler {
     Refusal refusal;
   };
   Known& knownOf(const ClassRef& podClass);
-  Refusal refuse(Known& known, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable);
-  std::string preempt(Known& known, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes, Refusal& refusal);
+  // What refusing a pod depends on besides its class.
+  struct Attempt {
+    const Object<Pod>& pod;
+    std::string nominatedBefore;
+    MakesRoom room = MakesRoom::atOnce;
+    bool sharable = false;  // what is said of it holds for equal pods
+  };
+  // Says why each node is none for the class. Returns those where less important pods may make room.
+  std::vector<NodeIndex> explain(ClassView& view, Refusal& refusal) const;
+  Refusal refuse(Known& known, Attempt& attempt);
+  std::string preempt(Known& known, const Attempt& attempt, const std::vector<NodeIndex>& nodes, Refusal& refusal);
+  // Who has to go for the pod goes; returns how that is said.
+  std::string take(const Object<Pod>& pod, int32_t priority, const PreemptionCandidate& chosen, Refusal& refusal);
   // What DynamicResources says when nothing else helps; empty: nothing.
   std::string tryDeallocation(const ClassView& view, const Object<Pod>& pod, Refusal& refusal) const;
   bool waitsForVictims(ClassView& view, const std::string& node) const;

@@ -38,12 +38,12 @@ void appendNamed(std::string& out, std::string_view name) {
   out += ':';
 }
 
-void appendVictims(std::string& out, const ExtenderVictims& victims, bool byName) {
+void appendVictims(std::string& out, const RoomOffer& offer, bool byUid) {
   out += R"({"Pods":[)";
   bool first = true;
-  for (const Object<Pod>& pod : victims.pods) {
+  for (const Object<Pod>& pod : offer.victims) {
     if (!std::exchange(first, false)) out += ',';
-    if (byName) {
+    if (byUid) {
       out += R"({"UID":)";
       appendJsonText(out, pod.uid());
       out += '}';
@@ -51,7 +51,7 @@ void appendVictims(std::string& out, const ExtenderVictims& victims, bool byName
       out += objectJson(pod);
     }
   }
-  appendTo(out, concat(R"(],"NumPDBViolations":)", victims.violations, '}'));
+  appendTo(out, concat(R"(],"NumPDBViolations":)", offer.violations, '}'));
 }
 
 }  // namespace
@@ -129,28 +129,30 @@ Result<std::string> readBindingResult(std::string_view json) {
   return textOf(tree.view(), "Error");
 }
 
-std::string extenderPreemptionArgs(std::string_view podJson, const std::map<std::string, ExtenderVictims>& victims,
-                                   bool byName) {
+std::string extenderPreemptionArgs(std::string_view podJson, const std::vector<RoomOffer>& offers, bool byUid) {
   std::string out =
       concat(R"({"Pod":)", podJson,
-             byName ? R"(,"NodeNameToVictims":null,"NodeNameToMetaVictims":{)" : R"(,"NodeNameToVictims":{)");
+             byUid ? R"(,"NodeNameToVictims":null,"NodeNameToMetaVictims":{)" : R"(,"NodeNameToVictims":{)");
   bool first = true;
-  for (const auto& [node, who] : victims) {
+  for (const RoomOffer& offer : offers) {
     if (!std::exchange(first, false)) out += ',';
-    appendNamed(out, node);
-    appendVictims(out, who, byName);
+    appendNamed(out, offer.node);
+    appendVictims(out, offer, byUid);
   }
-  return out + (byName ? "}}" : R"(},"NodeNameToMetaVictims":null})");
+  return out + (byUid ? "}}" : R"(},"NodeNameToMetaVictims":null})");
 }
 
-Result<std::map<std::string, std::vector<std::string>>> readPreemptionResult(std::string_view json) {
+Result<std::vector<ExtenderVictims>> readPreemptionResult(std::string_view json) {
   CLEAT_TRY(const JsonTree tree, parsed(json));
-  std::map<std::string, std::vector<std::string>> result;
+  std::vector<ExtenderVictims> result;
   const auto nodes = memberOf(tree.view(), "NodeNameToMetaVictims");
   for (const JsonView node : nodes ? nodes->items() : JsonList()) {
-    std::vector<std::string>& uids = result[std::string(node.name())];
+    ExtenderVictims& victims = result.emplace_back();
+    victims.node = node.name();
     const auto pods = memberOf(node, "Pods");
-    for (const JsonView pod : pods ? pods->items() : JsonList()) uids.push_back(textOf(pod, "UID"));
+    for (const JsonView pod : pods ? pods->items() : JsonList()) victims.uids.push_back(textOf(pod, "UID"));
+    const auto violations = memberOf(node, "NumPDBViolations");
+    if (violations) victims.violations = violations->integer().value_or(0);
   }
   return result;
 }

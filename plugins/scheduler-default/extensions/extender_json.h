@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "preemption/room_offer.h"
+
 namespace cleat::scheduling {
 
 using core_v1::Node;
@@ -45,14 +47,13 @@ Result<std::vector<std::pair<std::string, int64_t>>> readPriorities(std::string_
 // What it says went wrong; empty: nothing.
 Result<std::string> readBindingResult(std::string_view json);
 
-// What would have to go from one node.
+std::string extenderPreemptionArgs(std::string_view podJson, const std::vector<RoomOffer>& offers, bool byUid);
+// Who would have to go from one node.
 struct ExtenderVictims {
-  std::vector<Object<Pod>> pods;
+  std::string node;
+  std::vector<std::string> uids;
   int64_t violations = 0;
 };
-std::string extenderPreemptionArgs(std::string_view podJson, const std::map<std::string, ExtenderVictims>& victims,
-                                   bool byName);
-// By node: the uids of those that have to go.
-Result<std::map<std::string, std::vector<std::string>>> readPreemptionResult(std::string_view json);
+Result<std::vector<ExtenderVictims>> readPreemptionResult(std::string_view json);
 
 }  // namespace cleat::scheduling

@@ -21,8 +21,8 @@ Task<Result<void>> Extension::bind(ExtensionPlacement) {
   co_return fail(Status::internal(concat("extension ", settings_.name, " binds nothing")));
 }
 
-Task<Result<std::vector<Object<Pod>>>> Extension::preempt(Object<Pod>, std::string, std::vector<Object<Pod>> victims) {
-  co_return victims;
+Task<Result<std::vector<RoomOffer>>> Extension::preempt(Object<Pod>, std::vector<RoomOffer> offers) {
+  co_return offers;
 }
 
 Result<void> Extension::mayBeAsked() const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cycle/extension_verdict.h"
+#include "preemption/room_offer.h"
 #include "state/cluster_state.h"
 
 namespace cleat::scheduling {
@@ -70,11 +71,10 @@ class Extension {
   // Whether it binds such pods, instead of the scheduler.
   virtual bool binds(const PodClass&) const { return false; }
   virtual Task<Result<void>> bind(ExtensionPlacement placement);
-  // Whether it has a say in who has to make room for such pods, and which of the victims it agrees to on the node: none
-  // where it would not help.
+  // Whether it has a say in which room is made for such pods, and what it makes of the offers: fewer nodes, or others,
+  // and who would have to go there.
   virtual bool preempts(const PodClass&) const { return false; }
-  virtual Task<Result<std::vector<Object<Pod>>>> preempt(Object<Pod> pod, std::string node,
-                                                         std::vector<Object<Pod>> victims);
+  virtual Task<Result<std::vector<RoomOffer>>> preempt(Object<Pod> pod, std::vector<RoomOffer> offers);
 
   // Whether it is left alone now: it has not answered lately. The error says so.
   Result<void> mayBeAsked() const;

@@ -162,11 +162,45 @@ Task<Result<void>> ExtensionSet::bind(Extension& binder, ExtensionPlacement plac
   return guarded(binder.bind(std::move(placement)));
 }
 
-Extension* ExtensionSet::preempterOf(const Profile& profile, const PodClass& podClass) const {
-  for (Extension* extension : of(profile, podClass)) {
-    if (extension->preempts(podClass)) return extension;
+bool ExtensionSet::preempts(const Profile& profile, const PodClass& podClass) const {
+  return std::ranges::any_of(of(profile, podClass), [&](const Extension* one) { return one->preempts(podClass); });
+}
+
+// A node without victims is none: nobody would have to be asked about it.
+Task<Result<std::vector<RoomOffer>>> ExtensionSet::askForRoom(Extension& extension, Object<Pod> pod,
+                                                              std::vector<RoomOffer> offers) {
+  CLEAT_CO_TRY(extension.mayBeAsked());
+  auto asking = guarded(extension.preempt(std::move(pod), std::move(offers)));
+  Result<std::vector<RoomOffer>> said = co_await std::move(asking);
+  if (!said) {
+    extension.didNotAnswer(said.error());
+    co_return said;
   }
-  return nullptr;
+  extension.answered();
+  const bool forgives = extension.settings().failsOpen;
+  auto empty = [](const RoomOffer& offer) { return offer.victims.empty(); };
+  const auto first = std::ranges::find_if(*said, empty);
+  if (first != said->end() && !forgives) {
+    co_return fail(Status::internal(concat("expected at least one victim pod on node ", inQuotes(first->node))));
+  }
+  std::erase_if(*said, empty);
+  co_return said;
+}
+
+Task<Result<std::vector<RoomOffer>>> ExtensionSet::agree(const Profile& profile, ClassRef podClass, Object<Pod> pod,
+                                                         std::vector<RoomOffer> offers) {
+  for (Extension* extension : of(profile, *podClass)) {
+    if (!extension->preempts(*podClass)) continue;
+    auto asking = askForRoom(*extension, pod, offers);
+    Result<std::vector<RoomOffer>> said = co_await std::move(asking);
+    if (said) {
+      offers = std::move(*said);
+      if (offers.empty()) break;
+    } else if (!extension->settings().failsOpen) {
+      co_return said;
+    }
+  }
+  co_return offers;
 }
 
 Extension* ExtensionSet::binderOf(const Profile& profile, const PodClass& podClass) const {

@@ -45,8 +45,12 @@ class ExtensionSet {
   void stop() {
     for (const auto& extension : all_) extension->stop();
   }
-  // Who has to agree to what has to go for the pod; null: nobody.
-  Extension* preempterOf(const Profile& profile, const PodClass& podClass) const;
+  // Whether somebody has a say in which room is made for such pods.
+  bool preempts(const Profile& profile, const PodClass& podClass) const;
+  // What is left of the offers when those have been asked one after the other, each about what the one before left. An
+  // error: no room is to be made now.
+  Task<Result<std::vector<RoomOffer>>> agree(const Profile& profile, ClassRef podClass, Object<Pod> pod,
+                                             std::vector<RoomOffer> offers);
   // Who binds the pod in the scheduler's place; null: nobody.
   static Task<Result<void>> bind(Extension& binder, ExtensionPlacement placement);
   Extension* binderOf(const Profile& profile, const PodClass& podClass) const;
@@ -59,6 +63,8 @@ class ExtensionSet {
   };
   Task<Said> ask(Extension& extension, std::vector<Question> questions) const;
   std::vector<Extension*> of(const Profile& profile, const PodClass& podClass) const;
+  static Task<Result<std::vector<RoomOffer>>> askForRoom(Extension& extension, Object<Pod> pod,
+                                                         std::vector<RoomOffer> offers);
   // Whether the placement goes on after this; the error says whose it is.
   static Result<void> judged(Extension& extension, Result<void> said, std::string_view doing);
 

@@ -144,21 +144,37 @@ Task<Result<void>> HttpExtender::bind(ExtensionPlacement placement) {
   co_return Result<void>();
 }
 
-Task<Result<std::vector<Object<Pod>>>> HttpExtender::preempt(Object<Pod> pod, std::string node,
-                                                             std::vector<Object<Pod>> victims) {
-  std::map<std::string, ExtenderVictims> byNode;
-  byNode[node].pods = victims;
-  std::string args = extenderPreemptionArgs(objectJson(pod), byNode, extender_.nodeCacheCapable);
+Task<Result<std::vector<RoomOffer>>> HttpExtender::preempt(Object<Pod> pod, std::vector<RoomOffer> offers) {
+  std::string args = extenderPreemptionArgs(objectJson(pod), offers, extender_.nodeCacheCapable);
   auto asking = post(extender_.preemptVerb, std::move(args));
   CLEAT_CO_TRY(const std::string text, co_await std::move(asking));
-  CLEAT_CO_TRY(const auto kept, readPreemptionResult(text));
-  auto found = kept.find(node);
-  std::vector<Object<Pod>> left;
-  if (found == kept.end()) co_return left;
-  for (const Object<Pod>& victim : victims) {
-    if (std::ranges::find(found->second, victim.uid()) != found->second.end()) left.push_back(victim);
+  CLEAT_CO_TRY(const auto answer, readPreemptionResult(text));
+  std::vector<RoomOffer> left;
+  for (const ExtenderVictims& victims : answer) {
+    const NodeIndex node = state_.nodes().find(victims.node);
+    if (node == kNoNode || !state_.nodes().isPresent(node)) {
+      co_return fail(Status::internal(concat("nodeinfo not found for node name ", inQuotes(victims.node))));
+    }
+    RoomOffer offer{victims.node, {}, victims.violations};
+    for (const std::string& uid : victims.uids) {
+      CLEAT_CO_TRY(Object<Pod> victim, podOn(node, uid, offers));
+      offer.victims.push_back(std::move(victim));
+    }
+    left.push_back(std::move(offer));
   }
   co_return left;
+}
+
+Result<Object<Pod>> HttpExtender::podOn(NodeIndex node, const std::string& uid,
+                                        const std::vector<RoomOffer>& offers) const {
+  const NodeRow& row = state_.nodes().row(node);
+  if (auto offer = std::ranges::find(offers, row.name, &RoomOffer::node); offer != offers.end()) {
+    auto victim = std::ranges::find(offer->victims, uid, &Object<Pod>::uid);
+    if (victim != offer->victims.end()) return *victim;
+  }
+  if (const PlacedPod* placed = state_.placed(uid); placed != nullptr && placed->node == node) return placed->pod;
+  return fail(Status::internal(concat("extender: ", extender_.urlPrefix, " claims to preempt pod (UID: &{", uid,
+                                      "}) on node: ", row.name, ", but the pod is not found on that node")));
 }
 
 }  // namespace cleat::scheduling

@@ -41,13 +41,14 @@ class HttpExtender final : public Extension {
   bool preempts(const PodClass& podClass) const override {
     return !extender_.preemptVerb.empty() && concerns(podClass);
   }
-  Task<Result<std::vector<Object<Pod>>>> preempt(Object<Pod> pod, std::string node,
-                                                 std::vector<Object<Pod>> victims) override;
+  Task<Result<std::vector<RoomOffer>>> preempt(Object<Pod> pod, std::vector<RoomOffer> offers) override;
 
  private:
   Task<Result<ExtensionSaid>> judgeOne(ExtensionQuestion question);
   Task<Result<std::string>> post(std::string verb, std::string body);
   ExtenderNodes named(const std::vector<NodeIndex>& nodes);
+  // Whom it names on the node: one of those that it was asked about, or any other there.
+  Result<Object<Pod>> podOn(NodeIndex node, const std::string& uid, const std::vector<RoomOffer>& offers) const;
 
   const ExtenderSettings extender_;
   const ClusterState& state_;

@@ -119,7 +119,7 @@ void Preemption::addOthers(PreemptionCandidate& candidate) const {
   }
   std::ranges::sort(all, [](const auto* a, const auto* b) { return moreImportant(*a, *b); });
   const std::vector<bool> violated = budgets_.violated(all);
-  candidate.violations = static_cast<decltype(candidate.violations)>(std::ranges::count(violated, true));
+  candidate.violations = std::ranges::count(violated, true);
   candidate.victims = std::move(all);
 }
 

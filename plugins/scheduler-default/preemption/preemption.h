@@ -15,10 +15,10 @@ namespace cleat::scheduling {
 struct PreemptionCandidate {
   NodeIndex node = kNoNode;
   std::vector<const PlacedPod*> victims;  // the most important first
-  size_t violations = 0;                  // of budgets
+  int64_t violations = 0;                 // of budgets
   // What of it is harm, the less the better, and when the first of the most important victims started, the later the
   // better.
-  std::tuple<size_t, int32_t, int64_t, size_t> harm = {};
+  std::tuple<int64_t, int32_t, int64_t, size_t> harm = {};
   std::string_view earliest = {};
   void weigh();
 };
@@ -36,12 +36,11 @@ class Preemption {
     MaybeWhy why;
   };
 
-  // The best of those nodes, beginning to look at `offset`; not all where they are many. `failed` is told of each node
-  // that does not do. Null: none does. Valid until the state changes.
-  template <class Failed>
-  const PreemptionCandidate* find(const std::vector<NodeIndex>& nodes, size_t offset, Failed failed) {
+  // Tells `each` of those of the nodes that do, beginning to look at `offset`, and `failed` of those that do not; not
+  // of all where they are many. Valid until the state changes.
+  template <class Each, class Failed>
+  void look(const std::vector<NodeIndex>& nodes, size_t offset, Each each, Failed failed) {
     catchUp();
-    const PreemptionCandidate* best = nullptr;
     size_t found = 0;
     bool harmless = false;
     const size_t enough = enoughOf(state_.nodes().present());
@@ -54,9 +53,8 @@ class Preemption {
       }
       ++found;
       harmless = harmless || trial.candidate->violations == 0;
-      if (best == nullptr || isBetter(*trial.candidate, *best)) best = &*trial.candidate;
+      each(*trial.candidate);
     }
-    return best;
   }
 
   static bool isBetter(const PreemptionCandidate& a, const PreemptionCandidate& b);

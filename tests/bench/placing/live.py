@@ -40,39 +40,11 @@ def module(path):
 
 
 beside = module(HERE.parent / "beside")
+from placing_shapes import PRIORITIES, SHAPES, pod  # noqa: E402  (beside has put its folder into the path)
+
 PODS = "/api/v1/namespaces/bench/pods"
 NODES = "/api/v1/nodes"
 CALM = beside.workloads.CALM
-
-
-def pod(name, cpu, labels, **spec):
-    container = {"name": "c", "image": "pause", "resources": {"requests": {"cpu": cpu, "memory": "500Mi"}}}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name + "-@N@", "labels": labels | {"bench": name}},
-            "spec": {"terminationGracePeriodSeconds": 0, "containers": [container], **spec}}
-
-
-def affinity(which, key, labels):
-    term = {"topologyKey": key, "labelSelector": {"matchLabels": labels}}
-    return {"affinity": {which: {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}
-
-
-def spread(labels):
-    return {"topologySpreadConstraints": [{"maxSkew": 5, "topologyKey": "topology.kubernetes.io/zone",
-                                           "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": labels}}]}
-
-
-# What is there before, what is measured, and how many a second are aimed at.
-SHAPES = {
-    "basic": (1000, pod("before", "100m", {"app": "before"}, nodeName="node-@N%NODES@"),
-              10000, pod("basic", "100m", {"app": "basic"}), 10000),
-    "anti-affinity": (0, None, 2000, pod("apart", "100m", {"color": "green"}, **affinity(
-        "podAntiAffinity", "kubernetes.io/hostname", {"color": "green"})), 3000),
-    "affinity": (0, None, 5000, pod("together", "100m", {"color": "blue"}, **affinity(
-        "podAffinity", "topology.kubernetes.io/zone", {"color": "blue"})), 3000),
-    "spread": (0, None, 5000, pod("spread", "100m", {"color": "red"}, **spread({"color": "red"})), 5000),
-    "preemption": (20000, pod("low", "900m", {"app": "low"}, nodeName="node-@N%NODES@", priorityClassName="low"),
-                   5000, pod("high", "3", {"app": "high"}, priorityClassName="high"), 1000),
-}
 
 
 class CleatServer(beside.Cleat):
@@ -170,18 +142,19 @@ class Live(beside.Bench):
     def prepare(self, name, folder):
         side = Side(name, self, folder)
         side.begin()
-        for klass, value in (("low", 1), ("high", 1000)):
+        for klass, value in PRIORITIES.items():
             side.server.ask("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", {"metadata": {"name": klass}, "value": value})
         self.make(side.server, NODES, beside.workloads.node(), self.options.nodes)
         return side
 
     def shape(self, row, name, arriving):
-        before, there, count, measured, aim = SHAPES[row]
-        before, count = before // self.options.part, count // self.options.part
+        shape = SHAPES[row]
+        there, measured, aim = shape.there, shape.measured, shape.aim
+        before, count = shape.before // self.options.part, shape.count // self.options.part
         side = self.prepare(name, self.work / f"{row}-{name}-{arriving}")
         try:
             self.make(side.server, PODS, there, before)
-            selected = f"{PODS}?labelSelector=bench%3D{measured['metadata']['labels']['bench']}"
+            selected = f"{PODS}?labelSelector=bench%3D{shape.label()}"
             bound = f"{selected}&fieldSelector=spec.nodeName%21%3D"
             if arriving:
                 side.begin_placing()

@@ -63,7 +63,7 @@ TEST(QualityOfService, DecidesTheCgroupAndTheOomScore) {
   pod.meta().setUid("u1");
   EXPECT_EQ(cgroupParentOf(pod.reader(), {}), "/cleat/besteffort/podu1");
   setResources(pod, {{"memory", "1Gi"}}, {});
-  EXPECT_EQ(nameOf(qosClassOf(pod.reader().getSpec())), "Burstable");
+  EXPECT_EQ(qosClassName(qosClassOf(pod.reader().getSpec())), "Burstable");
   EXPECT_EQ(cgroupParentOf(pod.reader(), {.root = "/other", .limit = {}}), "/other/burstable/podu1");
   Draft<role::Resources> resources;
   auto container = containersOf(pod.reader().getSpec())[0];

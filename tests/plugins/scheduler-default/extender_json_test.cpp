@@ -59,18 +59,20 @@ TEST(ExtenderJson, PrioritiesAndBindingsAreRead) {
 }
 
 TEST(ExtenderJson, VictimsGoByUidOrAsTheyAre) {
-  std::map<std::string, ExtenderVictims> victims;
-  victims["a"].pods = {bare("p"), bare("q")};
+  const std::vector<RoomOffer> offers = {{"a", {bare("p"), bare("q")}, 2}};
   EXPECT_EQ(
-      extenderPreemptionArgs("{}", victims, true),
+      extenderPreemptionArgs("{}", offers, true),
       R"({"Pod":{},"NodeNameToVictims":null,"NodeNameToMetaVictims":{"a":{"Pods":[{"UID":"uid-p"},{"UID":"uid-q"}],)"
-      R"("NumPDBViolations":0}}})");
-  EXPECT_THAT(extenderPreemptionArgs("{}", victims, false),
+      R"("NumPDBViolations":2}}})");
+  EXPECT_THAT(extenderPreemptionArgs("{}", offers, false),
               HasSubstr(R"("NodeNameToVictims":{"a":{"Pods":[{"metadata":{"name":"p")"));
   auto kept =
-      readPreemptionResult(R"({"NodeNameToMetaVictims":{"a":{"Pods":[{"UID":"uid-q"}],"NumPDBViolations":0}}})");
+      readPreemptionResult(R"({"NodeNameToMetaVictims":{"a":{"Pods":[{"UID":"uid-q"}],"NumPDBViolations":1}}})");
   ASSERT_TRUE(kept);
-  EXPECT_THAT(*kept, ElementsAre(Pair("a", ElementsAre("uid-q"))));
+  ASSERT_EQ(kept->size(), 1u);
+  EXPECT_EQ(kept->front().node, "a");
+  EXPECT_THAT(kept->front().uids, ElementsAre("uid-q"));
+  EXPECT_EQ(kept->front().violations, 1);
   EXPECT_TRUE(readPreemptionResult(R"({"NodeNameToMetaVictims":null})"));
 }
 
