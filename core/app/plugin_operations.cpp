@@ -9,7 +9,6 @@
 #include "core/app/wait.h"
 #include "core/base/log.h"
 #include "core/host/loading/grants.h"
-#include "core/host/loading/manifest.h"
 
 namespace cleat::app {
 namespace {
@@ -76,7 +75,7 @@ Result<std::string> PluginOperations::load(const std::string& name, const std::s
   CLEAT_TRY(refuseLoaded(name));
   Wanted wanted = have_;
   if (!file.empty()) wanted.config.plugins.tables[name].path = file;
-  CLEAT_TRY(auto manifest, host::readManifest(wanted.config.pluginFile(name, pluginFolder())));
+  CLEAT_TRY(auto manifest, findManifest(wanted.config, name));
   CLEAT_TRY(place_.enlist(wanted.config, name, manifest.roles));
   wanted.admitted.insert(name);
   return become(std::move(wanted), change);
@@ -92,8 +91,8 @@ Result<std::string> PluginOperations::grantsOf(const std::string& name, const st
   CLEAT_TRY(refuseLoaded(name));
   base::Config config = have_.config;
   if (!file.empty()) config.plugins.tables[name].path = file;
+  CLEAT_TRY(const host::Manifest manifest, findManifest(config, name));
   const host::PluginSpec spec = pluginSpec(config, name);
-  CLEAT_TRY(auto manifest, host::readManifest(spec.file));
   if (!spec.grants) return manifest.grants;
   return host::narrowGrants(manifest.grants, *spec.grants);
 }

@@ -318,6 +318,14 @@ host::AskPolicies askPoliciesOf(const base::Config& config) {
   return policies;
 }
 
+Result<host::Manifest> findManifest(const base::Config& config, const std::string& name) {
+  const std::string file = config.pluginFile(name, pluginFolder());
+  std::error_code error;
+  if (fs::exists(file, error)) return host::readManifest(file);
+  return fail(Status::badRequest(concat("there is no plugin ", name, ": ", file, " does not exist",
+                                        base::didYouMean(name, knownPlugins(config)))));
+}
+
 std::vector<std::string> unusedTables(const base::Config& config) {
   std::vector<std::string> used, warnings;
   for (const auto& lists : {config.serverLists(), config.nodeLists()}) {

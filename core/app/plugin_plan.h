@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/config.h"
+#include "core/host/loading/manifest.h"
 #include "core/host/plugin_host.h"
 #include "core/object/catalogue.h"
 
@@ -32,6 +33,10 @@ Result<PluginPlan> planNode(const base::Config& config);
 
 // How authenticators and authorizers are asked.
 host::AskPolicies askPoliciesOf(const base::Config& config);
+
+// The plugin of that name, or of the file that the configuration has for it; without a list that names it, the error
+// says which was probably meant.
+Result<host::Manifest> findManifest(const base::Config& config, const std::string& name);
 
 // What the configuration says of plugins that no list names.
 std::vector<std::string> unusedTables(const base::Config& config);

@@ -41,6 +41,8 @@ check 'what there is to know of it is shown' "file +$fixtures/hostile.so" plugin
 check 'disabled, it does not run' 'unloaded hostile' plugin disable hostile
 check 'enabled, it runs, and says that as well' 'grants.*- configmaps get.*loaded hostile' plugin enable hostile
 check_fails 'what is no plugin is not loaded' 'nothing was changed|not a shared object|No such file' plugin load nothing "$work/cleat.toml"
+check_fails 'nor is one that is not there, and who was meant is said' \
+  'there is no plugin scheduler-laod: .*/scheduler-laod.so does not exist; did you mean "scheduler-load"\?' plugin enable scheduler-laod
 check_fails 'a plugin with kinds stays' 'brings kinds' plugin unload kinds-apps
 attacks hostile refuse
 check 'the one that is there' 'unloaded hostile' plugin unload hostile

@@ -69,6 +69,7 @@ check 'disabled, it does not run' 'unloaded volume-scratch' plugin disable volum
 check_fails 'and is not there' 'no plugin volume-scratch is loaded' plugin info volume-scratch
 check_fails 'nor can it be taken out again' 'plugins "volume-scratch" not found' plugin unload volume-scratch
 check_fails 'what is no plugin is not loaded' 'not a shared object' plugin load nothing "$work/cleat.toml"
+check_fails 'nor what is not there, with what was meant' 'there is no plugin volume-lop: .*; did you mean "volume-loop"' plugin enable volume-lop
 check 'one that cannot start' 'unloaded hostile' plugin unload hostile
 attacks refuse
 check_fails 'is not loaded' 'nothing was changed: plugin hostile: cannot start' plugin load hostile "$fixtures/hostile.so"
