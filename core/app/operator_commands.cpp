@@ -2,6 +2,7 @@
 
 #include <capnp/message.h>
 #include <cleat/schema/role/runtime.methods.h>
+#include <cleat/sdk/text.h>
 #include <cleat/sdk/time.h>
 
 #include <boost/json/parse.hpp>
@@ -130,8 +131,7 @@ int showPluginCommand(const std::string& file) {
   auto carried = host::readInterfaces(file);
   if (!carried) return complain(carried.error().message);
   for (const host::CarriedInterface& interface : *carried) {
-    std::string methods;
-    for (const std::string& method : interface.methods) methods += (methods.empty() ? "" : ", ") + method;
+    const std::string methods = joined(interface.methods, ", ");
     std::printf("brings    %s (0x%016llx): %s\n", interface.role.c_str(), static_cast<unsigned long long>(interface.id),
                 methods.c_str());
   }

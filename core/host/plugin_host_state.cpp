@@ -24,12 +24,6 @@ namespace {
 
 constexpr nanoseconds kTroublesApart = std::chrono::minutes(1);
 
-std::string join(const std::vector<std::string>& words) {
-  std::string all;
-  for (const auto& word : words) all += (all.empty() ? "" : " ") + word;
-  return all;
-}
-
 Result<void> makeFolder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), error);
@@ -137,7 +131,7 @@ Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
   for (const std::string& role : spec.roles) {
     if (!manifest.fills(role)) {
       return fail(Status::badRequest("plugin " + spec.name + " does not fill the role " + role +
-                                     "; it fills: " + join(manifest.roles)));
+                                     "; it fills: " + joined(manifest.roles, " ")));
     }
   }
   CLEAT_TRY(checkSettings(manifest, spec.settings));
