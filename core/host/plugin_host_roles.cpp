@@ -140,7 +140,7 @@ Task<RoleAnswer> PluginHost::State::callRole(RoleCall asked) {
   }
   RoleAnswer answer;
   for (size_t i = 0; i < fillers.size(); ++i) {
-    RoleCall one = asked;
+    RoleCall one = i + 1 < fillers.size() ? asked : std::move(asked);
     auto calling = call(fillers[i], std::move(one));
     answer = co_await std::move(calling);
     if (answer.status != CLEAT_NOT_MINE) break;
