@@ -93,6 +93,16 @@ int changePluginCommand(const std::string& dataDir, HostMethod method, const Plu
   return 0;
 }
 
+int moveClockCommand(const std::string& dataDir, const std::string& by) {
+  const std::optional<Duration> duration = parseDuration(by);
+  if (!duration || duration->count() < 0) return complain(concat("--advance ", by, ": give it as 500ms, 15s or 1h"));
+  const boost::json::object request{{"advanceNs", duration->count()}};
+  Result<std::string> answer = askHost(anySocket(dataDir), HostMethod::moveClock, boost::json::serialize(request));
+  if (!answer) return complain(answer.error().message);
+  std::printf("%s\n", text(boost::json::parse(*answer), "done").c_str());
+  return 0;
+}
+
 int pluginInfoCommand(const std::string& dataDir, const std::string& name) {
   Result<std::string> answer = askHost(anySocket(dataDir), HostMethod::listPlugins, "{}");
   if (!answer) return complain(answer.error().message);

@@ -8,6 +8,7 @@
 
 #include "core/base/asio_executor.h"
 #include "core/base/config.h"
+#include "core/base/manual_time.h"
 
 namespace cleat::app {
 
@@ -29,6 +30,9 @@ struct ServerSettings {
   bool safeMode = false;        // nothing but plugins that were installed with the program
   Given given;
   bool besideNode = false;  // a node runs in this process, from the same configuration
+  // Of a server for a test, on the same executor: its time, which its control socket moves. Outlives the server. Null:
+  // the machine's time.
+  base::ManualTime* time = nullptr;
 };
 
 class Server {
