@@ -33,7 +33,7 @@ struct Arguments {
   AttachOptions attach;
   DevOptions dev;
   EnclosureOptions enclosure;
-  std::string file, name, output, ttl = "24h";
+  std::string file, name, output, ttl = "24h", advance = "0s";
   PluginRequest change;
   CheckOptions check;
   std::string pluginRole = "controller";
@@ -60,6 +60,8 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   server->add_option("--listen", a.role.listen, "ADDRESS:PORT to serve the API at (default: 0.0.0.0:6443)");
   server->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
   addSafeMode(*server, a);
+  server->add_flag("--manual-clock", a.role.manualClock,
+                   "For tests: the cluster's time stands still but for `cleat clock --advance`");
   server->callback([&a] { a.run = [&a] { return runServer(a.role); }; });
 
   CLI::App* agent = app.add_subcommand("agent",
@@ -82,6 +84,15 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   up->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
   addSafeMode(*up, a);
   up->callback([&a] { a.run = [&a] { return runUp(a.role); }; });
+}
+
+void addClockCommand(CLI::App& app, Arguments& a) {
+  CLI::App* clock = app.add_subcommand("clock",
+                                       "Shows the time of a server that was started with --manual-clock, or moves it:\n"
+                                       "everything that is due is done, in its order, before this returns.");
+  addDataDir(*clock, a);
+  clock->add_option("--advance", a.advance, "By how much, such as 90s or 1h")->capture_default_str();
+  clock->callback([&a] { a.run = [&a] { return moveClockCommand(a.role.dataDir, a.advance); }; });
 }
 
 void addChange(CLI::App& command, Arguments& a) {
@@ -351,6 +362,7 @@ int runCommand(int argc, char** argv) {
   addAttachCommand(app, arguments);
   addPluginCommands(app, arguments);
   addReload(app, arguments);
+  addClockCommand(app, arguments);
   addImageCommands(app, arguments);
   addServerFileCommands(app, arguments);
   addHostCommand(app, arguments);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cleat/sdk/text.h>
+#include <cleat/sdk/time.h>
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
@@ -125,15 +126,27 @@ Result<std::string> operate(PluginOperations& operations, HostMethod method, std
     case HostMethod::unloadPlugin: return operations.unload(name, change);
     case HostMethod::reload: return operations.reload(change);
     case HostMethod::showGrants: return operations.grantsOf(name, file);
-    case HostMethod::listPlugins: break;
+    case HostMethod::listPlugins:
+    case HostMethod::moveClock: break;
   }
   return fail(Status::badRequest("unknown request"));
+}
+
+Result<std::string> moveClock(TestClock* clock, std::string_view text) {
+  if (!clock) return fail(Status::badRequest("the time of this server is the machine's: start it with --manual-clock"));
+  boost::json::error_code error;
+  const boost::json::value request = boost::json::parse(text, error);
+  const boost::json::object* fields = error ? nullptr : request.if_object();
+  const boost::json::value* by = fields ? fields->if_contains("advanceNs") : nullptr;
+  if (!by || !by->is_int64() || by->get_int64() < 0) return fail(Status::badRequest("expected {\"advanceNs\": …}"));
+  CLEAT_TRY(const int64_t now, clock->advance(std::chrono::nanoseconds(by->get_int64())));
+  return formatMicroTime(WallTime(Duration(now)));
 }
 
 MethodId hostMethod(HostMethod method) { return {0, static_cast<uint32_t>(method)}; }
 
 std::string answer(host::PluginHost& host, PluginOperations& operations, const host::PluginHost* engine,
-                   const std::string& frame) {
+                   TestClock* clock, const std::string& frame) {
   MethodId method;
   if (frame.size() < kHead) return answerFrame(CLEAT_FAILED, "malformed request");
   std::memcpy(&method.interfaceId, frame.data(), sizeof method.interfaceId);
@@ -141,7 +154,9 @@ std::string answer(host::PluginHost& host, PluginOperations& operations, const h
   const std::string_view params = std::string_view(frame).substr(kHead);
   if (method.interfaceId == 0) {
     if (method == hostMethod(HostMethod::listPlugins)) return answerFrame(CLEAT_OK, listPlugins(host, engine));
-    Result<std::string> done = operate(operations, static_cast<HostMethod>(method.ordinal), params);
+    Result<std::string> done = method == hostMethod(HostMethod::moveClock)
+                                   ? moveClock(clock, params)
+                                   : operate(operations, static_cast<HostMethod>(method.ordinal), params);
     if (!done) return answerFrame(CLEAT_FAILED, done.error().message);
     return answerFrame(CLEAT_OK, boost::json::serialize(boost::json::object{{"done", *done}}));
   }
@@ -189,9 +204,11 @@ struct ControlSocket::State {
 
   PluginOperations& operations;
   const host::PluginHost* engine;
+  TestClock* clock;
 
-  State(base::AsioExecutor& e, host::PluginHost& h, std::string p, PluginOperations& o, const host::PluginHost* s)
-      : executor(e), host(h), path(std::move(p)), operations(o), engine(s) {}
+  State(base::AsioExecutor& e, host::PluginHost& h, std::string p, PluginOperations& o, const host::PluginHost* s,
+        TestClock* c)
+      : executor(e), host(h), path(std::move(p)), operations(o), engine(s), clock(c) {}
 
   // Operators' commands are rare: one thread that sleeps in the kernel takes them, one after the other.
   void run() {
@@ -205,7 +222,7 @@ struct ControlSocket::State {
       timeval limit{10, 0};
       ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
       std::string frame;
-      if (readFrame(fd, frame)) writeFrame(fd, answer(host, operations, engine, frame));
+      if (readFrame(fd, frame)) writeFrame(fd, answer(host, operations, engine, clock, frame));
       ::close(fd);
     }
   }
@@ -215,9 +232,9 @@ ControlSocket::ControlSocket(std::shared_ptr<State> state) : state_(std::move(st
 
 Result<std::unique_ptr<ControlSocket>> ControlSocket::open(base::AsioExecutor& executor, host::PluginHost& host,
                                                            const std::string& path, PluginOperations& operations,
-                                                           const host::PluginHost* engine) {
+                                                           const host::PluginHost* engine, TestClock* clock) {
   CLEAT_TRY(sockaddr_un address, addressOf(path));
-  auto state = std::make_shared<State>(executor, host, path, operations, engine);
+  auto state = std::make_shared<State>(executor, host, path, operations, engine, clock);
   // The data directory is locked by now, so a socket that is there is a dead one's.
   ::unlink(path.c_str());
   state->listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

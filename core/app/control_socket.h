@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/app/plugin_operations.h"
+#include "core/app/test_clock.h"
 #include "core/base/asio_executor.h"
 #include "core/host/plugin_host.h"
 
@@ -28,15 +29,20 @@ enum class HostMethod : uint32_t {
   loadPlugin = 3,
   unloadPlugin = 4,
   reload = 5,
-  showGrants = 6
+  showGrants = 6,
+  // {"advanceNs": …}, in a server whose time a test moves: by so much, with all that is due; gives the time then, as a
+  // text.
+  moveClock = 7
 };
 
 class ControlSocket {
  public:
-  // `engine`: of the plugin that keeps the store, if one does; it is listed too.
+  // `engine`: of the plugin that keeps the store, if one does; it is listed too. `clock`: of a server whose time a test
+  // moves.
   static Result<std::unique_ptr<ControlSocket>> open(base::AsioExecutor& executor, host::PluginHost& host,
                                                      const std::string& path, PluginOperations& operations,
-                                                     const host::PluginHost* engine = nullptr);
+                                                     const host::PluginHost* engine = nullptr,
+                                                     TestClock* clock = nullptr);
   ~ControlSocket();
 
  private:

@@ -2,6 +2,7 @@
 
 #include <capnp/message.h>
 #include <cleat/schema/role/runtime.methods.h>
+#include <cleat/sdk/text.h>
 #include <cleat/sdk/time.h>
 
 #include <boost/json/parse.hpp>
@@ -92,6 +93,16 @@ int changePluginCommand(const std::string& dataDir, HostMethod method, const Plu
   return 0;
 }
 
+int moveClockCommand(const std::string& dataDir, const std::string& by) {
+  const std::optional<Duration> duration = parseDuration(by);
+  if (!duration || duration->count() < 0) return complain(concat("--advance ", by, ": give it as 500ms, 15s or 1h"));
+  const boost::json::object request{{"advanceNs", duration->count()}};
+  Result<std::string> answer = askHost(anySocket(dataDir), HostMethod::moveClock, boost::json::serialize(request));
+  if (!answer) return complain(answer.error().message);
+  std::printf("%s\n", text(boost::json::parse(*answer), "done").c_str());
+  return 0;
+}
+
 int pluginInfoCommand(const std::string& dataDir, const std::string& name) {
   Result<std::string> answer = askHost(anySocket(dataDir), HostMethod::listPlugins, "{}");
   if (!answer) return complain(answer.error().message);
@@ -130,8 +141,7 @@ int showPluginCommand(const std::string& file) {
   auto carried = host::readInterfaces(file);
   if (!carried) return complain(carried.error().message);
   for (const host::CarriedInterface& interface : *carried) {
-    std::string methods;
-    for (const std::string& method : interface.methods) methods += (methods.empty() ? "" : ", ") + method;
+    const std::string methods = joined(interface.methods, ", ");
     std::printf("brings    %s (0x%016llx): %s\n", interface.role.c_str(), static_cast<unsigned long long>(interface.id),
                 methods.c_str());
   }

@@ -15,6 +15,8 @@ struct PluginRequest {
 };
 int changePluginCommand(const std::string& dataDir, HostMethod method, const PluginRequest& request);
 int pluginInfoCommand(const std::string& dataDir, const std::string& name);
+// By `by` ("1h"), which may be nothing ("0s").
+int moveClockCommand(const std::string& dataDir, const std::string& by);
 int signPluginCommand(const std::string& file, const std::string& key);
 int verifyPluginCommand(const std::string& file, const std::string& key);
 // Reads the manifest out of a plugin's file, without running it.

@@ -21,12 +21,6 @@ bool contains(const std::vector<std::string>& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (const std::string& word : words) all += concat(all.empty() ? "" : ", ", word);
-  return all;
-}
-
 // The plugins that the folder has and the tables say something of.
 std::vector<std::string> knownPlugins(const base::Config& config) {
   std::vector<std::string> names;
@@ -62,7 +56,7 @@ class Planner {
       // What its file would fill is not known; the host looks when it has become one.
       if (!planned->isBroken && !planned->manifest.fills(list.role)) {
         return wrong(list, name,
-                     concat("does not fill the role ", list.role, "; it fills: ", joined(planned->manifest.roles),
+                     concat("does not fill the role ", list.role, "; it fills: ", joined(planned->manifest.roles, ", "),
                             planned->manifest.roles.empty() ? "" : elsewhere(planned->manifest)));
       }
       const bool all = list.role == "authenticator" || list.role == "authorizer";

@@ -131,6 +131,11 @@ void releaseStart(base::Executor& executor) {
   executor.after(kSettledAfter, [] { base::releaseCodeOfTheStart(); });
 }
 
+struct StopsAtItsEnd {
+  base::AsioExecutor& executor;
+  ~StopsAtItsEnd() { executor.stop(); }
+};
+
 void announce(const Server& server) {
   std::printf("cleat: the server is ready at %s\n", server.url().c_str());
   if (!server.kubeconfig().empty()) std::printf("cleat: export KUBECONFIG=%s\n", server.kubeconfig().c_str());
@@ -163,10 +168,13 @@ void SignalsToWaitFor::wait(const std::function<Result<std::string>()>& reload) 
 
 int SignalsToWaitFor::descriptor() const { return signalfd(-1, &signals_, SFD_CLOEXEC); }
 
-int runServer(ServerSettings settings) {
+int runServer(ServerSettings settings, Clock clock) {
   Result<Prepared> prepared = prepareProcess(settings.config);
   if (!prepared) return complain(prepared.error());
   base::AsioExecutor executor;
+  std::optional<base::ManualTime> time;
+  const StopsAtItsEnd stops{executor};  // what still runs looks at the clock
+  if (clock == Clock::manual) settings.time = &time.emplace(executor);
   auto server = Server::start(executor, std::move(settings));
   if (!server) return complain(server.error());
   announce(**server);
@@ -179,7 +187,7 @@ int runServer(ServerSettings settings) {
 int runServer(const RoleOptions& options) {
   Result<base::Config> config = loadWholeConfig({options.configFile, {options.dataDir}});
   if (!config) return complain(config.error());
-  return runServer(serverSettings(options, *config));
+  return runServer(serverSettings(options, *config), options.manualClock ? Clock::manual : Clock::machine);
 }
 
 int runAgent(const RoleOptions& options) {

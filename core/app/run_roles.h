@@ -27,6 +27,7 @@ class SignalsToWaitFor {
 struct RoleOptions {
   std::string dataDir, configFile, listen, serverUrl, token, nodeName;
   bool safeMode = false;
+  bool manualClock = false;
 };
 
 struct AttachOptions {
@@ -39,7 +40,8 @@ struct AttachOptions {
 
 int runServer(const RoleOptions& options);
 // With settings that are there already, as `cleat envtest` has them.
-int runServer(ServerSettings settings);
+enum class Clock { machine, manual };
+int runServer(ServerSettings settings, Clock clock = Clock::machine);
 int runAgent(const RoleOptions& options);
 int runUp(const RoleOptions& options);
 int runAttach(const AttachOptions& options);

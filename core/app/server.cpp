@@ -8,6 +8,7 @@
 #include "core/api/api_server.h"
 #include "core/app/addon_keeper.h"
 #include "core/app/admin_credentials.h"
+#include "core/app/client_limits.h"
 #include "core/app/control_socket.h"
 #include "core/app/cooler.h"
 #include "core/app/installation.h"
@@ -21,6 +22,7 @@
 #include "core/app/server_place.h"
 #include "core/app/store_engine.h"
 #include "core/app/store_times.h"
+#include "core/app/test_clock.h"
 #include "core/app/tokens.h"
 #include "core/app/wait.h"
 #include "core/base/log.h"
@@ -123,29 +125,6 @@ Result<std::string> writeAdminKubeconfig(const Facts& facts, const Pki& pki) {
   return file;
 }
 
-// What clients may take of the server, as the configuration has it.
-void setLimits(const base::Config::Server& from, api::ServerOptions& to) {
-  auto size = [](int64_t value) { return static_cast<size_t>(value); };  // checked when they were read
-  to.maxInFlight = static_cast<int>(from.maxRequests);
-  // As Kubernetes has it: a quarter of the time that a request may take, and no more than a minute.
-  to.longestWait = std::min<std::chrono::nanoseconds>(from.requestTimeout / 4, std::chrono::minutes(1));
-  to.maxConnections = size(from.maxConnections);
-  to.limits.handshake = from.handshakeTimeout;
-  to.limits.head = from.headTimeout;
-  to.limits.request = from.requestTimeout;
-  to.limits.idle = from.idleTimeout;
-  to.limits.stall = from.stallTimeout;
-  to.limits.bytesPerSecond = size(from.minBytesPerSecond);
-  to.strangers.connections = size(from.strangerConnections);
-  to.strangers.connectionsOfOne = size(from.strangerConnectionsPerAddress);
-  to.strangers.requests = size(from.strangerRequests);
-  to.strangers.requestsOfOne = size(from.strangerRequestsPerAddress);
-  to.strangers.bytes = size(from.strangerBytes);
-  to.strangers.bytesOfOne = size(from.strangerBytesPerAddress);
-  to.handshakes.percent = static_cast<int>(from.handshakePercent);
-  to.handshakes.waiting = size(from.strangerConnections);
-}
-
 host::HostOptions hostOptions(const Facts& facts, const base::Config& config, const Pki& pki, const Given& given,
                               base::Metrics& metrics) {
   host::HostOptions options;
@@ -170,9 +149,12 @@ host::HostOptions hostOptions(const Facts& facts, const base::Config& config, co
 
 // In the order in which they are made; they go in the opposite one.
 struct Server::Parts {
-  explicit Parts(base::AsioExecutor& e) : executor(e) {}
+  Parts(base::AsioExecutor& e, base::ManualTime* moved)
+      : executor(e), time(moved ? static_cast<base::Executor&>(*moved) : e), movedTime(moved) {}
 
   base::AsioExecutor& executor;
+  base::Executor& time;  // the cluster's: the same executor, or on a clock that a test moves
+  base::ManualTime* const movedTime;
   Facts facts;
   base::Config config, wholeConfig;  // what safe mode leaves of it, and all of it
   ServerPlace place;
@@ -192,6 +174,7 @@ struct Server::Parts {
   std::unique_ptr<gate::Gate> gate;
   std::unique_ptr<api::ApiServer> api;
   std::unique_ptr<PluginOperations> operations;
+  std::unique_ptr<TestClock> clock;  // null: nobody moves the time
   std::unique_ptr<ControlSocket> control;
   std::shared_ptr<Cooler> cooler;
   std::shared_ptr<AddonKeeper> addons;
@@ -228,7 +211,7 @@ struct Server::Parts {
   }
 
   Result<void> openStore() {
-    notices = std::make_shared<PluginNotices>(executor, metrics);
+    notices = std::make_shared<PluginNotices>(time, metrics);
     CLEAT_TRY(auto engine, openEngine());
     if (const std::string& file = config.server.encryptionConfig; !file.empty()) {
       CLEAT_TRY(auto encryption, store::readEncryptionConfig(file));
@@ -238,6 +221,9 @@ struct Server::Parts {
     options.written = storeTimes(metrics);
     // Who waits for a plugin does it on the committer's thread alone.
     if (engineHost) options.commitHereBelow = std::chrono::nanoseconds(0);
+    if (movedTime) {
+      options.clock = [this] { return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(time.now())); };
+    }
     CLEAT_TRY(auto opened, store::Store::open(kinds, std::move(engine), options));
     store = std::move(opened);
     hub = bus::Hub::make(*store);
@@ -249,13 +235,13 @@ struct Server::Parts {
     host::HostOptions hosting = hostOptions(facts, config, *pki, given, metrics);
     hosting.chains = plan.chains;
     hosting.askPolicies = askPoliciesOf(config);
-    auto passed = std::make_shared<PassedRequests>(executor, metrics);
+    auto passed = std::make_shared<PassedRequests>(time, metrics);
     hosting.passedOver = [passed](const std::string& plugin, const std::string& why) {
       passed->passedOver(plugin, why);
     };
     hosting.notice = [told = notices](const host::PluginNotice& notice) { told->note(notice); };
-    host = std::make_unique<host::PluginHost>(executor, kinds, std::move(hosting));
-    gate = std::make_unique<gate::Gate>(executor, kinds, *store, *hub, *host);
+    host = std::make_unique<host::PluginHost>(time, kinds, std::move(hosting));
+    gate = std::make_unique<gate::Gate>(time, kinds, *store, *hub, *host);
     gate->setAnonymous(config.authn.anonymous, config.authn.anonymousPaths);
     // Also of those that safe mode leaves out: they may be loaded later.
     gate->setAdmissionPolicies(gate::policiesOf(wholeConfig.admission),
@@ -301,7 +287,7 @@ struct Server::Parts {
       options.audit.emplace(api::AuditOptions{std::move(read), config.audit.mode == "strict", &metrics});
     }
     options.advertiseAddress = facts.address + ":" + std::to_string(facts.listen.port);
-    setLimits(config.server, options);
+    setClientLimits(config.server, options);
     CLEAT_TRY(auto made, api::ApiServer::make(executor, *gate, std::move(options)));
     api = std::move(made);
     return {};
@@ -337,7 +323,7 @@ const std::string& Server::kubeconfig() const { return parts_->kubeconfig; }
 const std::string& Server::joinToken() const { return parts_->joinToken; }
 
 Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, ServerSettings settings) {
-  auto parts = std::make_unique<Parts>(executor);
+  auto parts = std::make_unique<Parts>(executor, settings.time);
   CLEAT_TRY(Facts facts, gatherFacts(settings));
   parts->facts = facts;
   parts->config = settings.config;
@@ -375,10 +361,11 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
       *p.host, p.place, p.wholeConfig, p.plan,
       PluginOperations::Options{std::move(settings.sources), settings.safeMode, engineHost});
   const std::string socket = p.facts.dataDir + "/server.sock";
-  CLEAT_TRY(p.control, ControlSocket::open(executor, *p.host, socket, *p.operations, engineHost));
+  if (p.movedTime) p.clock = std::make_unique<TestClock>(*p.movedTime, *p.store, *p.host);
+  CLEAT_TRY(p.control, ControlSocket::open(executor, *p.host, socket, *p.operations, engineHost, p.clock.get()));
   p.cooler = std::make_shared<Cooler>(executor, *p.store);
   p.cooler->begin();
-  p.addons = std::make_shared<AddonKeeper>(executor, p.kinds, *p.host, p.facts.dataDir + "/addons");
+  p.addons = std::make_shared<AddonKeeper>(p.time, p.kinds, *p.host, p.facts.dataDir + "/addons");
   p.addons->begin(*p.gate);
   return server;
 }

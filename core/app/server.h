@@ -10,6 +10,7 @@
 #include "core/app/whole_config.h"
 #include "core/base/asio_executor.h"
 #include "core/base/config.h"
+#include "core/base/manual_time.h"
 
 namespace cleat::app {
 
@@ -30,6 +31,9 @@ struct ServerSettings {
   ConfigSources sources = {};  // what a reload reads again
   bool safeMode = false;       // nothing but plugins that were installed with the program
   Given given;
+  // Of a server for a test, on the same executor: its time, which its control socket moves. Outlives the server. Null:
+  // the machine's time.
+  base::ManualTime* time = nullptr;
 };
 
 class Server {

@@ -74,6 +74,10 @@ class Executor {
   // Told by whoever notices that a work does not return: its thread is lost to the others, so another may take its
   // place.
   virtual void threadLost() {}
+
+  // The same, on the clock of the machine: for what is about processes, threads and sockets, not about the cluster. It
+  // is another one where the clock is moved by hand (manual_time.h).
+  virtual Executor& machine() { return *this; }
 };
 
 }  // namespace cleat::base

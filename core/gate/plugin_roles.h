@@ -6,6 +6,7 @@
 #include <cleat/schema/role/authn.methods.h>
 #include <cleat/schema/role/authz.methods.h>
 #include <cleat/schema/role/kinds.methods.h>
+#include <cleat/sdk/file.h>
 #include <cleat_abi.h>
 
 #include <memory>
@@ -42,6 +43,10 @@ struct Argument {
 // Most calls bring the object that is to be, and the one that was.
 using Arguments = base::Few<Argument, 2>;
 
+// The called one's end of a call's stream, on its way to it: whoever passes it on lets go of it, so that the stream
+// ends with those who use it.
+using StreamEnd = std::shared_ptr<const Fd>;
+
 // A call on its way to a plugin.
 struct RoleCall {
   MethodId method;
@@ -49,6 +54,7 @@ struct RoleCall {
   Arguments objects;
   int64_t timeoutNs = 0;                    // 0: the default (10 s for hooks of a request)
   std::shared_ptr<CallCancel> cancel = {};  // where the caller may go before the answer comes
+  StreamEnd stream = {};                    // null: the call has none
 };
 
 // A call of `method` with the parameters that `fill` fills in.

@@ -1,6 +1,7 @@
 #include "core/host/host_functions.h"
 
 #include <cleat/sdk/text.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <exception>
@@ -90,6 +91,25 @@ struct HostFunctions {
     };
     contain(context, "call", work, otherwise);
   }
+  static int32_t callWithStream(cleat_context* context, uint64_t token, uint64_t interfaceId, uint32_t method,
+                                int64_t deadlineNs, const cleat_payload* params) noexcept {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+    Fd callers(ends[0]), called(ends[1]);
+    bool isMade = false;
+    auto otherwise = [&] {
+      if (auto link = context->link.lock(); link && isMade) link->failRequest(token);
+    };
+    auto work = [&] {
+      auto link = context->link.lock();
+      if (!link) return;
+      auto stream = std::make_shared<const Fd>(std::move(called));
+      isMade = true;
+      link->callHost(token, {interfaceId, method}, deadlineNs, params, std::move(stream));
+    };
+    contain(context, "call_with_stream", work, otherwise);
+    return isMade ? callers.release() : -1;
+  }
   static void reply(cleat_context* context, uint64_t call, int32_t status, const cleat_payload* results) noexcept {
     auto otherwise = [&] { answer(context, call, CLEAT_RETRY, nullptr); };
     contain(context, "reply", [&] { answer(context, call, status, results); }, otherwise);
@@ -135,7 +155,7 @@ constexpr bool neverThrow(Functions...) {
 const cleat_host& hostFunctions() {
   using F = HostFunctions;
   static_assert(neverThrow(F::log, F::now, F::wallNow, F::random, F::timer, F::cancel, F::post, F::runBlocking, F::call,
-                           F::reply, F::retain, F::release, F::ready),
+                           F::reply, F::retain, F::release, F::ready, F::callWithStream),
                 "nothing unwinds from the host into a plugin");
   static const cleat_host table = {
       .struct_size = sizeof(cleat_host),
@@ -154,6 +174,7 @@ const cleat_host& hostFunctions() {
       .retain = F::retain,
       .release = F::release,
       .ready = F::ready,
+      .call_with_stream = F::callWithStream,
   };
   return table;
 }

@@ -39,7 +39,7 @@ struct HostLimits {
 };
 
 struct HostServices {
-  base::Executor& executor;
+  base::Executor& executor;  // on the clock that plugins see; `machine()` of it is for what is about their processes
   object::KindRegistry& kinds;
   base::Metrics& metrics;
   HostLimits limits;

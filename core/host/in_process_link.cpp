@@ -107,7 +107,7 @@ int64_t InProcessLink::deliver(const cleat_event& event, const char* what, std::
   void* instance = instance_;
   if (!instance) return 0;
   try {
-    Activity::Scope busy(*activity_, what, now ? *now : executor_.now());
+    Activity::Scope busy(*activity_, what, now ? *now : executor_.machine().now());
     plugin_.deliver(instance, &event);
     return busy.end();
   } catch (const std::exception& error) {
@@ -125,6 +125,7 @@ void InProcessLink::deliverCall(const LinkCall& call, std::optional<int64_t> now
   event.method = call.method.ordinal;
   event.deadline_ns = call.deadlineNs;
   event.payload = payload.view;
+  if (call.stream) event.stream = call.stream->get();
   const int64_t returned = deliver(event, "call", now);
   if (CallHere* here = CallHere::find(this, call.call)) here->returnedNs = returned;
 }
@@ -344,7 +345,8 @@ void InProcessLink::runBlocking(void (*work)(void*), void* arg, uint64_t token) 
   });
 }
 
-void InProcessLink::callHost(uint64_t token, MethodId method, int64_t deadlineNs, const cleat_payload* params) {
+void InProcessLink::callHost(uint64_t token, MethodId method, int64_t deadlineNs, const cleat_payload* params,
+                             gate::StreamEnd stream) {
   std::shared_ptr<LinkUser> user;
   uint64_t request;
   {
@@ -355,7 +357,7 @@ void InProcessLink::callHost(uint64_t token, MethodId method, int64_t deadlineNs
     requestTokens_[token] = request;
     user = user_;
   }
-  if (user) user->pluginCalls(request, method, deadlineNs, params);
+  if (user) user->pluginCalls(request, method, deadlineNs, params, std::move(stream));
 }
 
 void InProcessLink::failRequest(uint64_t token) {

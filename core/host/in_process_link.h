@@ -69,7 +69,8 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   void cancel(uint64_t token);
   void post(uint64_t token);
   void runBlocking(void (*work)(void*), void* arg, uint64_t token);
-  void callHost(uint64_t token, MethodId method, int64_t deadlineNs, const cleat_payload* params);
+  void callHost(uint64_t token, MethodId method, int64_t deadlineNs, const cleat_payload* params,
+                gate::StreamEnd stream = {});
   // What was asked under the token could not be passed on.
   void failRequest(uint64_t token);
   void ready(int32_t status, std::string_view message);

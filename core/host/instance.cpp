@@ -85,14 +85,14 @@ Status Instance::absent() const {
 Task<Result<void>> Instance::start(Ref<const Message> config) {
   auto self = shared_from_this();
   nanoseconds limit = services_->limits.start;
-  base::TimerId timer = services_->executor.after(limit, [weak = weak_from_this(), limit] {
+  base::TimerId timer = services_->executor.machine().after(limit, [weak = weak_from_this(), limit] {
     if (auto late = weak.lock()) {
       late->finishStart(fail(Status::timeout("it was not ready within " + inSeconds(limit.count()))));
     }
   });
   link_->start(config);
   Result<void> result = co_await started_;
-  services_->executor.cancelTimer(timer);
+  services_->executor.machine().cancelTimer(timer);
   if (!result) {
     co_await stop();
     result.error().message = named() + ": cannot start: " + result.error().message;
@@ -123,6 +123,7 @@ void Instance::abandon(State state, const Status& why) {
     });
     requests.swap(requests_);
     requestBytes_ = 0;
+    streams_ = 0;
     held.swap(held_);
   }
   for (auto waiter : waiters) resumeLater(waiter);
@@ -130,12 +131,27 @@ void Instance::abandon(State state, const Status& why) {
   for (auto& [id, request] : requests) request.end(services_->executor);
 }
 
+Instance::Reservation::Reservation(std::shared_ptr<Instance> instance) : instance_(std::move(instance)) {
+  ++instance_->reserved_;
+}
+
+Instance::Reservation& Instance::Reservation::operator=(Reservation&& other) noexcept {
+  release();
+  instance_ = std::move(other.instance_);
+  return *this;
+}
+
+void Instance::Reservation::release() {
+  if (instance_) --instance_->reserved_;
+  instance_ = nullptr;
+}
+
 Task<void> Instance::drain() {
   auto self = shared_from_this();
   // Those go on in a moment.
   while (reserved_ > 0) {
     Completion<bool> tick;
-    services_->executor.after(std::chrono::milliseconds(1), [tick]() mutable { tick.complete(true); });
+    services_->executor.machine().after(std::chrono::milliseconds(1), [tick]() mutable { tick.complete(true); });
     co_await tick;
   }
   Completion<bool> done;
@@ -168,7 +184,7 @@ Task<void> Instance::stop() {
     }
   };
   auto once = std::make_shared<Once>();
-  base::Executor& executor = services_->executor;
+  base::Executor& executor = services_->executor.machine();
   base::TimerId timer = executor.after(services_->limits.stop, [once, link = link_, &executor] {
     once->late = true;
     if (!link->kill()) return once->finish();

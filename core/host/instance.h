@@ -62,6 +62,8 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   const Manifest& manifest() const { return manifest_; }
   bool ready() const;
   std::optional<int> processId() const;
+  // Link::setClock.
+  void setClock(std::function<void(AtRest)> atRest) const { link_->setClock(std::move(atRest)); }
   // What of its confinement its process has not got; empty if it has all, or needs none.
   std::string lacks() const;
   // What an admission plugin has said since its start that it wants to see, in an Interests; null: nothing.
@@ -71,7 +73,8 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   void pluginReady(int32_t status, std::string message) override;
   void pluginGone(std::string why) override;
   void pluginLogs(int32_t level, std::string_view text) override;
-  void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) override;
+  void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params,
+                   gate::StreamEnd stream) override;
   void pluginCancels(uint64_t request) override;
   void pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) override;
   void pluginConfined(std::string_view lacks) override;
@@ -85,6 +88,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   struct Request {
     base::TimerId timer = 0;
     size_t bytes = 0;
+    bool hasStream = false;
     std::shared_ptr<WatchPump> watch;
     std::shared_ptr<gate::CallCancel> call;  // to whoever fills a role
 
@@ -100,7 +104,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   // Delivers a call and waits for its answer.
   struct Delivery;
   // Registers the call, or refuses it. `waiter` goes on when it is answered.
-  Result<LinkCall> openCall(RoleCall& call, int64_t now, std::coroutine_handle<> waiter);
+  Result<LinkCall> openCall(RoleCall& call, int64_t begun, std::coroutine_handle<> waiter);
   RoleAnswer answerFrom(MethodId method, int32_t status, const cleat_payload* results);
   // Whoever made the call has gone.
   void abandonCall(uint64_t call);
@@ -120,7 +124,15 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   // Fails everything in progress. Takes the lock.
   void abandon(State state, const Status& why);
   void finishRequest(uint64_t request, Outcome outcome);
-  bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, size_t bytes, Status& refused);
+  struct Asked {
+    MethodId method;
+    int64_t deadlineNs = 0;
+    size_t bytes = 0;
+    bool hasStream = false;
+  };
+  bool openRequest(uint64_t request, const Asked& asked, Status& refused);
+  // One that has ended, out of those in progress; nothing: there is none of that number.
+  std::optional<Request> takeRequest(uint64_t request);
   // Something that whoever operates it should know, although it goes on.
   void trouble(const char* reason, std::string message) const;
   void noteMalformed(std::string message) const;
@@ -129,7 +141,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   std::optional<Completion<bool>> turnToWrite();
   // An admission plugin says what it wants to see from now on.
   Outcome want(const Message& params);
-  Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call);
+  Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call, gate::StreamEnd stream);
   // What a plugin asks of the host about roles, and of those that fill them.
   Task<RoleAnswer> serveRole(MethodId method, RoleCall call);
   Task<RoleAnswer> serveFillers(MethodId method, RoleCall call);
@@ -162,6 +174,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   size_t unanswered_ CLEAT_GUARDED_BY(mutex_) = 0;        // calls in a row that it has not answered in time
   int64_t firstUnanswered_ CLEAT_GUARDED_BY(mutex_) = 0;  // when the first of them was to be answered
   size_t requestBytes_ CLEAT_GUARDED_BY(mutex_) = 0;
+  size_t streams_ CLEAT_GUARDED_BY(mutex_) = 0;  // of requests
   PendingCalls pending_ CLEAT_GUARDED_BY(mutex_);
   int64_t wakesAt_ CLEAT_GUARDED_BY(mutex_) = 0;  // 0: no timer counts
   std::unordered_map<uint64_t, Request> requests_ CLEAT_GUARDED_BY(mutex_);

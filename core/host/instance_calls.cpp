@@ -71,24 +71,27 @@ struct Instance::Delivery {
 };
 
 Task<RoleAnswer> Instance::call(RoleCall roleCall, Reservation reserved) {
-  const int64_t begun = services_->executor.now();
+  const int64_t begun = services_->executor.machine().now();
   Delivery delivery{shared_from_this(), std::move(roleCall), begun, 0, std::move(reserved)};
   RoleAnswer answer = co_await delivery;
   if (delivery.refused) co_return answer;
   calls_.add();
-  const int64_t ended = delivery.returned != 0 ? delivery.returned : services_->executor.now();
+  const int64_t ended = delivery.returned != 0 ? delivery.returned : services_->executor.machine().now();
   seconds_.observe(ended - begun);
   if (answer.status == CLEAT_FAILED || answer.status == CLEAT_RETRY) errors_.add();
   co_return answer;
 }
 
-Result<LinkCall> Instance::openCall(RoleCall& call, int64_t now, std::coroutine_handle<> waiter) {
+Result<LinkCall> Instance::openCall(RoleCall& call, int64_t begun, std::coroutine_handle<> waiter) {
   const int64_t limit = call.timeoutNs > 0 ? call.timeoutNs : services_->limits.call.count();
   LinkCall opened;
   opened.method = call.method;
-  opened.madeNs = now;
-  opened.deadlineNs = laterBy(now, limit);
+  opened.madeNs = begun;
+  // Mostly the same clock, which need not be looked at twice.
+  base::Executor& executor = services_->executor;
+  opened.deadlineNs = laterBy(&executor.machine() == &executor ? begun : executor.now(), limit);
   opened.payload = {std::move(call.params), std::move(call.objects)};
+  opened.stream = std::move(call.stream);
   MutexLock lock(mutex_);
   if (state_ != State::ready) return fail(absent());
   if (pending_.count() >= services_->limits.outstanding) {
@@ -99,6 +102,7 @@ Result<LinkCall> Instance::openCall(RoleCall& call, int64_t now, std::coroutine_
   pending.method = opened.method;
   pending.limit = limit;
   pending.deadline = opened.deadlineNs;
+  pending.hasStream = opened.stream != nullptr;
   pending.waiter = waiter;
   pending.deliverer = std::this_thread::get_id();
   opened.call = pending.number;
@@ -117,6 +121,7 @@ void Instance::wakeBy(int64_t deadline) {
 
 void Instance::endOverdue(int64_t armedFor) {
   std::vector<std::pair<uint64_t, Status>> late;
+  size_t silent = 0;
   bool stuck = false;
   {
     MutexLock lock(mutex_);
@@ -130,12 +135,14 @@ void Instance::endOverdue(int64_t armedFor) {
         next = std::min(next, call.deadline);
         return;
       }
+      // How long a stream goes on says nothing of whoever is called.
+      if (!call.hasStream) ++silent;
       late.emplace_back(call.number, Status::timeout(named() + " did not answer " + methodName(call.method) +
                                                      " within " + inSeconds(call.limit)));
     });
     if (next != INT64_MAX) wakeBy(next);
-    if (!late.empty() && unanswered_ == 0) firstUnanswered_ = now;
-    unanswered_ += late.size();
+    if (silent > 0 && unanswered_ == 0) firstUnanswered_ = now;
+    unanswered_ += silent;
     stuck = unanswered_ >= kMostUnanswered && now - firstUnanswered_ >= services_->limits.callback.count();
   }
   for (auto& [call, why] : late) {

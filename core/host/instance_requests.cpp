@@ -20,6 +20,9 @@ namespace {
 // Of the requests of one plugin that are being answered, all together.
 constexpr size_t kMostRequestBytes = 256u << 20;
 
+// Of them, so many with a stream: each is a descriptor, here until it has been passed on, and at whoever is called.
+constexpr size_t kMostStreams = 128;
+
 bool isWrite(MethodId method) {
   return method == wire::cluster::create || method == wire::cluster::update || method == wire::cluster::patch ||
          method == wire::cluster::delete_;
@@ -28,6 +31,12 @@ bool isWrite(MethodId method) {
 Task<RoleAnswer> refusePlugin(MethodId method) {
   co_return answerOf(CLEAT_DENIED,
                      Status::forbidden(concat("the role ", roleOf(method), " is called by the server alone")));
+}
+
+// What no plugin is asked for.
+bool isHostsToAnswer(MethodId method) {
+  return method.interfaceId == capnp::typeId<wire::Cluster>() || method.interfaceId == capnp::typeId<role::Metrics>() ||
+         method == role::fillers::list;
 }
 
 size_t bytesOf(const cleat_payload* payload) {
@@ -60,7 +69,7 @@ void Instance::pluginGone(std::string why) {
 void Instance::pluginLogs(int32_t level, std::string_view text) {
   const auto known = static_cast<base::LogLevel>(std::clamp<int32_t>(level, CLEAT_LOG_DEBUG, CLEAT_LOG_ERROR));
   if (!base::logs(known)) return;
-  auto leftOut = logBudget_.take(text.size(), services_->executor.now());
+  auto leftOut = logBudget_.take(text.size(), services_->executor.machine().now());
   if (!leftOut) {
     linesLeftOut_.add();
     return trouble("Flooded", "it writes more lines than a log takes, and some are left out");
@@ -120,7 +129,7 @@ void Instance::noteMalformed(std::string message) const {
   trouble("Malformed", std::move(message));
 }
 
-bool Instance::openRequest(uint64_t request, bool timed, int64_t deadlineNs, size_t bytes, Status& refused) {
+bool Instance::openRequest(uint64_t request, const Asked& asked, Status& refused) {
   base::Executor& executor = services_->executor;
   MutexLock lock(mutex_);
   if (state_ == State::stopping || state_ == State::gone) {
@@ -132,17 +141,24 @@ bool Instance::openRequest(uint64_t request, bool timed, int64_t deadlineNs, siz
         named() + " has " + std::to_string(requests_.size()) + " requests in progress, the limit", 1);
     return false;
   }
-  if (requestBytes_ + bytes > kMostRequestBytes) {
+  if (asked.hasStream && streams_ >= kMostStreams) {
+    refused =
+        Status::tooManyRequests(concat(named(), " has ", streams_, " calls with streams in progress, the limit"), 1);
+    return false;
+  }
+  if (requestBytes_ + asked.bytes > kMostRequestBytes) {
     refused = Status::tooManyRequests(concat(named(), " has requests of ", requestBytes_ >> 20,
                                              " MiB in progress, the limit is ", kMostRequestBytes >> 20),
                                       1);
     return false;
   }
   Request& opened = requests_[request];
-  opened.bytes = bytes;
-  requestBytes_ += bytes;
-  if (!timed) return true;
-  nanoseconds left(deadlineNs > 0 ? deadlineNs - executor.now() : services_->limits.request.count());
+  opened.bytes = asked.bytes;
+  opened.hasStream = asked.hasStream;
+  requestBytes_ += asked.bytes;
+  streams_ += asked.hasStream;
+  if (asked.method == wire::cluster::watch) return true;
+  nanoseconds left(asked.deadlineNs > 0 ? asked.deadlineNs - executor.now() : services_->limits.request.count());
   opened.timer = executor.after(left, [weak = weak_from_this(), request] {
     if (auto late = weak.lock()) {
       late->finishRequest(request, outcomeOf(Status::timeout("the call was not answered before its deadline")));
@@ -151,31 +167,26 @@ bool Instance::openRequest(uint64_t request, bool timed, int64_t deadlineNs, siz
   return true;
 }
 
+std::optional<Instance::Request> Instance::takeRequest(uint64_t request) {
+  MutexLock lock(mutex_);
+  auto found = requests_.find(request);
+  if (found == requests_.end()) return std::nullopt;
+  Request taken = std::move(found->second);
+  requestBytes_ -= taken.bytes;
+  streams_ -= taken.hasStream;
+  requests_.erase(found);
+  return taken;
+}
+
 void Instance::finishRequest(uint64_t request, Outcome outcome) {
-  Request finished;
-  {
-    MutexLock lock(mutex_);
-    auto found = requests_.find(request);
-    if (found == requests_.end()) return;
-    finished = std::move(found->second);
-    requestBytes_ -= finished.bytes;
-    requests_.erase(found);
-  }
-  finished.end(services_->executor);
+  const std::optional<Request> finished = takeRequest(request);
+  if (!finished) return;
+  finished->end(services_->executor);
   link_->reply(request, std::move(outcome));
 }
 
 void Instance::pluginCancels(uint64_t request) {
-  Request cancelled;
-  {
-    MutexLock lock(mutex_);
-    auto found = requests_.find(request);
-    if (found == requests_.end()) return;
-    cancelled = std::move(found->second);
-    requestBytes_ -= cancelled.bytes;
-    requests_.erase(found);
-  }
-  cancelled.end(services_->executor);
+  if (const std::optional<Request> cancelled = takeRequest(request)) cancelled->end(services_->executor);
 }
 
 void Instance::abandonCall(uint64_t number) {
@@ -188,11 +199,15 @@ void Instance::abandonCall(uint64_t number) {
   link_->cancelCall(number);
 }
 
-void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) {
+void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params,
+                           gate::StreamEnd stream) {
   bool watch = method == wire::cluster::watch;
   Status refused;
-  if (!openRequest(request, !watch, deadlineNs, bytesOf(params), refused))
+  if (!openRequest(request, {method, deadlineNs, bytesOf(params), stream != nullptr}, refused))
     return link_->reply(request, outcomeOf(refused));
+  if (stream && isHostsToAnswer(method)) {
+    return finishRequest(request, outcomeOf(Status::badRequest("only calls to plugins have streams")));
+  }
   auto taken = takePayload(params);
   if (!taken) return finishRequest(request, outcomeOf(taken.error()));
   if (method.ordinal > UINT16_MAX) return finishRequest(request, outcomeOf(Status::badRequest("no such method")));
@@ -202,9 +217,10 @@ void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs
   }
 
   // Not on the plugin's own strand: what it asks for runs elsewhere while it goes on.
-  services_->executor.post([self = shared_from_this(), request, method, deadlineNs, watch,
-                            call = std::move(*taken)]() mutable {
-    spawn(watch ? self->serveWatch(request, call.message) : self->serve(request, method, deadlineNs, std::move(call)));
+  services_->executor.post([self = shared_from_this(), request, method, deadlineNs, watch, call = std::move(*taken),
+                            stream = std::move(stream)]() mutable {
+    spawn(watch ? self->serveWatch(request, call.message)
+                : self->serve(request, method, deadlineNs, std::move(call), std::move(stream)));
   });
 }
 
@@ -229,21 +245,6 @@ std::optional<Completion<bool>> Instance::turnToWrite() {
   return held_.emplace_back();
 }
 
-Instance::Reservation::Reservation(std::shared_ptr<Instance> instance) : instance_(std::move(instance)) {
-  ++instance_->reserved_;
-}
-
-Instance::Reservation& Instance::Reservation::operator=(Reservation&& other) noexcept {
-  release();
-  instance_ = std::move(other.instance_);
-  return *this;
-}
-
-void Instance::Reservation::release() {
-  if (instance_) --instance_->reserved_;
-  instance_ = nullptr;
-}
-
 Outcome Instance::want(const Message& params) {
   if (!services_->hasRole(manifest_.name, "admission")) {
     return outcomeOf(Status::forbidden(concat("only admission plugins want requests, and ", named(), " is none")));
@@ -263,7 +264,8 @@ Outcome Instance::want(const Message& params) {
   return outcome;
 }
 
-Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call) {
+Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call,
+                           gate::StreamEnd stream) {
   auto self = shared_from_this();
   Outcome outcome;
   try {
@@ -284,6 +286,7 @@ Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs
     } else {
       RoleCall passedOn{method, std::move(call.message), {}, 0, std::make_shared<gate::CallCancel>()};
       for (auto& object : call.objects) passedOn.objects.push_back({std::move(object), 0});
+      passedOn.stream = std::move(stream);
       passedOn.timeoutNs = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - services_->executor.now(), 1)
                                           : services_->limits.request.count();
       {
@@ -339,7 +342,8 @@ Task<RoleAnswer> Instance::serveFillers(MethodId method, RoleCall call) {
                  call.objects.front().message,
                  {call.objects.begin() + 1, call.objects.end()},
                  call.timeoutNs,
-                 call.cancel};
+                 call.cancel,
+                 std::move(call.stream)};
   if (isServersToCall(named.method)) co_return co_await refusePlugin(named.method);
   if (const object::ShapePlan* shape = paramShape(named.method)) {
     auto shaped = object::checkShape(*named.params, *shape);

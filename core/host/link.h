@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,7 +33,8 @@ class LinkUser {
   virtual void pluginGone(std::string why) = 0;
   virtual void pluginLogs(int32_t level, std::string_view text) = 0;
   // `params` and `results` are borrowed and unchecked.
-  virtual void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) = 0;
+  virtual void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params,
+                           gate::StreamEnd stream) = 0;
   virtual void pluginCancels(uint64_t request) = 0;
   virtual void pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) = 0;
 
@@ -54,7 +56,8 @@ struct LinkCall {
   MethodId method;
   int64_t deadlineNs = 0;  // on the executor's clock
   Payload payload;
-  std::optional<int64_t> madeNs = {};  // where whoever made it looked at that clock
+  std::optional<int64_t> madeNs = {};  // where whoever made it looked at the machine's
+  gate::StreamEnd stream = {};         // null: it has none
 };
 
 // One change on a watch.
@@ -62,6 +65,12 @@ struct LinkChange {
   uint32_t type = 0;  // cleat_change_type
   uint64_t revision = 0;
   Ref<const Message> object;  // null for CLEAT_CHANGE_SYNCED and _RESTARTED
+};
+
+// What a plugin's process says when it has nothing left to do at the time that its clock was set to.
+struct AtRest {
+  int64_t nextTimer = INT64_MAX;  // when it has
+  uint64_t frames = 0;            // between it and the host, in all, but for those about the clock
 };
 
 class Link {
@@ -80,6 +89,9 @@ class Link {
   // Ends it without asking the plugin, where that can be done: true; `stopped` of a `stop` in progress still runs.
   virtual bool kill() = 0;
   virtual std::optional<int> processId() const = 0;  // of a child
+  // Where clocks are moved by hand (base/manual_time.h): sets the child's to that of the executor. `atRest` runs on any
+  // thread, at once where there is no child, and when it ends.
+  virtual void setClock(std::function<void(AtRest)> atRest) { atRest({}); }
 };
 
 }  // namespace cleat::host

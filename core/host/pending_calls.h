@@ -20,6 +20,7 @@ struct PendingCall {
   uint64_t number = 0;  // 0: the place is free
   MethodId method;
   int64_t limit = 0, deadline = 0;  // nanoseconds
+  bool hasStream = false;
   std::coroutine_handle<> waiter;
   // The thread that delivers the call goes on by itself as soon as the plugin's code returns: the waiter is never
   // resumed inside of that, where the plugin may hold locks.

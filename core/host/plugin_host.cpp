@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <future>
 
 #include "core/base/log.h"
 #include "core/host/plugin_host_state.h"
@@ -44,7 +46,7 @@ Task<void> PluginHost::stop() {
     state->stopping = true;
     entries = state->entries;
     for (const auto& entry : entries) {
-      state->services->executor.cancelTimer(entry->restartTimer);
+      state->services->executor.machine().cancelTimer(entry->restartTimer);
       if (auto instance = entry->starting.lock()) starting.push_back(std::move(instance));
     }
   }
@@ -99,6 +101,38 @@ void PluginHost::measure() const {
         .gauge("cleat_plugin_resident_bytes", "Memory of an isolated plugin's process.", {{"plugin", plugin.name}})
         .set(static_cast<int64_t>(plugin.residentBytes));
   }
+}
+
+PluginHost::AllAtRest PluginHost::setClocks(std::chrono::nanoseconds most) {
+  struct Asked {
+    std::string plugin;
+    std::future<AtRest> atRest;
+  };
+  std::vector<std::pair<std::string, std::shared_ptr<Instance>>> instances;
+  {
+    ReaderLock lock(state_->mutex);
+    for (const auto& entry : state_->entries) {
+      if (entry->instance && entry->spec.isolated) instances.emplace_back(entry->spec.name, entry->instance);
+    }
+  }
+  std::vector<Asked> asked;
+  for (const auto& [plugin, instance] : instances) {
+    auto promise = std::make_shared<std::promise<AtRest>>();
+    asked.push_back({plugin, promise->get_future()});
+    instance->setClock([promise](AtRest atRest) { promise->set_value(atRest); });
+  }
+  AllAtRest found;
+  const auto until = std::chrono::steady_clock::now() + most;
+  for (Asked& one : asked) {
+    if (one.atRest.wait_until(until) != std::future_status::ready) {
+      found.restless.push_back(std::move(one.plugin));
+      continue;
+    }
+    const AtRest atRest = one.atRest.get();
+    found.all.nextTimer = std::min(found.all.nextTimer, atRest.nextTimer);
+    found.all.frames += atRest.frames;
+  }
+  return found;
 }
 
 std::vector<PluginHealth> PluginHost::health() const {

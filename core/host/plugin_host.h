@@ -26,6 +26,7 @@
 #include "core/gate/plugin_roles.h"
 #include "core/host/host_services.h"
 #include "core/host/isolation/confinement.h"
+#include "core/host/link.h"
 #include "core/host/loading/settings.h"
 #include "core/object/catalogue.h"
 
@@ -138,6 +139,13 @@ class PluginHost final : public gate::Roles {
   void setReport(const std::string& plugin, std::string message);
   // In the order of loading.
   std::vector<PluginHealth> health() const;
+  // Where the executor's clock is moved by hand: sets those of the plugins' processes to it, and waits until none has
+  // anything left to do then; for so long at most. The names are of those that have.
+  struct AllAtRest {
+    AtRest all;
+    std::vector<std::string> restless;
+  };
+  AllAtRest setClocks(std::chrono::nanoseconds most);
   // Brings the metrics up to date that are measured, not counted.
   void measure() const;
   // What plugins count of themselves, as text to stand behind that one.

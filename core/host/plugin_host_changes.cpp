@@ -50,7 +50,7 @@ Result<PluginHost::State::EntryRef> PluginHost::State::enter(PluginSpec& spec, M
 
 void PluginHost::State::leave(const EntryRef& entry) {
   MutexLock lock(mutex);
-  services->executor.cancelTimer(entry->restartTimer);
+  services->executor.machine().cancelTimer(entry->restartTimer);
   entry->state = Entry::State::stopped;
   std::erase(entries, entry);
   auto found = byName.find(entry->spec.name);

@@ -140,7 +140,7 @@ Task<RoleAnswer> PluginHost::State::callRole(RoleCall asked) {
   }
   RoleAnswer answer;
   for (size_t i = 0; i < fillers.size(); ++i) {
-    RoleCall one = asked;
+    RoleCall one = i + 1 < fillers.size() ? asked : std::move(asked);
     auto calling = call(fillers[i], std::move(one));
     answer = co_await std::move(calling);
     if (answer.status != CLEAT_NOT_MINE) break;
@@ -153,8 +153,7 @@ Task<RoleAnswer> PluginHost::State::callFiller(std::string plugin, RoleCall aske
   const std::string role(roleOf(asked.method));
   const std::vector<std::string> fillers = role.empty() ? std::vector<std::string>() : chain(role);
   if (std::ranges::find(fillers, plugin) == fillers.end()) {
-    std::string all;
-    for (const std::string& name : fillers) all += concat(all.empty() ? "" : ", ", name);
+    const std::string all = joined(fillers, ", ");
     co_return answerOf(CLEAT_FAILED, Status::badRequest(concat("plugin ", plugin, " does not fill the role ",
                                                                role.empty() ? "of this call" : role,
                                                                "; it is filled by ", all.empty() ? "none" : all)));

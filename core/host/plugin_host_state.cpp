@@ -24,12 +24,6 @@ namespace {
 
 constexpr nanoseconds kTroublesApart = std::chrono::minutes(1);
 
-std::string join(const std::vector<std::string>& words) {
-  std::string all;
-  for (const auto& word : words) all += (all.empty() ? "" : " ") + word;
-  return all;
-}
-
 Result<void> makeFolder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), error);
@@ -55,10 +49,10 @@ PluginHost::State::State(base::Executor& executor, object::KindRegistry& kinds, 
 
 void PluginHost::State::begin() {
   auto weak = weak_from_this();
-  services->watchdog =
-      std::make_shared<Watchdog>(services->executor, options.limits.callback, [weak](const Watchdog::Report& report) {
-        if (auto state = weak.lock()) state->report(report);
-      });
+  services->watchdog = std::make_shared<Watchdog>(services->executor.machine(), options.limits.callback,
+                                                  [weak](const Watchdog::Report& report) {
+                                                    if (auto state = weak.lock()) state->report(report);
+                                                  });
   services->callRole = [weak](RoleCall call) {
     auto state = weak.lock();
     return state ? state->callRole(std::move(call)) : stoppedCall();
@@ -137,7 +131,7 @@ Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
   for (const std::string& role : spec.roles) {
     if (!manifest.fills(role)) {
       return fail(Status::badRequest("plugin " + spec.name + " does not fill the role " + role +
-                                     "; it fills: " + join(manifest.roles)));
+                                     "; it fills: " + joined(manifest.roles, " ")));
     }
   }
   CLEAT_TRY(checkSettings(manifest, spec.settings));
@@ -246,10 +240,10 @@ std::shared_ptr<Instance> PluginHost::State::install(const EntryRef& entry, Laun
     if (launched.description) entry->description = std::move(launched.description);
     if (launched.interests) entry->interests = std::move(launched.interests);
     changed();
-    services->executor.cancelTimer(entry->restartTimer);
+    services->executor.machine().cancelTimer(entry->restartTimer);
     entry->state = Entry::State::running;
     entry->message.clear();
-    entry->runningSince = services->executor.now();
+    entry->runningSince = services->executor.machine().now();
   }
   // It may have crashed before it was the entry's.
   if (!installed->ready()) gone(entry, installed, "it ended as soon as it was ready");
@@ -264,7 +258,7 @@ void PluginHost::State::notice(const std::string& plugin, const char* reason, co
 void PluginHost::State::trouble(const std::string& plugin, const char* reason, const std::string& message) {
   {
     MutexLock lock(troublesMutex);
-    const int64_t now = services->executor.now();
+    const int64_t now = services->executor.machine().now();
     auto [told, isFirst] = troubles.try_emplace({plugin, reason}, now);
     if (!isFirst && now - told->second < kTroublesApart.count()) return;
     told->second = now;
@@ -303,16 +297,15 @@ void PluginHost::State::restartLater(const EntryRef& entry, const std::string& w
     MutexLock lock(mutex);
     if (stopping || entry->instance) return;
     const HostLimits& limits = options.limits;
-    bool ranLong =
-        entry->runningSince > 0 && services->executor.now() - entry->runningSince >= limits.restartForget.count();
+    base::Executor& machine = services->executor.machine();
+    bool ranLong = entry->runningSince > 0 && machine.now() - entry->runningSince >= limits.restartForget.count();
     if (ranLong || entry->nextDelay == nanoseconds(0)) entry->nextDelay = limits.restartFirst;
     delay = entry->nextDelay;
     entry->nextDelay = std::min(2 * delay, limits.restartMost);
     entry->runningSince = 0;
     entry->state = Entry::State::restarting;
     entry->message = why;
-    entry->restartTimer =
-        services->executor.after(delay, [self = shared_from_this(), entry] { spawn(self->restart(entry)); });
+    entry->restartTimer = machine.after(delay, [self = shared_from_this(), entry] { spawn(self->restart(entry)); });
   }
   base::log(base::LogLevel::error, entry->spec.name, why + "; it is started again in " + roundedSeconds(delay.count()));
 }

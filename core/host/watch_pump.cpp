@@ -27,7 +27,7 @@ constexpr size_t kWorthIt = 8;
 
 WatchPump::WatchPump(base::Executor& executor, std::shared_ptr<Link> link, uint64_t request, size_t batch,
                      std::unique_ptr<bus::Subscription> subscription, Failed failed)
-    : executor_(executor), link_(std::move(link)), request_(request), batch_(batch),
+    : executor_(executor.machine()), link_(std::move(link)), request_(request), batch_(batch),
       subscription_(std::move(subscription)), failed_(std::move(failed)) {}
 
 void WatchPump::cancel() {

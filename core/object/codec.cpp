@@ -18,12 +18,6 @@ namespace {
 // Memory that a thread keeps between messages.
 constexpr size_t kKeepWords = 1u << 17;
 
-std::string join(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
-  return out;
-}
-
 // Where the fields of a value stand in it, by their paths.
 void notePlaces(const JsonNode& value, const std::string& path, std::map<std::string, size_t>& places) {
   if (value.isObject()) {
@@ -68,7 +62,7 @@ Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix,
       if (!problems.empty() && decoded.warnings.size() > problems.size()) sortByPlace(value, decoded.warnings);
     }
     if (validation == FieldValidation::strict && !decoded.warnings.empty()) {
-      return fail(Status::badRequest(prefix + "strict decoding error: " + join(decoded.warnings)));
+      return fail(Status::badRequest(prefix + "strict decoding error: " + joined(decoded.warnings, ", ")));
     }
     decoded.message = Message::of(decoder.words());
   } catch (const words::TooManyWords& error) {

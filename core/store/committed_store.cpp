@@ -351,6 +351,12 @@ void CommittedStore::coolDown() {
   if (!queue_.pushJob([this] { coolSome(); })) isCooling_.store(false);
 }
 
+void CommittedStore::finishWrites() {
+  auto done = std::make_shared<std::promise<void>>();
+  auto finished = done->get_future();
+  if (queue_.pushJob([done] { done->set_value(); })) finished.wait();
+}
+
 void CommittedStore::coolSome() {
   base::OneAtATime::Turn turn(committing_, "only one commits at a time");
   chronicle_.trim(options_.clock());

@@ -40,6 +40,7 @@ class CommittedStore final : public Store {
   void setListener(Listener listener) override;
   Result<void> adoptKinds() override;
   void coolDown() override;
+  void finishWrites() override;
   void close() override;
   uint64_t revision() const override { return published_.load(std::memory_order_acquire); }
   const History& history(const Kind& kind) override { return chronicle_.of(*kind.storage); }

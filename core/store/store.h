@@ -114,6 +114,10 @@ class Store {
   // wanted since the call before. Returns at once.
   virtual void coolDown() = 0;
 
+  // Waits until what has been written by now is committed, and whoever wrote it has been answered. Not to be called
+  // from the continuation of a commit.
+  virtual void finishWrites() = 0;
+
   // Waits for queued writes and closes the engine; what has been published can still be read. Not to be called from the
   // continuation of a commit.
   virtual void close() = 0;

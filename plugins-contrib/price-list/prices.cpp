@@ -39,10 +39,10 @@ class Prices : public RolePlugin<acme::PriceListRole> {
   }
 
   Task<Result<void>> haggle(Call<acme::HaggleResults>& call) override {
-    CLEAT_CO_TRY(auto offer, StreamOffer::make(config().dataDir()));
-    call.results().setStream(offer->address());
-    // Whoever calls has its answer now; the stream goes on beside it.
-    spawn(sell(std::move(offer)));
+    if (!call.stream()) co_return fail(Status::badRequest("who haggles calls with a stream"));
+    auto work = [stream = call.stream(), prices = prices_] { return sell(*stream, prices); };
+    CLEAT_CO_TRY(const uint32_t asked, co_await context().blocking(work));
+    call.results().setAsked(asked);
     co_return {};
   }
 
@@ -55,32 +55,37 @@ class Prices : public RolePlugin<acme::PriceListRole> {
   }
 
  private:
-  Task<void> sell(std::shared_ptr<StreamOffer> offer) {
-    auto work = [offer, prices = prices_]() -> Result<void> {
-      CLEAT_TRY(const Fd stream, offer->take(std::chrono::seconds(10)));
-      for (;;) {
-        CLEAT_TRY(const StreamPart asked, receiveStream(stream));
-        if (asked.bytes.empty()) return {};
-        const std::string item = asked.bytes.substr(0, asked.bytes.find('\n'));
-        if (item != "list") {
-          const auto found = prices.find(item);
-          CLEAT_TRY(sendStream(stream, found == prices.end() ? "none" : std::to_string(found->second)));
-          continue;
-        }
-        const Fd list(memfd_create("prices", MFD_CLOEXEC));
-        std::string text;
-        for (const auto& [name, cents] : prices) text += concat(name, "=", cents, " ");
-        if (!list || write(list.get(), text.data(), text.size()) < 0)
-          return fail(systemError("cannot list prices", errno));
-        const int descriptor = list.get();
-        CLEAT_TRY(sendStream(stream, "list", std::span(&descriptor, 1)));
+  using PriceTable = std::map<std::string, uint32_t>;
+
+  // Blocks, until the buyer has finished.
+  static Result<uint32_t> sell(Stream& stream, const PriceTable& prices) {
+    std::string lines;
+    for (uint32_t asked = 0;;) {
+      CLEAT_TRY(const StreamPart part, stream.receive());
+      if (part.bytes.empty()) return asked;
+      lines += part.bytes;
+      for (size_t end; (end = lines.find('\n')) != std::string::npos; ++asked) {
+        const std::string item = lines.substr(0, end);
+        lines.erase(0, end + 1);
+        CLEAT_TRY(answer(stream, prices, item));
       }
-    };
-    const Result<void> sold = co_await context().blocking(work);
-    if (!sold) log().warn("a stream ended: ", sold.error());
+    }
   }
 
-  std::map<std::string, uint32_t> prices_;
+  static Result<void> answer(Stream& stream, const PriceTable& prices, const std::string& item) {
+    if (item != "list") {
+      const auto found = prices.find(item);
+      return stream.send(found == prices.end() ? "none" : std::to_string(found->second));
+    }
+    const Fd list(memfd_create("prices", MFD_CLOEXEC));
+    std::string text;
+    for (const auto& [name, cents] : prices) text += concat(name, "=", cents, " ");
+    if (!list || write(list.get(), text.data(), text.size()) < 0) return fail(systemError("cannot list prices", errno));
+    const int descriptor = list.get();
+    return stream.send("list", std::span(&descriptor, 1));
+  }
+
+  PriceTable prices_;
 };
 
 }  // namespace

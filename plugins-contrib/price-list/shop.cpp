@@ -90,14 +90,13 @@ class Shop : public ControllerPlugin {
 
   // One thing after the other over a stream, and then the whole list, which is a file of the seller's.
   Task<std::string> haggled(std::string seller, std::string item) {
-    const auto offer = co_await fillers_.call(seller, acme::priceList::haggle);
-    if (!offer) co_return concat("none: ", offer.error().message);
-    auto work = [address = str((*offer)->getStream()), item]() -> Result<std::string> {
-      CLEAT_TRY(const Fd stream, connectStream(address));
-      CLEAT_TRY(sendStream(stream, item + "\n"));
-      CLEAT_TRY(const StreamPart price, receiveStream(stream));
-      CLEAT_TRY(sendStream(stream, "list\n"));
-      CLEAT_TRY(const StreamPart list, receiveStream(stream));
+    auto haggling = fillers_.open(seller, acme::priceList::haggle);
+    if (!haggling) co_return concat("none: ", haggling.error().message);
+    auto work = [stream = haggling->stream(), item]() -> Result<std::string> {
+      CLEAT_TRY(stream->send(item + "\n"));
+      CLEAT_TRY(const StreamPart price, stream->receive());
+      CLEAT_TRY(stream->send("list\n"));
+      CLEAT_TRY(const StreamPart list, stream->receive());
       char all[256] = {};
       if (list.descriptors.empty() || pread(list.descriptors[0].get(), all, sizeof all - 1, 0) < 0) {
         return fail(Status::internal("no list came"));
@@ -105,7 +104,11 @@ class Shop : public ControllerPlugin {
       return concat(price.bytes, " of ", all);
     };
     const Result<std::string> told = co_await context().blocking(work);
-    co_return told ? *told : concat("none: ", told.error().message);
+    haggling->stream()->finish();
+    // Why a stream ended before it should says the call.
+    const auto ended = co_await haggling->ended();
+    if (!ended) co_return concat("none: ", ended.error().message);
+    co_return told ? concat(*told, "(", (*ended)->getAsked(), " asked)") : concat("none: ", told.error().message);
   }
 
   Client client_{context()};

@@ -22,12 +22,6 @@ using quota::readAmounts;
 
 constexpr const char* kAnnotation = "kubernetes.io/limit-ranger";
 
-std::string joined(const std::vector<std::string>& texts, std::string_view separator) {
-  std::string out;
-  for (const std::string& text : texts) out += concat(out.empty() ? "" : separator, text);
-  return out;
-}
-
 // -- Defaults --
 
 // Of all entries for containers; a later one goes before an earlier.

@@ -50,9 +50,7 @@ std::string chosenWrongly(TextMapReader before, TextMapReader now) {
   };
   note(now, before);
   note(before, now);
-  std::string list;
-  for (const std::string& label : wrong) list += concat(list.empty() ? "" : ", ", label);
-  return list;
+  return joined(wrong, ", ");
 }
 
 template <class List>

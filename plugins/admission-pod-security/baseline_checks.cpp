@@ -51,9 +51,8 @@ Found seccompAnnotations(const PodView& pod) {
   look(std::string(kSeccompPod));
   eachContainer(pod.spec, [&](auto container) { look(concat(kSeccompPrefix, container.getName())); });
   if (wrong.empty()) return std::nullopt;
-  std::string list;
-  for (const std::string& one : wrong) list += concat(list.empty() ? "" : ", ", one);
-  return Violation{"seccompProfile", concat("forbidden ", plural(wrong.size(), "annotation ", "annotations "), list)};
+  return Violation{"seccompProfile",
+                   concat("forbidden ", plural(wrong.size(), "annotation ", "annotations "), joined(wrong, ", "))};
 }
 
 }  // namespace
@@ -139,10 +138,8 @@ Found hostPorts(const PodView& pod) {
     if (wrong) containers.push_back(str(container.getName()));
   });
   if (containers.empty()) return std::nullopt;
-  std::string list;
-  for (const std::string& port : ports) list += concat(list.empty() ? "" : ", ", port);
   return Violation{"hostPort", concat(containersText(containers), plural(containers.size(), " uses ", " use "),
-                                      plural(ports.size(), "hostPort ", "hostPorts "), list)};
+                                      plural(ports.size(), "hostPort ", "hostPorts "), joined(ports, ", "))};
 }
 
 Found hostProbesAndHostLifecycle(const PodView& pod) {

@@ -6,9 +6,7 @@ namespace {
 
 template <class List>
 std::string quotedList(const List& names) {
-  std::string text;
-  for (const std::string& name : names) text += concat(text.empty() ? "" : ", ", "\"", name, "\"");
-  return text;
+  return joined(names, ", ", inQuotes);
 }
 
 }  // namespace

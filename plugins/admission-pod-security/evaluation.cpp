@@ -38,9 +38,7 @@ constexpr Check kRestricted[] = {
 }  // namespace
 
 std::string Violations::reasons() const {
-  std::string text;
-  for (const Violation& violation : all) text += concat(text.empty() ? "" : ", ", violation.reason);
-  return text;
+  return joined(all, ", ", [](const Violation& violation) { return violation.reason; });
 }
 
 std::string Violations::detail() const {

@@ -103,9 +103,7 @@ class ValidatingPolicies : public AdmissionPlugin {
       told.emplace_back("validation.policy.admission.k8s.io/validation_failure", concat("[", outcome.audited, "]"));
     }
     for (const auto& [key, values] : outcome.annotations) {
-      std::string all;
-      for (const std::string& value : values) all += concat(all.empty() ? "" : ", ", value);
-      told.emplace_back(key, std::move(all));
+      told.emplace_back(key, joined(values, ", "));
     }
     if (!told.empty()) request.annotate(told);
   }

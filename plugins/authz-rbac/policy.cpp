@@ -18,9 +18,8 @@ std::string missingText(rbac_v1::RoleRef::Reader role) {
 }
 
 // As Kubernetes joins several errors: each once, in brackets where there are more than one.
-std::string joined(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
+std::string inOne(const std::vector<std::string>& texts) {
+  const std::string out = joined(texts, ", ");
   return texts.size() > 1 ? "[" + out + "]" : out;
 }
 
@@ -85,7 +84,7 @@ Policy::Decision Policy::decide(role::Attributes::Reader attributes) const {
   if (decision.grant) {
     decision.reason = "RBAC: allowed by " + decision.grant->text;
   } else if (!missing.empty()) {
-    decision.reason = "RBAC: " + joined(missing);
+    decision.reason = "RBAC: " + inOne(missing);
   }
   return decision;
 }

@@ -29,9 +29,8 @@ std::string oneOf(const ConfigNode& node, std::initializer_list<std::string_view
   if (found.empty()) {
     node.required();
   } else {
-    std::string all;
-    for (std::string_view value : values) all += concat(all.empty() ? "" : ", ", inQuotes(value));
-    node.complain(concat("Unsupported value: ", inQuotes(found), ": supported values: ", all));
+    node.complain(
+        concat("Unsupported value: ", inQuotes(found), ": supported values: ", joined(values, ", ", inQuotes)));
   }
   return str(*values.begin());
 }
@@ -147,11 +146,7 @@ bool has(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string all = "[";
-  for (const std::string& name : names) all += concat(all.size() > 1 ? ", " : "", inQuotes(name));
-  return all + "]";
-}
+std::string listed(const std::vector<std::string>& names) { return concat("[", joined(names, ", ", inQuotes), "]"); }
 
 // The order in which authorizers are asked is the server's to say: a file that says it too must say the same.
 void checkOrder(const ConfigNode& authorizers, std::vector<std::string> order, std::vector<std::string> chain) {

@@ -26,17 +26,15 @@ constexpr Wording kRemaining{"NamespaceContentRemaining", "ContentRemoved", "All
 constexpr Wording kFinalizers{"NamespaceFinalizersRemaining", "ContentHasNoFinalizers",
                               "All content-preserving finalizers finished", "SomeFinalizersRemain"};
 
-std::string joined(std::vector<std::string> parts) {
+std::string sorted(std::vector<std::string> parts) {
   std::ranges::sort(parts);
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
+  return joined(parts, ", ");
 }
 
 std::string contentFailure(const Remains& remains) {
   if (remains.failures.empty()) return {};
   return concat("Failed to delete all resource types, ", remains.failures.size(),
-                " remaining: ", joined(remains.failures));
+                " remaining: ", sorted(remains.failures));
 }
 
 std::string contentRemaining(const Remains& remains) {
@@ -47,7 +45,7 @@ std::string contentRemaining(const Remains& remains) {
   for (const auto& [resource, count] : remains.kindless) {
     parts.push_back(concat(resource, " has ", count, " resource instances, whose kind no plugin brings at present"));
   }
-  return parts.empty() ? std::string() : "Some resources are remaining: " + joined(std::move(parts));
+  return parts.empty() ? std::string() : "Some resources are remaining: " + sorted(std::move(parts));
 }
 
 std::string finalizersRemaining(const Remains& remains) {
@@ -56,7 +54,7 @@ std::string finalizersRemaining(const Remains& remains) {
     parts.push_back(concat(finalizer, " in ", count, " resource instances"));
   }
   return parts.empty() ? std::string()
-                       : "Some content in the namespace has finalizers remaining: " + joined(std::move(parts));
+                       : "Some content in the namespace has finalizers remaining: " + sorted(std::move(parts));
 }
 
 }  // namespace

@@ -87,13 +87,4 @@ std::string containerImages(capnp::List<core_v1::Container>::Reader containers) 
   return joinedContainers(containers, [](core_v1::Container::Reader container) { return container.getImage(); });
 }
 
-std::string joined(const std::vector<std::string>& texts, std::string_view separator) {
-  std::string out;
-  for (const std::string& text : texts) {
-    if (!out.empty()) out += separator;
-    out += text;
-  }
-  return out;
-}
-
 }  // namespace cleat::kinds

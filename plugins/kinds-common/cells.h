@@ -51,6 +51,4 @@ std::string selectorText(meta_v1::LabelSelector::Reader selector);
 std::string containerNames(capnp::List<core_v1::Container>::Reader containers);
 std::string containerImages(capnp::List<core_v1::Container>::Reader containers);
 
-std::string joined(const std::vector<std::string>& texts, std::string_view separator);
-
 }  // namespace cleat::kinds

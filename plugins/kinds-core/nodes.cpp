@@ -124,7 +124,7 @@ std::string rolesOf(meta_v1::ObjectMeta::Reader meta) {
       roles.insert(str(label.getValue()));
     }
   }
-  return roles.empty() ? "<none>" : joined({roles.begin(), roles.end()}, ",");
+  return roles.empty() ? "<none>" : joined(roles, ",");
 }
 
 std::string statusOf(core_v1::Node::Reader node) {

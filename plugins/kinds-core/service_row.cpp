@@ -18,7 +18,7 @@ std::string loadBalancerText(core_v1::LoadBalancerStatus::Reader status) {
       entries.insert(str(ingress.getHostname()));
     }
   }
-  return joined({entries.begin(), entries.end()}, ",");
+  return joined(entries, ",");
 }
 
 std::string externalText(core_v1::Service::Reader service) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "kinds-common/addresses.h"
 #include "kinds-common/kinds_plugin.h"
@@ -157,7 +158,7 @@ void validate(const Change<discovery_v1::EndpointSlice>& change, Findings& findi
 std::string shownList(const std::vector<std::string>& all) {
   if (all.empty()) return "<unset>";
   if (all.size() <= kShown) return joined(all, ",");
-  return concat(joined({all.begin(), all.begin() + kShown}, ","), " + ", all.size() - kShown, " more...");
+  return concat(joined(std::span(all).first(kShown), ","), " + ", all.size() - kShown, " more...");
 }
 
 void print(discovery_v1::EndpointSlice::Reader slice, Cells& cells) {

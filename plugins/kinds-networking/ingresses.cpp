@@ -231,7 +231,7 @@ std::string addressesText(Ingress::Reader ingress) {
       addresses.insert(str(place.getHostname()));
     }
   }
-  return joined({addresses.begin(), addresses.end()}, ",");
+  return joined(addresses, ",");
 }
 
 void printIngress(Ingress::Reader ingress, Cells& cells) {

@@ -16,12 +16,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::string joined(const std::vector<std::string>& folders) {
-  std::string path;
-  for (const std::string& folder : folders) path += (path.empty() ? "" : ":") + folder;
-  return path;
-}
-
 // As container runtimes word it, so that what people search for is found.
 Status failure(const std::string& type, const std::string& command, const std::string& why) {
   std::string verb;
@@ -37,7 +31,7 @@ Result<std::string> PluginRunner::find(const std::string& type) const {
     std::string path = folder + "/" + type;
     if (access(path.c_str(), X_OK) == 0) return path;
   }
-  return fail(Status::internal("failed to find plugin \"" + type + "\" in path [" + joined(binDirs_) + "]"));
+  return fail(Status::internal("failed to find plugin \"" + type + "\" in path [" + joined(binDirs_, ":") + "]"));
 }
 
 Result<json::object> PluginRunner::run(const Invocation& invocation, const json::object& configuration) const {
@@ -52,7 +46,7 @@ Result<json::object> PluginRunner::run(const Invocation& invocation, const json:
       "CNI_NETNS=" + invocation.netns,
       "CNI_IFNAME=" + invocation.interface,
       "CNI_ARGS=" + invocation.args,
-      "CNI_PATH=" + joined(binDirs_),
+      "CNI_PATH=" + joined(binDirs_, ":"),
       std::string("PATH=") + (path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")};
   std::string input = json::serialize(configuration);
   CLEAT_TRY(auto output,

@@ -8,7 +8,7 @@
  * Three rules keep the contract small and let it live long:
  *   1. What crosses is flat Cap'n Proto messages, plain values and opaque handles. No C++ type, no
  *      exception and no allocator does. The messages' schemas (sdk/schema) grow by adding fields and
- *      methods; this header does not grow for a new feature.
+ *      methods; this header grows for what no message carries, such as a file descriptor.
  *   2. It is append-only within a major version. Every struct that may grow begins with its size as
  *      the side that fills it knows it; a reader looks at a member only if the size covers it.
  *   3. Memory belongs to whoever made it. A pointer passed into a call is borrowed until the call
@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 #define CLEAT_ABI_MAJOR 1
-#define CLEAT_ABI_MINOR 0
+#define CLEAT_ABI_MINOR 1
 
 #define CLEAT_MANIFEST_MAGIC "CLEATPLG" /* eight bytes, no terminator */
 #define CLEAT_MANIFEST_SECTION ".cleat.manifest"
@@ -140,6 +140,10 @@ typedef struct cleat_event {
   cleat_payload payload;
   const cleat_change* changes;
   uint64_t change_count;
+  /* since 1.1 */
+  int32_t stream; /* of a CALL with a stream: the descriptor of the called one's end, borrowed as all the rest is (who
+                     wants it keeps a duplicate); 0: there is none */
+  uint32_t reserved;
 } cleat_event;
 
 /* -------------------------------------------------------------------------- the host's functions -- */
@@ -197,6 +201,16 @@ typedef struct cleat_host {
   /* The plugin has caught up and fills its roles from now on (status CLEAT_OK), or it cannot start
    * (message: why). Called once, in `start` or later; role calls come only afterwards. */
   void (*ready)(cleat_context*, int32_t status, cleat_bytes message);
+
+  /* since 1.1 */
+
+  /* `call`, of a role, with a stream beside it: gives the caller's end of a connected stream socket, which is the
+   * plugin's to close, and whose other end goes along to whoever is called. Bytes go both ways, and descriptors
+   * (SCM_RIGHTS), with no more in between than the kernel's buffers hold. -1 when there is no socket to be had: then no
+   * call is made, and no REPLY comes. When the call ends, however it does, so does the use of the stream: both sides
+   * shut their ends down. */
+  int32_t (*call_with_stream)(cleat_context*, uint64_t token, uint64_t interface_id, uint32_t method,
+                              int64_t deadline_ns, const cleat_payload* params);
 } cleat_host;
 
 /* ------------------------------------------------------------------------ the plugin's functions -- */

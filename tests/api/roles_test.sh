@@ -9,7 +9,7 @@ here=$(dirname "$0")
 for name in prices-acme prices-bazaar prices-corner shop; do
   [ -e "$build/fixtures/$name.so" ] || { echo "SKIPPED: $name has not been built"; exit 77; }
 done
-serve() {  # ACME-ISOLATION ORDER
+serve() {  # ISOLATION-OF-SHOP-AND-MOST-SELLERS ORDER
   cat >"$work/site.toml" <<TOML
 [roles]
 price-list = [$2]
@@ -18,7 +18,7 @@ enabled = ["...", "shop"]
 
 [plugins.shop]
 path = "$build/fixtures/shop.so"
-isolation = "none"
+isolation = "$1"
 [plugins.prices-acme]
 path = "$build/fixtures/prices-acme.so"
 isolation = "$1"
@@ -64,10 +64,10 @@ eventually 'who does not fill the role is not asked' 10 \
 for seller in prices-acme prices-bazaar; do
   wants "stream-$seller" tea "haggle $seller" >/dev/null
 done
-eventually 'a stream goes both ways, and brings a file' 20 '^300 of milk=120 tea=300 $' price stream-prices-acme
+eventually 'a stream goes both ways, and brings a file' 20 '^300 of milk=120 tea=300 \(2 asked\)$' price stream-prices-acme
 wants rope rope 'haggle prices-corner' >/dev/null
-eventually 'from a plugin in plain C as well' 20 '^75 of rope=75 $' price rope
-eventually 'from a process that is confined too' 20 '^250 of salt=90 tea=250 $' price stream-prices-bazaar
+eventually 'from a plugin in plain C as well' 20 '^75 of rope=75 \(2 asked\)$' price rope
+eventually 'from a process that is confined too' 20 '^250 of salt=90 tea=250 \(2 asked\)$' price stream-prices-bazaar
 wants slow tea ponder >/dev/null
 eventually 'a call that takes too long ends at its deadline' 10 '^none: the call was not answered before its deadline' price slow
 eventually 'of which whoever is asked knows' 10 'prices-acme: is asked to ponder for at most 3 s' cat "$work/log"
@@ -80,7 +80,12 @@ eventually 'the order is the configuration'"'"'s' 10 '^250 at prices-bazaar$' pr
 wants rope2 rope first >/dev/null
 eventually 'one in C is asked like any' 10 '^75 at prices-corner$' price rope2
 wants rope3 rope 'haggle prices-corner' >/dev/null
-eventually 'and its streams lead out of its confinement' 20 '^75 of rope=75 $' price rope3
+eventually 'streams lead from one confined process to another' 20 '^75 of rope=75 \(2 asked\)$' price rope3
+for seller in prices-acme prices-bazaar; do
+  wants "stream2-$seller" tea "haggle $seller" >/dev/null
+done
+eventually 'in C++ as in C' 20 '^300 of milk=120 tea=300 \(2 asked\)$' price stream2-prices-acme
+eventually 'with every one of them' 20 '^250 of salt=90 tea=250 \(2 asked\)$' price stream2-prices-bazaar
 wants slow2 tea ponder >/dev/null
 eventually 'in a process of its own it is the same' 10 '^none: the call was not answered before its deadline' price slow2
 eventually 'with the deadline' 10 'prices-acme: is asked to ponder for at most 3 s' cat "$work/log"

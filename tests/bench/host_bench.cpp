@@ -17,6 +17,7 @@
 #include "cleat_folders.h"
 #include "core/base/asio_executor.h"
 #include "core/host/plugin_host.h"
+#include "tests/core/host/fixtures/streams.h"
 #include "tests/core/object/test_kinds.h"
 
 namespace cleat::host {
@@ -142,8 +143,8 @@ class EmptyHost {
     wait(stop(host_));
     std::filesystem::remove_all(folder_);
   }
-  void load(const std::string& name, bool isolated) {
-    PluginSpec spec{.name = name, .file = CLEAT_BINARY_DIR "/plugins/" + name + ".so", .isolated = isolated};
+  void load(const std::string& name, bool isolated, const std::string& folder = CLEAT_BINARY_DIR "/plugins/") {
+    PluginSpec spec{.name = name, .file = folder + name + ".so", .isolated = isolated};
     if (isolated) spec.confinement = Confinement{};
     Result<void> loaded = wait(host_.load(std::move(spec)));
     if (!loaded) throw std::runtime_error(loaded.error().message);
@@ -268,6 +269,23 @@ void callIsolatedLarge(benchmark::State& state) {
   callIsolated(state, static_cast<size_t>(state.range(0)));
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
+// One isolated plugin calls another with a stream, which the other answers on.
+void streams(benchmark::State& state, const StreamMethod& method) {
+  EmptyHost both;
+  for (const char* name : {"stream-called", "stream-caller"}) both.load(name, true, CLEAT_BINARY_DIR "/fixtures/");
+  for (auto _ : state) {
+    const RoleAnswer answer = wait(both.host().call("stream-caller", {method, emptyMessage(), {}, 60'000'000'000}));
+    if (answer.status != CLEAT_OK) return state.SkipWithError("it was not answered");
+  }
+}
+void streamOpened(benchmark::State& state) { streams(state, kAsksOnce); }
+void streamFilled(benchmark::State& state) {
+  streams(state, kTalks);
+  state.SetBytesProcessed(state.iterations() * (8 << 20));  // four there, and four back
+}
+BENCHMARK(streamOpened)->UseRealTime();
+BENCHMARK(streamFilled)->UseRealTime();
+
 BENCHMARK(callInProcess);
 BENCHMARK(callIsolatedSmall)->Name("callIsolated")->UseRealTime();
 BENCHMARK(callIsolatedLarge)->Arg(64 << 10)->Arg(1 << 20)->Arg(16 << 20)->UseRealTime();

@@ -121,6 +121,8 @@ void addTables(Lines& lines) {
   SLOT(cleat_event, payload);
   SLOT(cleat_event, changes);
   SLOT(cleat_event, change_count);
+  SLOT(cleat_event, stream);
+  SLOT(cleat_event, reserved);
 
   SLOT(cleat_host, struct_size);
   SLOT(cleat_host, abi_major);
@@ -138,6 +140,7 @@ void addTables(Lines& lines) {
   SLOT(cleat_host, retain);
   SLOT(cleat_host, release);
   SLOT(cleat_host, ready);
+  SLOT(cleat_host, call_with_stream);
 
   SLOT(cleat_plugin, struct_size);
   SLOT(cleat_plugin, reserved);

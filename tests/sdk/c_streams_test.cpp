@@ -1,26 +1,19 @@
-// Streams of plugins in plain C (<cleat/c/stream.h>): with those in C++ at the other end, whichever of them offers.
+// Streams of plugins in plain C (<cleat/c/stream.h>), with an end in C++ at the other side.
 #include <cleat/c/stream.h>
 #include <cleat/sdk/streams.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
-#include <filesystem>
 #include <string>
 #include <thread>
-
-#include "tests/sdk/stream_folder.h"
 
 namespace cleat {
 namespace {
 
-using namespace std::chrono_literals;
-
-class CStreams : public StreamFolder {};
-
-int fileWith(std::string_view text) {
-  const int file = memfd_create("test", MFD_CLOEXEC);
-  EXPECT_EQ(write(file, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+Fd fileWith(std::string_view text) {
+  Fd file(memfd_create("test", MFD_CLOEXEC));
+  EXPECT_EQ(write(file.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
   return file;
 }
 
@@ -30,80 +23,106 @@ std::string contentOf(int file) {
   return text;
 }
 
-TEST_F(CStreams, OneOfferedInCIsConnectedToInCpp) {
-  cleat_stream_offer offer;
-  ASSERT_EQ(cleat_offer_stream(&offer, folder_.c_str()), 0) << strerror(errno);
-  std::thread caller([address = std::string(offer.address)] {
-    auto stream = connectStream(address);
-    ASSERT_TRUE(stream) << stream.error().message;
-    const Fd question(fileWith("a question"));
-    const int descriptor = question.get();
-    ASSERT_TRUE(sendStream(*stream, "look", std::span(&descriptor, 1)));
-    auto part = receiveStream(*stream);
-    ASSERT_TRUE(part);
-    EXPECT_EQ(part->bytes, "seen");
-    ASSERT_EQ(part->descriptors.size(), 1u);
-    EXPECT_EQ(contentOf(part->descriptors[0].get()), "an answer");
-  });
-  const Fd stream(cleat_take_stream(&offer, 10000));
-  ASSERT_TRUE(stream) << strerror(errno);
+struct Ends {
+  explicit Ends(int flags = 0) {
+    int ends[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0, ends), 0);
+    c = Fd(ends[0]);
+    cpp = std::make_unique<Stream>(Fd(ends[1]), Stream::Side::caller);
+  }
+  Fd c;
+  std::unique_ptr<Stream> cpp;
+};
+
+TEST(CStreams, AreThoseOfCpp) {
+  Ends ends;
+  const Fd question = fileWith("a question");
+  int descriptor = question.get();
+  ASSERT_TRUE(ends.cpp->send("look", std::span(&descriptor, 1)));
   char bytes[16] = {};
   int descriptors[CLEAT_STREAM_DESCRIPTORS];
   size_t count = 0;
-  EXPECT_EQ(cleat_receive_stream(stream.get(), bytes, sizeof bytes, descriptors, &count), 4);
+  EXPECT_EQ(cleat_receive_stream(ends.c.get(), bytes, sizeof bytes, descriptors, &count), 4);
   EXPECT_STREQ(bytes, "look");
   ASSERT_EQ(count, 1u);
-  const Fd question(descriptors[0]);
-  EXPECT_EQ(contentOf(question.get()), "a question");
-  EXPECT_TRUE(fcntl(question.get(), F_GETFD) & FD_CLOEXEC);
-  const Fd answer(fileWith("an answer"));
-  const int descriptor = answer.get();
-  EXPECT_EQ(cleat_send_stream(stream.get(), "seen", 4, &descriptor, 1), 0);
-  EXPECT_EQ(cleat_receive_stream(stream.get(), bytes, sizeof bytes, nullptr, nullptr), 0) << "the end";
-  caller.join();
-  EXPECT_TRUE(isEmpty());
-  EXPECT_EQ(cleat_take_stream(&offer, 10000), -1) << "an address is good for one";
+  const Fd got(descriptors[0]);
+  EXPECT_EQ(contentOf(got.get()), "a question");
+  EXPECT_TRUE(fcntl(got.get(), F_GETFD) & FD_CLOEXEC);
+  const Fd answer = fileWith("an answer");
+  descriptor = answer.get();
+  EXPECT_EQ(cleat_send_stream(ends.c.get(), "seen", 4, &descriptor, 1), 0);
+  auto part = ends.cpp->receive();
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->bytes, "seen");
+  ASSERT_EQ(part->descriptors.size(), 1u);
+  EXPECT_EQ(contentOf(part->descriptors[0].get()), "an answer");
+  cleat_finish_stream(ends.c.get());
+  part = ends.cpp->receive();
+  ASSERT_TRUE(part);
+  EXPECT_TRUE(part->bytes.empty());
+  ends.cpp.reset();
+  EXPECT_EQ(cleat_receive_stream(ends.c.get(), bytes, sizeof bytes, nullptr, nullptr), 0) << "the end";
+  EXPECT_EQ(cleat_send_stream(ends.c.get(), "?", 1, nullptr, 0), -1);
 }
 
-TEST_F(CStreams, OneOfferedInCppIsConnectedToInC) {
-  auto offer = StreamOffer::make(folder_);
-  ASSERT_TRUE(offer) << offer.error().message;
-  std::thread called([offer = *offer] {
-    auto stream = offer->take(10s);
-    ASSERT_TRUE(stream) << stream.error().message;
-    auto part = receiveStream(*stream);
-    ASSERT_TRUE(part);
-    ASSERT_TRUE(sendStream(*stream, "got " + part->bytes));
+TEST(CStreams, WaitForRoomAlsoWhereTheSocketDoesNot) {
+  Ends ends(SOCK_NONBLOCK);
+  const std::string sent(4u << 20, 'x');
+  std::thread sender([&] {
+    EXPECT_EQ(cleat_send_stream(ends.c.get(), sent.data(), sent.size(), nullptr, 0), 0);
+    cleat_finish_stream(ends.c.get());
   });
-  const Fd stream(cleat_connect_stream((*offer)->address().c_str(), 10000));
-  ASSERT_TRUE(stream) << strerror(errno);
-  EXPECT_EQ(cleat_send_stream(stream.get(), "it", 2, nullptr, 0), 0);
-  char bytes[16] = {};
-  EXPECT_EQ(cleat_receive_stream(stream.get(), bytes, sizeof bytes, nullptr, nullptr), 6);
-  EXPECT_STREQ(bytes, "got it");
-  called.join();
+  size_t got = 0;
+  for (;;) {
+    auto part = ends.cpp->receive();
+    ASSERT_TRUE(part) << part.error().message;
+    if (part->bytes.empty()) break;
+    got += part->bytes.size();
+  }
+  sender.join();
+  EXPECT_EQ(got, sent.size());
 }
 
-TEST_F(CStreams, FailuresSayWhy) {
-  cleat_stream_offer offer;
-  ASSERT_EQ(cleat_offer_stream(&offer, folder_.c_str()), 0);
-  EXPECT_EQ(cleat_take_stream(&offer, 1), -1);
-  EXPECT_EQ(errno, ETIMEDOUT);
-  std::string forged = offer.address;
-  forged[0] = forged[0] == '0' ? '1' : '0';
-  std::thread caller([&] {
-    EXPECT_EQ(cleat_connect_stream(forged.c_str(), 10000), -1);
-    EXPECT_EQ(errno, EACCES);
+TEST(CStreams, AnEndWakesWhoeverWaits) {
+  Ends ends;
+  std::thread waits([&] {
+    char byte;
+    EXPECT_EQ(cleat_receive_stream(ends.c.get(), &byte, 1, nullptr, nullptr), 0);
   });
-  close(cleat_take_stream(&offer, 10000));
-  caller.join();
-  EXPECT_EQ(cleat_connect_stream("nonsense", 1), -1);
-  EXPECT_EQ(errno, EINVAL);
-  EXPECT_EQ(cleat_offer_stream(&offer, "/no/such/folder"), -1);
-  EXPECT_EQ(errno, ENOENT);
-  EXPECT_EQ(cleat_offer_stream(&offer, std::string(200, 'x').c_str()), -1);
-  EXPECT_EQ(errno, ENAMETOOLONG);
-  EXPECT_TRUE(isEmpty());
+  cleat_end_stream(ends.c.get());
+  waits.join();
+}
+
+TEST(CStreams, TheStreamOfACallIsTakenFromItsEvent) {
+  Ends ends;
+  cleat_event event{};
+  event.struct_size = sizeof event;
+  event.type = CLEAT_EVENT_CALL;
+  EXPECT_EQ(cleat_stream_of(&event), -1);
+  EXPECT_EQ(errno, ENOTCONN);
+  event.stream = ends.c.get();
+  const Fd own(cleat_stream_of(&event));
+  ASSERT_TRUE(own);
+  EXPECT_NE(own.get(), event.stream) << "the host closes its own";
+  EXPECT_EQ(cleat_send_stream(own.get(), "hello", 5, nullptr, 0), 0);
+  EXPECT_EQ(ends.cpp->receive()->bytes, "hello");
+  event.struct_size = offsetof(cleat_event, stream);
+  EXPECT_EQ(cleat_stream_of(&event), -1) << "of a host of the first release";
+}
+
+TEST(CStreams, AreAskedOfTheHost) {
+  static uint64_t calledWith;
+  cleat_host host{};
+  host.struct_size = offsetof(cleat_host, call_with_stream);
+  EXPECT_EQ(cleat_open_stream({&host, nullptr}, nullptr, 7, 1, 0, nullptr), -1);
+  EXPECT_EQ(errno, ENOSYS) << "of a host of the first release";
+  host.struct_size = sizeof host;
+  host.call_with_stream = [](cleat_context*, uint64_t, uint64_t id, uint32_t method, int64_t, const cleat_payload*) {
+    calledWith = id + method;
+    return 77;
+  };
+  EXPECT_EQ(cleat_open_stream({&host, nullptr}, nullptr, 7, 1, 0, nullptr), 77);
+  EXPECT_EQ(calledWith, 8u);
 }
 
 }  // namespace

@@ -154,8 +154,7 @@ Result<void> checkRights(std::shared_ptr<http::HttpClient> server, const ServerA
   }
   CLEAT_TRY(std::vector<Right> missing, wait(missingRights(std::move(server), std::move(needed))));
   if (missing.empty()) return {};
-  std::string list;
-  for (const Right& right : missing) list += (list.empty() ? "" : ", ") + right.text();
+  const std::string list = joined(missing, ", ", [](const Right& right) { return right.text(); });
   return fail(Status::forbidden(concat("the user ", inQuotes(access.user), " of the kubeconfig may not do what ",
                                        plugin.manifest.name, " needs: ", list)));
 }

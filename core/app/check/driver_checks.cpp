@@ -33,9 +33,7 @@ std::vector<std::string> driversOf(CheckRun& run, Names names) {
 }
 
 std::string named(const std::vector<std::string>& drivers) {
-  std::string text;
-  for (const std::string& driver : drivers) text += concat(text.empty() ? "" : ", ", driver);
-  return text.empty() ? "no drivers, as it is set up" : text;
+  return drivers.empty() ? "no drivers, as it is set up" : joined(drivers, ", ");
 }
 
 void expectKnown(CheckRun& run, const std::vector<std::string>& drivers, const std::string& name, const char* what) {

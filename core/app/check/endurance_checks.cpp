@@ -141,9 +141,8 @@ void CheckRun::checkRestart() {
 void CheckRun::checkGrants() {
   const auto asked = plugin_.cluster().asked();
   if (!asked.refused.empty()) {
-    std::string all;
-    for (const std::string& what : asked.refused) all += concat(all.empty() ? "" : ", ", what);
-    report_.fail("grants", concat("it asks for what its manifest does not: ", all, ": a line of .grants for each"));
+    report_.fail("grants", concat("it asks for what its manifest does not: ", joined(asked.refused, ", "),
+                                  ": a line of .grants for each"));
   }
   report_.okUnlessFailed("grants");
 }

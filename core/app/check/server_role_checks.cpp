@@ -101,9 +101,8 @@ class CheckedStore {
 };
 
 std::string shown(const std::vector<Row>& rows) {
-  std::string text;
-  for (const Row& row : rows) text += concat(text.empty() ? "" : ", ", row.revision, row.deleted ? " (deleted)" : "");
-  return concat("[", text, "]");
+  auto each = [](const Row& row) { return concat(row.revision, row.deleted ? " (deleted)" : ""); };
+  return concat("[", joined(rows, ", ", each), "]");
 }
 
 void expectRows(CheckRun& run, CheckedStore& store, const std::vector<Row>& expected, const char* when) {

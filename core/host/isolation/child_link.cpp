@@ -16,8 +16,10 @@
 #include <unordered_map>
 
 #include "core/host/isolation/cgroup.h"
+#include "core/host/isolation/clock_rounds.h"
 #include "core/host/isolation/frame_socket.h"
 #include "core/host/isolation/isolated.h"
+#include "core/host/isolation/patience.h"
 #include "core/host/isolation/spawn.h"
 
 namespace cleat::host {
@@ -31,29 +33,6 @@ constexpr uint64_t kFloodTicks = 25;
 
 // So often its control group is asked what it has refused.
 constexpr auto kLimitsApart = std::chrono::seconds(5);
-
-// For as long as a caller waits for its answer itself, where answers come that fast.
-constexpr auto kPatience = std::chrono::microseconds(150);
-
-// Whether it does: not of a plugin whose answers have taken longer, but for a try now and then.
-class Patience {
- public:
-  bool waits() {
-    uint32_t left = skips_.load(std::memory_order_relaxed);
-    while (left > 0 && !skips_.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) {
-    }
-    return left == 0;
-  }
-  void note(bool wasEnough) {
-    const uint32_t next = wasEnough ? 0 : std::min(2 * lastSkips_.load(std::memory_order_relaxed) + 1, kMostSkips);
-    lastSkips_.store(next, std::memory_order_relaxed);
-    skips_.store(next, std::memory_order_relaxed);
-  }
-
- private:
-  static constexpr uint32_t kMostSkips = 1023;
-  std::atomic<uint32_t> skips_ = 0, lastSkips_ = 0;
-};
 
 std::string signalText(int signal) {
   return concat("its process was killed by signal ", signal, " (", strsignal(signal), ")");
@@ -86,15 +65,16 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
                                    call.payload);
     const std::shared_ptr<FrameSocket> socket = socketNow();
     if (!socket) return;
+    traffic_.fetch_add(1, std::memory_order_relaxed);
     if (!patience_.waits() || !socket->beginReading()) {
-      socket->send(std::move(frame));
+      socket->send(std::move(frame), std::move(call.stream));
       return;
     }
     // Unless it asks something before it answers: that takes as long as others need, and perhaps this thread.
     const uint64_t id = call.call;
     awaited_.store(id, std::memory_order_relaxed);
     const auto enough = [this, id] { return awaited_.load(std::memory_order_relaxed) != id; };
-    patience_.note(socket->sendAndRead(std::move(frame), kPatience, enough));
+    patience_.note(socket->sendAndRead(std::move(frame), std::move(call.stream), kPatience, enough));
   }
 
   void cancelCall(uint64_t call) override { send(encodeFrame({.type = FrameType::cancelCall, .id = call})); }
@@ -142,7 +122,23 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     return pid_ > 0 ? std::optional<int>(pid_) : std::nullopt;
   }
 
+  void setClock(std::function<void(AtRest)> atRest) override {
+    const std::shared_ptr<FrameSocket> socket = socketNow();
+    if (!socket) return atRest({});
+    const uint64_t round = clockRounds_.begin(std::move(atRest));
+    // One that has ended meanwhile may have done so before it could be waited for.
+    if (!socket->send(encodeFrame(clockFrame(round)))) clockRounds_.end(round, {});
+  }
+
  private:
+  bool isMoved() const { return &executor_.machine() != &executor_; }
+  FrameFields clockFrame(uint64_t id) const {
+    return {.type = FrameType::clock,
+            .id = id,
+            .interfaceId = static_cast<uint64_t>(executor_.wallNow()),
+            .remainingNs = executor_.now()};
+  }
+
   void startHere(const Ref<const Message>& config) {
     pid_t pid = 0;
     std::shared_ptr<LinkUser> user;
@@ -164,7 +160,9 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     if (options_.confinement) watchLimits(user);
     socket->start([self = shared_from_this()](const ReceivedFrame& frame) { self->received(frame); },
                   [self = shared_from_this()](std::string why) { self->closed(std::move(why)); });
-    send(encodeFrame({.type = FrameType::start}, Payload{config, {}}));
+    FrameFields fields = clockFrame(isMoved() ? 1 : 0);
+    fields.type = FrameType::start;
+    send(encodeFrame(fields, Payload{config, {}}));
   }
 
   // The process, with our end of its socket, or an errno.
@@ -214,12 +212,15 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   void send(FrameWords frame) {
     const std::shared_ptr<FrameSocket> socket = socketNow();
     // When it fails, `closed` says so to those who wait.
+    traffic_.fetch_add(1, std::memory_order_relaxed);
     if (socket) socket->send(std::move(frame));
   }
 
   void received(const ReceivedFrame& frame) {
     const FrameHeader& header = frame.header;
     slowDown();
+    if (header.type == FrameType::settled) return clockRounds_.end(header.id, {header.remainingNs, traffic_});
+    traffic_.fetch_add(1, std::memory_order_relaxed);
     int64_t deadline = deadlineOf(header, executor_.now());
     switch (header.type) {
       case FrameType::ready: noteBusy(header); return user_->pluginReady(header.status, std::string(frame.text));
@@ -228,7 +229,8 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       case FrameType::log: return user_->pluginLogs(header.status, frame.text);
       case FrameType::request:
         awaited_.store(0, std::memory_order_relaxed);
-        return user_->pluginCalls(header.id, {header.interfaceId, header.method}, deadline, &frame.payload);
+        return user_->pluginCalls(header.id, {header.interfaceId, header.method}, deadline, &frame.payload,
+                                  frame.stream);
       case FrameType::cancelRequest: {
         {
           MutexLock lock(mutex_);
@@ -282,7 +284,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   }
 
   void watchLimits(const std::weak_ptr<LinkUser>& user) {
-    executor_.after(kLimitsApart, [weak = weak_from_this(), user] {
+    executor_.machine().after(kLimitsApart, [weak = weak_from_this(), user] {
       auto self = weak.lock();
       auto told = user.lock();
       if (self && told && self->tellLimits(*told)) self->watchLimits(user);
@@ -348,6 +350,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       asked = stopping_;
     }
     socket.reset();  // joins its thread
+    clockRounds_.endAll({INT64_MAX, traffic_});
     auto user = std::move(user_);
     if (!asked) {
       user->pluginGone(std::move(why));
@@ -362,6 +365,8 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   std::shared_ptr<LinkUser> user_;
   Patience patience_;
   std::atomic<uint64_t> awaited_ = 0;  // the call whose caller reads for itself
+  std::atomic<uint64_t> traffic_ = 0;  // AtRest::frames
+  ClockRounds clockRounds_;
   // Of whoever reads.
   int64_t busyNs_ = 0;
   uint64_t frames_ = 0, slowed_ = 0;  // since the last tick; ticks in a row in which it had to wait

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "core/base/check.h"
+#include "core/host/isolation/descriptors.h"
 
 namespace cleat::host {
 namespace {
@@ -23,7 +24,8 @@ constexpr size_t kMostQueuedWords = 16u << 20;  // 128 MiB
 constexpr size_t kKeepBodyWords = 8192;         // of a buffer between frames
 constexpr size_t kLongestPrinted = 4096;        // of a line that comes out of the pipe
 
-// As many descriptors come at once, and wait for their headers, at most: one goes with each large frame.
+// As many descriptors come at once, and wait for their headers, at most: one goes with each large frame, and one with
+// each stream.
 constexpr size_t kMostDescriptors = 8;
 
 bool wouldBlock() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
@@ -115,9 +117,10 @@ void FrameSocket::moveBody(Outgoing& outgoing) {
   std::memcpy(reinterpret_cast<char*>(outgoing.words.data()) + offsetof(FrameHeader, place), &place, sizeof place);
 }
 
-bool FrameSocket::send(FrameWords frame) {
+bool FrameSocket::send(FrameWords frame, gate::StreamEnd stream) {
   Outgoing outgoing{std::move(frame), 0, 0};
   outgoing.counted = outgoing.words.size();
+  outgoing.stream = std::move(stream);
   MutexLock lock(mutex_);
   if (broken_) return false;
   bool first = queue_.empty();
@@ -128,6 +131,12 @@ bool FrameSocket::send(FrameWords frame) {
     return false;
   }
   moveBody(outgoing);
+  if (outgoing.stream) {
+    FrameHeader header;
+    std::memcpy(&header, outgoing.words.data(), sizeof header);
+    header.place |= kWithStream;
+    std::memcpy(outgoing.words.data(), &header, sizeof header);
+  }
   queuedWords_ += outgoing.counted;
   queue_.push_back(std::move(outgoing));
   if (!first) return true;
@@ -155,9 +164,10 @@ int FrameSocket::waitUntil(std::chrono::steady_clock::time_point end) const {
   return ppoll(&polled, 1, &most, nullptr);
 }
 
-bool FrameSocket::sendAndRead(FrameWords frame, std::chrono::nanoseconds most, const std::function<bool()>& enough) {
+bool FrameSocket::sendAndRead(FrameWords frame, gate::StreamEnd stream, std::chrono::nanoseconds most,
+                              const std::function<bool()>& enough) {
   listen(false);
-  bool goesOn = send(std::move(frame));
+  bool goesOn = send(std::move(frame), std::move(stream));
   const auto end = std::chrono::steady_clock::now() + most;
   while (goesOn && !enough() && waitUntil(end) > 0) goesOn = readSome();
   listen(true);
@@ -170,31 +180,17 @@ bool FrameSocket::sendAndRead(FrameWords frame, std::chrono::nanoseconds most, c
   return enough();
 }
 
-// With the descriptor of a body.
-ssize_t FrameSocket::sendPart(int fd, const char* bytes, size_t size, const Fd& body) {
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  iovec part{const_cast<char*>(bytes), size};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* with = CMSG_FIRSTHDR(&message);
-  with->cmsg_level = SOL_SOCKET;
-  with->cmsg_type = SCM_RIGHTS;
-  with->cmsg_len = CMSG_LEN(sizeof(int));
-  const int descriptor = body.get();
-  std::memcpy(CMSG_DATA(with), &descriptor, sizeof descriptor);
-  return sendmsg(fd, &message, MSG_NOSIGNAL);
-}
-
 bool FrameSocket::writeSome() {
   while (!queue_.empty()) {
     Outgoing& next = queue_.front();
     const char* bytes = reinterpret_cast<const char*>(next.words.data());
     size_t size = next.words.size() * sizeof(uint64_t);
-    ssize_t sent = next.sentBytes == 0 && next.body
-                       ? sendPart(fd_, bytes, size, next.body)
+    int descriptors[kMostDescriptorsSent];
+    size_t count = 0;
+    if (next.body) descriptors[count++] = next.body.get();
+    if (next.stream) descriptors[count++] = next.stream->get();
+    ssize_t sent = next.sentBytes == 0 && count > 0
+                       ? sendWithDescriptors(fd_, bytes, size, std::span(descriptors, count))
                        : ::send(fd_, bytes + next.sentBytes, size - next.sentBytes, MSG_NOSIGNAL);
     if (sent < 0) return wouldBlock();
     next.sentBytes += static_cast<size_t>(sent);
@@ -322,11 +318,14 @@ void FrameSocket::refuse(const char* why) {
 
 // False where it is none. A large frame is whole with its header.
 bool FrameSocket::headerIsThere() {
+  const bool hasStream = (header_.place & kWithStream) != 0;
+  header_.place &= ~kWithStream;
   if (header_.magic != kFrameMagic || header_.bodyWords > mostWords_ || hasTooMany_) {
     refuse("it sent what is no frame");
     return false;
   }
   if (header_.place == kBehindHeader) {
+    if (hasStream && !streamIsThere()) return false;
     body_.resize(header_.bodyWords);
     inBody_ = true;
     return true;
@@ -339,8 +338,20 @@ bool FrameSocket::headerIsThere() {
     refuse("it sent a large frame in memory that is not sealed, or not as large as it says");
     return false;
   }
+  if (hasStream && !streamIsThere()) return false;
   frameIsThere(memory.words().first(header_.bodyWords));
   if (inSlot && !broken_) send(encodeFrame({.type = FrameType::slotRead}));
+  return true;
+}
+
+bool FrameSocket::streamIsThere() {
+  const FrameType bringer = side_ == Side::server ? FrameType::request : FrameType::call;
+  if (header_.type != bringer || descriptors_.empty() || !isStreamEnd(descriptors_.front().get())) {
+    refuse("it sent a stream that is none");
+    return false;
+  }
+  stream_ = std::make_shared<const Fd>(std::move(descriptors_.front()));
+  descriptors_.pop_front();
   return true;
 }
 
@@ -361,6 +372,7 @@ void FrameSocket::frameIsThere(std::span<const uint64_t> body) {
     slotIsFree_ = true;
     return;
   }
+  frame->stream = std::exchange(stream_, nullptr);
   frame->payload.objects = frame->objects.data();
   frame->payload.object_count = frame->objects.size();
   received_(*frame);

@@ -41,12 +41,13 @@ class FrameSocket {
   using Received = std::function<void(const ReceivedFrame&)>;
   using Closed = std::function<void(std::string why)>;
   void start(Received received, Closed closed);
-  // False when the other end has gone or takes nothing any more.
-  bool send(FrameWords frame);
+  // False when the other end has gone or takes nothing any more. `stream` goes with a `call` or `request`.
+  bool send(FrameWords frame, gate::StreamEnd stream = {});
   // Whether this thread may read; then it does by sendAndRead, which sends, and reads what comes until there is
   // `enough` or the time has passed: which of the two.
   bool beginReading() { return !reading_.exchange(true, std::memory_order_acquire); }
-  bool sendAndRead(FrameWords frame, std::chrono::nanoseconds most, const std::function<bool()>& enough);
+  bool sendAndRead(FrameWords frame, gate::StreamEnd stream, std::chrono::nanoseconds most,
+                   const std::function<bool()>& enough);
   // Ends the connection; `closed` follows.
   void close();
 
@@ -54,17 +55,18 @@ class FrameSocket {
   struct Outgoing {
     FrameWords words;
     size_t sentBytes = 0;
-    size_t counted = 0;  // of queuedWords_
-    Fd body = {};        // of a large one, which goes with the first of the words
+    size_t counted = 0;           // of queuedWords_
+    Fd body = {};                 // of a large one, which goes with the first of the words
+    gate::StreamEnd stream = {};  // the same
   };
   void run();
   void readPrinted(bool last);
   bool readSome();
   ssize_t receive(char* into, size_t size);
   ssize_t receiveWithDescriptors(char* into, size_t size);
-  static ssize_t sendPart(int fd, const char* bytes, size_t size, const Fd& body);
   void moveBody(Outgoing& outgoing) CLEAT_REQUIRES(mutex_);
   bool headerIsThere();
+  bool streamIsThere();
   SharedMemory receivedBody();
   void frameIsThere(std::span<const uint64_t> body);
   // Ends the connection, by what the other end has sent.
@@ -104,8 +106,9 @@ class FrameSocket {
   size_t haveBytes_ = 0;  // of the header, then of the body
   bool inBody_ = false;
   FrameWords body_;
+  gate::StreamEnd stream_;      // that comes with the frame
   SharedMemory theirSlot_;      // of the plugin's side
-  std::deque<Fd> descriptors_;  // of large bodies whose headers come
+  std::deque<Fd> descriptors_;  // of large bodies and streams whose headers come
   bool hasTooMany_ = false;     // descriptors that nothing was said of
   std::string line_;            // of the pipe, so far
 };

@@ -109,7 +109,7 @@ int64_t deadlineOf(const FrameHeader& header, int64_t now) {
 }
 
 std::optional<ReceivedFrame> decodeFrame(const FrameHeader& header, std::span<const uint64_t> body) {
-  ReceivedFrame frame{header, {}, {}, {}, {}};
+  ReceivedFrame frame{header, {}, {}, {}, {}, {}};
   if (header.messageWords > body.size()) return std::nullopt;
   frame.payload.message = {body.data(), header.messageWords};
   body = body.subspan(header.messageWords);

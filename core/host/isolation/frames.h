@@ -19,7 +19,7 @@ namespace cleat::host {
 
 enum class FrameType : uint32_t {
   // To the child.
-  start = 1,   // message: the PluginConfig
+  start = 1,   // message: the PluginConfig; id: 1 where the clock is moved by hand, and says the same as in `clock`
   call,        // id, interface, method, remaining time, message, objects
   cancelCall,  // id
   reply,       // id, status, message, objects
@@ -35,6 +35,9 @@ enum class FrameType : uint32_t {
   confined,       // text: what of its confinement could not be had
   slotRead,       // the server's slot is free again; the two sockets' own (shared_body.h)
   stuck,          // status: 1 when it has returned after all; remainingNs: how long it takes; text: the callback
+  // To the child again, and what it says to it, where the clock is moved by hand.
+  clock,    // id: to be said again; remainingNs: what it is to show; interfaceId: the time of day then
+  settled,  // id; remainingNs: when the next timer is due. All that was due has been done.
 };
 
 struct FrameHeader {
@@ -58,6 +61,8 @@ enum BodyPlace : uint32_t {
   kInSealedMemory,  // whose descriptor comes with the header (shared_body.h)
   kInSlot,          // whose descriptor comes with the first header that says so
 };
+// Beside the place: the descriptor of a call's stream comes with the header, after that of the body.
+inline constexpr uint32_t kWithStream = 1u << 31;
 static_assert(sizeof(FrameHeader) == 64);
 
 inline constexpr uint32_t kFrameMagic = 0x464c43;
@@ -88,6 +93,7 @@ struct ReceivedFrame {
   std::vector<cleat_object> objects;
   std::vector<uint32_t> changeTypes;
   std::string_view text;
+  gate::StreamEnd stream = {};  // of a `call` or `request` that has one
 };
 
 // When what the sender gives so much time for is due, 0 for no time limit. However much it gives, at the end of the

@@ -18,6 +18,7 @@
 #endif
 
 #include "core/base/asio_executor.h"
+#include "core/base/manual_time.h"
 #include "core/base/memory.h"
 #include "core/host/in_process_link.h"
 #include "core/host/isolation/confinement.h"
@@ -34,7 +35,7 @@ constexpr uint64_t kNoLimit = UINT64_MAX;  // of frames from the host, which is 
 // What the plugin says goes to the host in frames.
 class Forwarder final : public LinkUser {
  public:
-  Forwarder(base::Executor& executor, FrameSocket& socket) : executor_(executor), socket_(socket) {}
+  Forwarder(base::Executor& executor, FrameSocket& socket) : executor_(&executor), socket_(socket) {}
 
   void pluginReady(int32_t status, std::string message) override {
     socket_.send(
@@ -44,8 +45,9 @@ class Forwarder final : public LinkUser {
   void pluginLogs(int32_t level, std::string_view text) override {
     socket_.send(encodeFrame({.type = FrameType::log, .status = level}, text.substr(0, 8192)));
   }
-  void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) override {
-    int64_t left = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - executor_.now(), 1) : 0;
+  void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params,
+                   gate::StreamEnd stream) override {
+    int64_t left = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - executor_->now(), 1) : 0;
     FrameWords frame = encodeFrame({.type = FrameType::request,
                                     .id = request,
                                     .interfaceId = method.interfaceId,
@@ -53,7 +55,7 @@ class Forwarder final : public LinkUser {
                                     .method = method.ordinal},
                                    params);
     if (!frame.empty()) {
-      socket_.send(std::move(frame));
+      socket_.send(std::move(frame), std::move(stream));
     } else if (auto link = link_.lock()) {
       link->reply(request, outcomeOf(Status::tooLarge("the call is larger than 64 MiB")));
     }
@@ -71,7 +73,11 @@ class Forwarder final : public LinkUser {
     socket_.send(std::move(frame));
   }
 
-  void setLink(std::weak_ptr<InProcessLink> link) { link_ = std::move(link); }
+  // Before the plugin is started.
+  void setLink(std::weak_ptr<InProcessLink> link, base::Executor& executor) {
+    link_ = std::move(link);
+    executor_ = &executor;
+  }
   void pluginConfined(std::string_view lacks) override {
     socket_.send(encodeFrame({.type = FrameType::confined}, lacks));
   }
@@ -86,7 +92,7 @@ class Forwarder final : public LinkUser {
  private:
   int64_t busyNs() const { return static_cast<int64_t>(busy_.value()); }
 
-  base::Executor& executor_;
+  base::Executor* executor_;
   FrameSocket& socket_;
   base::Counter busy_;
   std::weak_ptr<InProcessLink> link_;
@@ -145,18 +151,27 @@ class Child {
 
   void received(const ReceivedFrame& frame) {
     const FrameHeader& header = frame.header;
-    if (header.type == FrameType::start) return load(takeTrusted(frame).message);
+    if (header.type == FrameType::start) {
+      if (header.id != 0) {
+        moved_.emplace(executor_, header.remainingNs, static_cast<int64_t>(header.interfaceId));
+        time_ = &*moved_;
+      }
+      return load(takeTrusted(frame).message);
+    }
+    if (header.type == FrameType::clock) return setClock(header);
     if (header.type == FrameType::stop) return finish();
     if (!link_) return;
     switch (header.type) {
       case FrameType::call: {
         LinkCall call{header.id,
                       {header.interfaceId, header.method},
-                      laterBy(executor_.now(), header.remainingNs),
-                      takeTrusted(frame)};
+                      laterBy(time_->now(), header.remainingNs),
+                      takeTrusted(frame),
+                      std::nullopt,
+                      frame.stream};
         if (!concurrent_) return link_->call(std::move(call));
         // Not on this thread: a call that takes long must not hold up the socket.
-        return executor_.post([link = link_, call = std::move(call)]() mutable { link->call(std::move(call)); });
+        return time_->post([link = link_, call = std::move(call)]() mutable { link->call(std::move(call)); });
       }
       case FrameType::cancelCall: return link_->cancelCall(header.id);
       case FrameType::reply:
@@ -166,6 +181,15 @@ class Child {
                               [this, id = header.id] { forwarder_->delivered(id); });
       default: return;
     }
+  }
+
+  void setClock(const FrameHeader& header) {
+    if (!moved_) return;
+    moved_->set(header.remainingNs);
+    moved_->fire();
+    moved_->whenIdle([this, id = header.id] {
+      socket_.send(encodeFrame({.type = FrameType::settled, .id = id, .remainingNs = moved_->nextTimer()}));
+    });
   }
 
   void load(Ref<const Message> config) {
@@ -178,10 +202,10 @@ class Child {
     auto plugin = loadLibrary(file_, *manifest);
     if (!plugin) return forwarder_->pluginReady(CLEAT_FAILED, plugin.error().message);
     concurrent_ = manifest->concurrentCalls;
-    auto link = std::make_shared<InProcessLink>(executor_, **plugin, *manifest,
+    auto link = std::make_shared<InProcessLink>(*time_, **plugin, *manifest,
                                                 watchdog_->watch(manifest->name, forwarder_->busy()));
     link->setUser(forwarder_);
-    forwarder_->setLink(link);
+    forwarder_->setLink(link, *time_);
     {
       MutexLock lock(mutex_);
       if (stopping_) return;
@@ -195,6 +219,8 @@ class Child {
   const std::string lacks_;
   const int wakeFd_;
   base::AsioExecutor executor_;
+  std::optional<base::ManualTime> moved_;  // where the server's clock is moved by hand
+  base::Executor* time_ = &executor_;      // what the plugin runs on
   FrameSocket socket_;
   std::shared_ptr<Forwarder> forwarder_;
   std::shared_ptr<Watchdog> watchdog_;
@@ -226,9 +252,7 @@ int runIsolatedPlugin(const IsolatedArguments& arguments) {
       return 1;
     }
     strict = confinement->required;
-    for (const std::string& lack : enterSandbox(*confinement, arguments.plugin)) {
-      lacks += concat(lacks.empty() ? "" : ", ", lack);
-    }
+    lacks = joined(enterSandbox(*confinement, arguments.plugin), ", ");
     endOfSignals();
   }
   // Who has become another user has forgotten it.

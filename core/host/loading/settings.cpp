@@ -53,8 +53,7 @@ Result<void> checkSettings(const Manifest& manifest, const std::vector<base::Plu
     std::string key = "plugins." + manifest.name + "." + setting.key;
     auto declared = std::ranges::find(manifest.settings, setting.key, &DeclaredSetting::key);
     if (declared == manifest.settings.end()) {
-      std::string known;
-      for (const auto& other : manifest.settings) known += (known.empty() ? "" : ", ") + other.key;
+      const std::string known = joined(manifest.settings, ", ", [](const auto& other) { return other.key; });
       return fail(
           Status::badRequest(place + key + ": no such setting; the plugin has " + (known.empty() ? "none" : known)));
     }

@@ -12,13 +12,13 @@ interface PriceList {
   # The same, answered never: for tests of what becomes of a call whose caller has gone.
 
   haggle @2 () -> HaggleResults;
-  # A stream on which buyers name things, one a line, and are told a price each; at last "list", which is answered with a
-  # file of all prices.
+  # Called with a stream (cleat/sdk/streams.h), on which buyers name things, one a line, and are told a price each; "list" is
+  # answered with a file of all prices. It ends when the buyer has finished.
 }
 
 struct HaggleResults {
-  stream @0 :Text;
-  # Its address: cleat/sdk/streams.h
+  asked @0 :UInt32;
+  # How much was asked for.
 }
 
 struct QuoteParams {

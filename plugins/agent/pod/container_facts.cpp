@@ -26,11 +26,7 @@ Result<std::string> subPathOf(core_v1::VolumeMount::Reader mount, const Environm
       return nullptr;
     });
   }
-  if (!missing.empty()) {
-    std::string names;
-    for (const auto& name : missing) names += concat(names.empty() ? "" : ", ", name);
-    return fail(Status::badRequest(concat("missing value for ", names)));
-  }
+  if (!missing.empty()) return fail(Status::badRequest(concat("missing value for ", joined(missing, ", "))));
   // An empty one would be the whole volume.
   if (expands && path.empty()) return fail(Status::badRequest("subPathExpr must not be empty when it is expanded"));
   if (path.starts_with('/')) {

@@ -48,15 +48,6 @@ std::optional<std::string_view> subscript(std::string_view path, std::string_vie
   return path.substr(2, path.size() - 4);
 }
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const auto& text : texts) {
-    if (!out.empty()) out += ',';
-    out += text;
-  }
-  return out;
-}
-
 std::string first(const std::vector<std::string>& texts) { return texts.empty() ? std::string() : texts.front(); }
 
 // Fields of the node and of the pod's status, which the pod's object may not have yet.
@@ -65,9 +56,9 @@ std::optional<std::string> statusField(core_v1::Pod::Reader pod, std::string_vie
   if (path == "spec.nodeName") return facts.nodeName;
   if (path == "spec.serviceAccountName") return str(spec.getServiceAccountName());
   if (path == "status.podIP") return first(facts.podIps);
-  if (path == "status.podIPs") return joined(facts.podIps);
+  if (path == "status.podIPs") return joined(facts.podIps, ",");
   if (path == "status.hostIP") return first(facts.hostIps);
-  if (path == "status.hostIPs") return joined(facts.hostIps);
+  if (path == "status.hostIPs") return joined(facts.hostIps, ",");
   return std::nullopt;
 }
 

@@ -38,8 +38,7 @@ Result<void> TableReader::read(const std::map<std::string, Take, std::less<>>& k
   for (const JsonView member : table_.items()) {
     auto known = keys.find(member.name());
     if (known == keys.end()) {
-      std::string all;
-      for (const auto& [name, take] : keys) all += concat(all.empty() ? "" : ", ", name);
+      const std::string all = joined(keys, ", ", [](const auto& key) { return key.first; });
       return wrong(member.name(), concat("no such setting; there are ", all));
     }
     if (auto taken = known->second(member); !taken) return wrong(member.name(), taken.error().message);

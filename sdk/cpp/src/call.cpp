@@ -1,9 +1,14 @@
 #include <cleat/sdk/call.h>
+#include <cleat/sdk/streams.h>
 
 namespace cleat {
 
 AnyAnswer::AnyAnswer(cleat_words message, std::vector<AnyRef> objects)
     : message_(message.data, message.data + message.count), objects_(std::move(objects)) {}
+
+AnyCall::~AnyCall() {
+  if (stream_) stream_->end();
+}
 
 void AnyCall::onCancel(std::function<void()> gone) {
   if (cancelled_) {

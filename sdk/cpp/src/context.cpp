@@ -2,7 +2,6 @@
 
 #include <cleat/schema/bus.methods.h>
 
-#include "status_codec.h"
 #include "strand.h"
 
 namespace cleat {
@@ -47,18 +46,7 @@ class ReplyWait final : public Wait {
   Result<AnyAnswer> answer = fail(Status());
 
  private:
-  void take(const cleat_event& event) override {
-    if (event.status != CLEAT_OK) {
-      answer = fail(detail::decodeStatus(event.status, event.payload.message));
-      return;
-    }
-    std::vector<AnyRef> objects;
-    objects.reserve(event.payload.object_count);
-    for (uint64_t i = 0; i < event.payload.object_count; ++i) {
-      objects.push_back(AnyRef::retain(strand_->link(), event.payload.objects[i]));
-    }
-    answer = AnyAnswer(event.payload.message, std::move(objects));
-  }
+  void take(const cleat_event& event) override { answer = strand_->answerIn(event); }
 };
 
 }  // namespace

@@ -4,18 +4,7 @@
 #include <array>
 
 namespace cleat {
-namespace {
-
-std::string joined(const std::vector<std::string>& values) {
-  std::string text;
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) text += ",";  // also after a value that is empty
-    text += values[i];
-  }
-  return text;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 LabelSelector LabelSelector::nothing() {
   LabelSelector selector;
@@ -90,10 +79,10 @@ std::string LabelSelector::text() const {
       case Operator::exists: text += each.key; break;
       case Operator::doesNotExist: text += "!" + each.key; break;
       case Operator::in:
-        text += one ? each.key + "=" + each.values[0] : each.key + " in (" + joined(each.values) + ")";
+        text += one ? each.key + "=" + each.values[0] : each.key + " in (" + joined(each.values, ",") + ")";
         break;
       case Operator::notIn:
-        text += one ? each.key + "!=" + each.values[0] : each.key + " notin (" + joined(each.values) + ")";
+        text += one ? each.key + "!=" + each.values[0] : each.key + " notin (" + joined(each.values, ",") + ")";
         break;
       case Operator::greater: text += each.key + ">" + each.values[0]; break;
       case Operator::less: text += each.key + "<" + each.values[0]; break;

@@ -1,9 +1,14 @@
 #include "strand.h"
 
-#include "status_codec.h"
+#include <cleat/sdk/streams.h>
+#include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstddef>
 #include <cstring>
+
+#include "status_codec.h"
 
 namespace cleat {
 
@@ -15,6 +20,25 @@ namespace cleat::detail {
 namespace {
 
 constexpr uint64_t kPostedToken = 0;
+
+// What a call passes to the host, good as long as the request is.
+struct RequestView {
+  explicit RequestView(CallRequest& request) {
+    objects.reserve(request.objects.size());
+    for (const AnyRef& object : request.objects) objects.push_back(object.abi());
+    payload = {request.params.words(), objects.data(), objects.size()};
+  }
+  std::vector<cleat_object> objects;
+  cleat_payload payload;
+};
+
+// The stream of a call, which the host has of an older version than the plugin's as well. Null: it has none.
+Result<std::shared_ptr<Stream>> streamOf(const cleat_event& event) {
+  if (event.struct_size < offsetof(cleat_event, stream) + sizeof event.stream || event.stream <= 0) return nullptr;
+  Fd own(fcntl(event.stream, F_DUPFD_CLOEXEC, 3));
+  if (!own) return fail(systemError("cannot take the call's stream", errno));
+  return std::make_shared<Stream>(std::move(own), Stream::Side::called);
+}
 
 }  // namespace
 
@@ -98,12 +122,31 @@ void Strand::stop() {
 
 void Strand::call(uint64_t token, CallRequest& request, Instant deadline) {
   if (stopping_) return;
-  std::vector<cleat_object> objects;
-  objects.reserve(request.objects.size());
-  for (const AnyRef& object : request.objects) objects.push_back(object.abi());
-  cleat_payload payload{request.params.words(), objects.data(), objects.size()};
+  const RequestView view(request);
   host_->call(context_, token, request.method.interfaceId, request.method.ordinal, deadline.time_since_epoch().count(),
-              &payload);
+              &view.payload);
+}
+
+Result<Fd> Strand::callWithStream(uint64_t token, CallRequest& request, Instant deadline) {
+  if (stopping_) return fail(Status::unavailable("the plugin is stopping"));
+  if (host_->struct_size < offsetof(cleat_host, call_with_stream) + sizeof host_->call_with_stream) {
+    return fail(Status::methodNotAllowed("the host has no streams: it is older than the plugin"));
+  }
+  const RequestView view(request);
+  Fd end(host_->call_with_stream(context_, token, request.method.interfaceId, request.method.ordinal,
+                                 deadline.time_since_epoch().count(), &view.payload));
+  if (!end) return fail(Status::unavailable("the host has no socket for a stream"));
+  return end;
+}
+
+Result<AnyAnswer> Strand::answerIn(const cleat_event& event) const {
+  if (event.status != CLEAT_OK) return fail(decodeStatus(event.status, event.payload.message));
+  std::vector<AnyRef> objects;
+  objects.reserve(event.payload.object_count);
+  for (uint64_t i = 0; i < event.payload.object_count; ++i) {
+    objects.push_back(AnyRef::retain(link_, event.payload.objects[i]));
+  }
+  return AnyAnswer(event.payload.message, std::move(objects));
 }
 
 void Strand::timer(uint64_t token, Duration delay) {
@@ -183,6 +226,7 @@ void Strand::dispatch(const cleat_event& event) {
       if (found == calls_.end()) return;
       AnyCall& call = *found->second;
       call.cancelled_ = true;
+      if (call.stream_) call.stream_->end(Status::timeout("whoever made the call does not wait for it any more"));
       if (call.gone_) std::exchange(call.gone_, nullptr)();
       return;
     }
@@ -222,8 +266,10 @@ void Strand::runWoken() {
   }
 }
 
-std::unique_ptr<AnyCall> Strand::makeCall(const Handler& handler, const cleat_event& event) const {
+Result<std::unique_ptr<AnyCall>> Strand::makeCall(const Handler& handler, const cleat_event& event) const {
+  CLEAT_TRY(auto stream, streamOf(event));
   std::unique_ptr<AnyCall> call = handler.make();
+  call->stream_ = std::move(stream);
   call->token_ = event.token;
   call->deadline_ = Instant(Duration(event.deadline_ns));
   call->params_ = event.payload.message;
@@ -241,7 +287,9 @@ void Strand::startCall(const cleat_event& event) {
     return;
   }
   const Handler& handler = found->second;
-  std::unique_ptr<AnyCall> call = makeCall(handler, event);
+  Result<std::unique_ptr<AnyCall>> made = makeCall(handler, event);
+  if (!made) return replyFailed(event, made.error());
+  std::unique_ptr<AnyCall> call = *std::move(made);
   bool onStrand = !concurrent_;
   if (handler.concurrent || (onStrand && handler.atOnce)) {
     reply(*call, runAtOnce(handler, *call));
@@ -319,7 +367,11 @@ void Strand::reply(AnyCall& call, const Result<void>& result) const {
 }
 
 void Strand::replyUnknown(const cleat_event& event) const {
-  AnyDraft status = encodeStatus(absentMethodStatus({event.interface_id, event.method}));
+  replyFailed(event, absentMethodStatus({event.interface_id, event.method}));
+}
+
+void Strand::replyFailed(const cleat_event& event, const Status& why) const {
+  AnyDraft status = encodeStatus(why);
   cleat_payload payload{status.words(), nullptr, 0};
   host_->reply(context_, event.token, CLEAT_FAILED, &payload);
 }

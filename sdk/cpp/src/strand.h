@@ -4,6 +4,7 @@
 
 #include <cleat/sdk/call.h>
 #include <cleat/sdk/context.h>
+#include <cleat/sdk/file.h>
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/task.h>
 #include <cleat_abi.h>
@@ -82,6 +83,10 @@ class Strand : public std::enable_shared_from_this<Strand> {
   bool stopping() const { return stopping_; }
 
   void call(uint64_t token, CallRequest& request, Instant deadline);
+  // The caller's end of the stream. Where it fails no call was made.
+  Result<Fd> callWithStream(uint64_t token, CallRequest& request, Instant deadline);
+  // What a REPLY brought.
+  Result<AnyAnswer> answerIn(const cleat_event& event) const;
   void timer(uint64_t token, Duration delay);
   void postToken(uint64_t token);
   void runBlocking(uint64_t token, const std::shared_ptr<BlockingJob>& job);
@@ -120,7 +125,7 @@ class Strand : public std::enable_shared_from_this<Strand> {
   void dispatch(const cleat_event& event);
   void runPosted();
   void runWoken();
-  std::unique_ptr<AnyCall> makeCall(const Handler& handler, const cleat_event& event) const;
+  Result<std::unique_ptr<AnyCall>> makeCall(const Handler& handler, const cleat_event& event) const;
   void startCall(const cleat_event& event);
   void runCall(const Handler& handler, std::unique_ptr<AnyCall> call);
   std::shared_ptr<BlockingJob> takeJob(WaitingJob& waiting);  // any thread
@@ -128,6 +133,7 @@ class Strand : public std::enable_shared_from_this<Strand> {
   Result<void> runAtOnce(const Handler& handler, AnyCall& call) const noexcept;
   void reply(AnyCall& call, const Result<void>& result) const;
   void replyUnknown(const cleat_event& event) const;
+  void replyFailed(const cleat_event& event, const Status& why) const;
 
   const cleat_host* host_;
   cleat_context* context_;

@@ -1,6 +1,7 @@
 #include <cleat/sdk/testkit.h>
 
 #include <cleat/sdk/kinds/core_v1.h>
+#include <sys/socket.h>
 
 #include "testkit_host.h"
 
@@ -83,6 +84,13 @@ uint64_t AnyStarted::beginCall(CallRequest request) {
   return instance_->host->beginCall(instance_, std::move(request));
 }
 
+AnyStarted::Opened AnyStarted::beginStream(CallRequest request) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw std::runtime_error("there is no socket");
+  auto stream = std::make_shared<Stream>(Fd(ends[0]), Stream::Side::caller);
+  return {instance_->host->beginCall(instance_, std::move(request), Fd(ends[1])), std::move(stream)};
+}
+
 detail::AnyOutcome AnyStarted::takeOutcome(uint64_t call) {
   if (!answered(call)) throw std::logic_error("the call is not answered (yet)");
   detail::AnyOutcome outcome = std::move(*instance_->calls[call]);
@@ -145,6 +153,9 @@ void FakeHost::onRequest(Fault fault) { host_->fault = std::move(fault); }
 const std::vector<std::string>& FakeHost::requests() const { return host_->requests; }
 
 void FakeHost::setReply(MethodId method, AnyReply reply) { host_->replies[method] = std::move(reply); }
+void FakeHost::onStream(MethodId method, std::function<void(Stream& stream)> talk) {
+  host_->talks[method] = std::move(talk);
+}
 const std::vector<RecordedCall>& FakeHost::calls() const { return host_->recorded; }
 std::vector<RecordedCall> FakeHost::calls(MethodId method) const {
   std::vector<RecordedCall> found;

@@ -1,6 +1,8 @@
 #include "testkit_host.h"
 
 #include <cleat/schema/role/metrics.methods.h>
+#include <sys/socket.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -80,6 +82,7 @@ const cleat_host Host::kTable = {
     .retain = abiRetain,
     .release = abiRelease,
     .ready = abiReady,
+    .call_with_stream = abiCallWithStream,
 };
 
 Host::Host()
@@ -229,6 +232,23 @@ void Host::abiCall(cleat_context* context, uint64_t token, uint64_t interfaceId,
   });
 }
 
+int32_t Host::abiCallWithStream(cleat_context* context, uint64_t token, uint64_t interfaceId, uint32_t method, int64_t,
+                                const cleat_payload* params) {
+  Host& host = *Instance::of(context).host;
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+  auto stream = std::make_shared<Stream>(Fd(ends[1]), Stream::Side::called);
+  auto copy = std::make_shared<AnyAnswer>(copyPayload(*params));
+  host.push([&host, token, called = MethodId{interfaceId, method}, copy, stream, instance = host.shared(context)] {
+    host.recorded.push_back({called, *copy, stream});
+    if (auto talk = host.talks.find(called); talk != host.talks.end()) talk->second(*stream);
+    host.push([&host, token, called, copy, instance] {
+      if (instance->running && !instance->withdrawn.contains(token)) host.replyTo(*instance, token, called, *copy);
+    });
+  });
+  return ends[0];
+}
+
 void Host::abiReply(cleat_context* context, uint64_t call, int32_t status, const cleat_payload* results) {
   Instance& instance = Instance::of(context);
   auto found = instance.calls.find(call);
@@ -259,11 +279,11 @@ void Host::abiReady(cleat_context* context, int32_t status, cleat_bytes message)
   instance.readyMessage = textOf(message);
 }
 
-uint64_t Host::beginCall(std::shared_ptr<Instance> instance, CallRequest request) {
+uint64_t Host::beginCall(std::shared_ptr<Instance> instance, CallRequest request, Fd stream) {
   uint64_t call = ++lastCall_;
   instance->calls[call] = std::nullopt;
   auto held = std::make_shared<CallRequest>(std::move(request));
-  push([this, instance, held, call] {
+  push([this, instance, held, call, stream = std::make_shared<Fd>(std::move(stream))] {
     Loan loan(this->held);
     std::vector<cleat_object> objects;
     for (const AnyRef& object : held->objects) objects.push_back(loan.lend(object));
@@ -272,6 +292,7 @@ uint64_t Host::beginCall(std::shared_ptr<Instance> instance, CallRequest request
     event.method = held->method.ordinal;
     event.deadline_ns = now_ + (held->timeout.count() > 0 ? held->timeout.count() : kCallTimeoutNs);
     event.payload = {held->params.words(), objects.data(), objects.size()};
+    if (*stream) event.stream = stream->get();
     if (instance->running) instance->table.deliver(instance->plugin, &event);
   });
   return call;
@@ -328,16 +349,21 @@ void Host::execute(std::shared_ptr<Instance> instance, uint64_t token, MethodId 
   // Every host takes a plugin's numbers; a test that is about them says so.
   if (found == replies.end() && method == role::metrics::publish) return answer(*instance, token, Answer());
   recorded.push_back({method, params});
+  replyTo(*instance, token, method, params);
+}
+
+void Host::replyTo(Instance& instance, uint64_t token, MethodId method, const AnyAnswer& params) {
+  auto found = replies.find(method);
   if (found == replies.end()) {
-    return answer(*instance, token,
+    return answer(instance, token,
                   fail(Status::unavailable(
                       concat("no plugin fills method ", method.ordinal, " of interface ", method.interfaceId))));
   }
   Answer results;
   results.objects = params.objects();
   Result<void> replied = found->second(params, results.message, results.objects);
-  if (!replied) return answer(*instance, token, fail(replied.error()));
-  answer(*instance, token, std::move(results));
+  if (!replied) return answer(instance, token, fail(replied.error()));
+  answer(instance, token, std::move(results));
 }
 
 }  // namespace cleat::test::detail

@@ -66,12 +66,14 @@ class Host {
   Objects& objects() { return objects_; }
   void loseHistory();
 
-  uint64_t beginCall(std::shared_ptr<Instance> instance, CallRequest request);
+  // `stream` is the plugin's end, if there is one.
+  uint64_t beginCall(std::shared_ptr<Instance> instance, CallRequest request, Fd stream = {});
   void cancelCall(Instance& instance, uint64_t call);
 
   FakeHost::Fault fault;
   std::vector<std::string> requests;
   std::map<MethodId, FakeHost::AnyReply> replies;
+  std::map<MethodId, std::function<void(Stream& stream)>> talks;
   std::vector<RecordedCall> recorded;
   std::vector<std::string> log;
   std::vector<std::string> reports;
@@ -92,6 +94,8 @@ class Host {
   static void abiRunBlocking(cleat_context* context, void (*work)(void*), void* argument, uint64_t token);
   static void abiCall(cleat_context* context, uint64_t token, uint64_t interfaceId, uint32_t method, int64_t deadline,
                       const cleat_payload* params);
+  static int32_t abiCallWithStream(cleat_context* context, uint64_t token, uint64_t interfaceId, uint32_t method,
+                                   int64_t deadline, const cleat_payload* params);
   static void abiReply(cleat_context* context, uint64_t call, int32_t status, const cleat_payload* results);
   static void abiRetain(cleat_context* context, void* ref);
   static void abiRelease(cleat_context* context, void* ref);
@@ -109,6 +113,7 @@ class Host {
   void deliverToken(std::shared_ptr<Instance> instance, cleat_event_type type, uint64_t token);
   void answer(Instance& instance, uint64_t token, Result<Answer> result);
   void execute(std::shared_ptr<Instance> instance, uint64_t token, MethodId method, const AnyAnswer& params);
+  void replyTo(Instance& instance, uint64_t token, MethodId method, const AnyAnswer& params);
 
   Result<Answer> cluster(MethodId method, const AnyAnswer& params);
   Result<Answer> kinds();

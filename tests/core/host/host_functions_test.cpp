@@ -36,7 +36,7 @@ class Exhausted final : public LinkUser {
   void pluginReady(int32_t, std::string) override { fail(); }
   void pluginGone(std::string) override {}
   void pluginLogs(int32_t, std::string_view) override { fail(); }
-  void pluginCalls(uint64_t, MethodId, int64_t, const cleat_payload*) override { fail(); }
+  void pluginCalls(uint64_t, MethodId, int64_t, const cleat_payload*, gate::StreamEnd) override { fail(); }
   void pluginCancels(uint64_t) override { fail(); }
   void pluginReplies(uint64_t, int32_t status, const cleat_payload*) override {
     statuses.push_back(status);

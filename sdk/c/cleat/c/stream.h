@@ -1,96 +1,68 @@
-/* Streams between plugins, for what a call's one message each way is not enough: bytes both ways for as long as both
- * like, and open files. A method answers with an address; whoever called connects there. The same streams as those of
+/* Streams: calls that are more than a message each way. Whoever makes one has an end of a socket and whoever is called
+ * the other: bytes both ways for as long as the call lasts, and open files. The same streams as those of
  * <cleat/sdk/streams.h>, which says more about them: the two ends need not be written in one language.
  *
- *   cleat_stream_offer offer;                                              whoever is called
- *   if (cleat_offer_stream(&offer, data_dir) == 0) … answer with offer.address, then, in cleat_blocking: …
- *     int stream = cleat_take_stream(&offer, 10000);
+ *   int stream = cleat_open_stream(self, &question->waiter, acme_PriceList_id, acme_PriceList_haggle, 0, &params);
+ *                                                     whoever calls; the waiter is told when the call has ended
+ *   int stream = cleat_stream_of(event);              whoever is called, when the event comes
  *
- *   int stream = cleat_connect_stream(address, 10000);                     whoever calls, in cleat_blocking
- *
- * An address is good for one connection. All of them but the first block. What fails is -1, and errno says why. */
+ * Both are the plugin's to close. What sends and receives blocks, and belongs into cleat_blocking. When the call has
+ * ended (whoever calls gets the answer, whoever is called has answered or gets CLEAT_EVENT_CANCEL), cleat_end_stream
+ * wakes whoever still waits there; what had come before can still be received. What fails is -1, and errno says why. */
 #ifndef CLEAT_C_STREAM_H
 #define CLEAT_C_STREAM_H
 
+#include <cleat/c/wait.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { CLEAT_STREAM_SECRET = 32, CLEAT_STREAM_DESCRIPTORS = 16 };
+enum { CLEAT_STREAM_DESCRIPTORS = 16 };
 
-typedef struct cleat_stream_offer {
-  char address[CLEAT_STREAM_SECRET + 1 + sizeof(((struct sockaddr_un*)0)->sun_path)];
-  int listening; /* -1: it has been taken, or ended */
-} cleat_stream_offer;
-
-static inline const char* cleat_stream_path_(const cleat_stream_offer* offer) {
-  return offer->address + CLEAT_STREAM_SECRET + 1;
+/* `deadline_ns` is on the host's clock; 0: in 30 s. Where it fails no call is made, and nobody is told. */
+static inline int cleat_open_stream(cleat_self self, const cleat_waiter* waiter, uint64_t interface_id, uint32_t method,
+                                    int64_t deadline_ns, const cleat_builder* params) {
+  cleat_payload payload = {{NULL, 0}, NULL, 0};
+  int stream;
+  errno = ENOSYS; /* the host is older than the plugin */
+  if (self.host->struct_size < offsetof(cleat_host, call_with_stream) + sizeof self.host->call_with_stream) return -1;
+  if (params) payload.message = cleat_message(params);
+  stream = self.host->call_with_stream(self.context, cleat_token(waiter), interface_id, method, deadline_ns, &payload);
+  if (stream < 0) errno = EMFILE;
+  return stream;
 }
 
-static inline int cleat_random_letters_(char* letters, size_t count) {
-  unsigned char bytes[CLEAT_STREAM_SECRET / 2];
-  size_t i;
-  if (getrandom(bytes, count / 2, 0) != (ssize_t)(count / 2)) return -1;
-  for (i = 0; i < count; ++i) letters[i] = "0123456789abcdef"[bytes[i / 2] >> (i % 2 ? 0 : 4) & 15];
-  letters[count] = 0;
-  return 0;
+/* The called one's end of a CLEAT_EVENT_CALL's stream; -1 also where the call was made without one. */
+static inline int cleat_stream_of(const cleat_event* event) {
+  errno = ENOTCONN;
+  if (event->struct_size < offsetof(cleat_event, stream) + sizeof event->stream || event->stream <= 0) return -1;
+#ifdef F_DUPFD_CLOEXEC
+  return fcntl(event->stream, F_DUPFD_CLOEXEC, 3);
+#else
+  return dup(event->stream);
+#endif
 }
 
-static inline int cleat_stream_socket_(const char* path, struct sockaddr_un* address) {
-  memset(address, 0, sizeof *address);
-  address->sun_family = AF_UNIX;
-  if (strlen(path) >= sizeof address->sun_path) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  strcpy(address->sun_path, path);
-  return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-}
+/* Nothing is sent from here any more; receiving goes on. */
+static inline void cleat_finish_stream(int stream) { shutdown(stream, SHUT_WR); }
 
-/* When nobody is to come any more. */
-static inline void cleat_end_offer(cleat_stream_offer* offer) {
-  if (offer->listening < 0) return;
-  unlink(cleat_stream_path_(offer));
-  close(offer->listening);
-  offer->listening = -1;
-}
+/* Whoever sends or receives here is woken. The descriptor stays the plugin's. */
+static inline void cleat_end_stream(int stream) { shutdown(stream, SHUT_RDWR); }
 
-/* `folder` is the plugin's own, cleat_data_dir(config). */
-static inline int cleat_offer_stream(cleat_stream_offer* offer, const char* folder) {
-  struct sockaddr_un address;
-  char secret[CLEAT_STREAM_SECRET + 1], name[17];
-  const size_t room = sizeof offer->address;
-  offer->listening = -1;
-  if (cleat_random_letters_(secret, CLEAT_STREAM_SECRET) != 0 || cleat_random_letters_(name, 16) != 0) return -1;
-  if ((size_t)snprintf(offer->address, room, "%s@%s/%s", secret, folder, name) >= room) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  offer->listening = cleat_stream_socket_(cleat_stream_path_(offer), &address);
-  if (offer->listening < 0) return -1;
-  if (bind(offer->listening, (const struct sockaddr*)&address, sizeof address) == 0 && listen(offer->listening, 1) == 0)
-    return 0;
-  cleat_end_offer(offer);
-  return -1;
-}
-
-static inline int cleat_wait_(int descriptor, int most_ms) {
-  struct pollfd polled = {0, POLLIN, 0};
-  int ready;
-  polled.fd = descriptor;
-  do ready = poll(&polled, 1, most_ms);
-  while (ready < 0 && errno == EINTR);
-  if (ready == 0) errno = ETIMEDOUT;
-  return ready > 0 ? 0 : -1;
+/* Whoever shares the socket may have told it not to block. */
+static inline int cleat_later_(int stream, short events) {
+  struct pollfd polled;
+  if (errno != EAGAIN && errno != EINTR) return 0;
+  polled.fd = stream;
+  polled.events = events;
+  return poll(&polled, 1, -1) >= 0 || errno == EINTR;
 }
 
 /* All of the bytes. The descriptors, sixteen at most, go with the first of them, and stay the sender's as well. */
@@ -123,7 +95,7 @@ static inline int cleat_send_stream(int stream, const void* bytes, size_t size, 
       memcpy(CMSG_DATA(&control.head), descriptors, sizeof(int) * count);
     }
     sent = sendmsg(stream, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && cleat_later_(stream, POLLOUT)) continue;
     if (sent < 0) return -1;
     left += sent;
     size -= (size_t)sent;
@@ -146,13 +118,14 @@ static inline ssize_t cleat_receive_stream(int stream, void* bytes, size_t most,
   size_t taken = 0, i;
   part.iov_base = bytes;
   part.iov_len = most;
-  memset(&message, 0, sizeof message);
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = &control;
-  message.msg_controllen = sizeof control;
-  do got = recvmsg(stream, &message, MSG_CMSG_CLOEXEC);
-  while (got < 0 && errno == EINTR);
+  do {
+    memset(&message, 0, sizeof message);
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = &control;
+    message.msg_controllen = sizeof control;
+    got = recvmsg(stream, &message, MSG_CMSG_CLOEXEC);
+  } while (got < 0 && cleat_later_(stream, POLLIN));
   for (one = got < 0 ? NULL : CMSG_FIRSTHDR(&message); one; one = CMSG_NXTHDR(&message, one)) {
     if (one->cmsg_level != SOL_SOCKET || one->cmsg_type != SCM_RIGHTS) continue;
     for (i = 0; i < (one->cmsg_len - CMSG_LEN(0)) / sizeof(int); ++i) {
@@ -167,47 +140,6 @@ static inline ssize_t cleat_receive_stream(int stream, void* bytes, size_t most,
   }
   if (count) *count = taken;
   return got;
-}
-
-/* Waits for the connection, once. The stream is the caller's to close. */
-static inline int cleat_take_stream(cleat_stream_offer* offer, int most_ms) {
-  int stream;
-  if (offer->listening < 0 || cleat_wait_(offer->listening, most_ms) != 0) return -1;
-  stream = (int)syscall(SYS_accept4, offer->listening, NULL, NULL, SOCK_CLOEXEC);
-  if (stream < 0) return -1;
-  cleat_end_offer(offer);
-  /* Whoever has connected sees by the secret who is here. */
-  if (cleat_send_stream(stream, offer->address, CLEAT_STREAM_SECRET, NULL, 0) == 0) return stream;
-  close(stream);
-  return -1;
-}
-
-static inline int cleat_connect_stream(const char* address, int most_ms) {
-  struct sockaddr_un to;
-  char said[CLEAT_STREAM_SECRET];
-  size_t got = 0;
-  int stream;
-  if (strlen(address) < CLEAT_STREAM_SECRET + 2 || address[CLEAT_STREAM_SECRET] != '@' ||
-      address[CLEAT_STREAM_SECRET + 1] != '/') {
-    errno = EINVAL;
-    return -1;
-  }
-  stream = cleat_stream_socket_(address + CLEAT_STREAM_SECRET + 1, &to);
-  if (stream < 0) return -1;
-  if (connect(stream, (const struct sockaddr*)&to, sizeof to) != 0) goto failed;
-  while (got < sizeof said) {
-    ssize_t part;
-    if (cleat_wait_(stream, most_ms) != 0) goto failed;
-    part = recv(stream, said + got, sizeof said - got, 0);
-    if (part == 0) errno = EPIPE;
-    if (part <= 0) goto failed;
-    got += (size_t)part;
-  }
-  if (memcmp(said, address, sizeof said) == 0) return stream;
-  errno = EACCES; /* at the address is somebody else */
-failed:
-  close(stream);
-  return -1;
 }
 
 #endif

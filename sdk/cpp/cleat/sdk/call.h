@@ -21,6 +21,8 @@ namespace cleat {
 // The `reason` of the Status with which a call fails that no plugin took (CLEAT_NOT_MINE).
 inline constexpr std::string_view kNotMineReason = "NotMine";
 
+class Stream;
+
 namespace detail {
 class Strand;
 // A message's root, or a struct with nothing set where there is no message.
@@ -80,13 +82,16 @@ class AnyCall {
  public:
   static void* operator new(size_t size) { return takeBlock(size); }
   static void operator delete(void* call, size_t size) noexcept { giveBlock(call, size); }
-  virtual ~AnyCall() = default;
+  virtual ~AnyCall();
 
   const std::vector<AnyRef>& objects() const { return objects_; }
   template <class K>
   Object<K> object(size_t index = 0) const {
     return index < objects_.size() ? Object<K>(objects_[index]) : Object<K>();
   }
+  // The called one's end of the stream, where the call was made with one (cleat/sdk/streams.h); null otherwise. It ends
+  // with the call.
+  const std::shared_ptr<Stream>& stream() const { return stream_; }
   Instant deadline() const { return deadline_; }
   // The caller has gone: an answer is not needed any more.
   bool cancelled() const { return cancelled_; }
@@ -120,6 +125,7 @@ class AnyCall {
   cleat_words params_{};
   std::vector<uint64_t> ownParams_;  // where the call outlives the event that brought it
   std::vector<AnyRef> objects_, resultObjects_;
+  std::shared_ptr<Stream> stream_;
   std::optional<AnyDraft> results_;
   std::optional<int32_t> outcome_;
   Instant deadline_{};

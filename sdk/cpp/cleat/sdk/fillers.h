@@ -13,7 +13,7 @@
 #pragma once
 
 #include <cleat/schema/role/fillers.methods.h>
-#include <cleat/sdk/context.h>
+#include <cleat/sdk/streams.h>
 #include <cleat/sdk/when_all.h>
 
 #include <string>
@@ -48,6 +48,20 @@ class Fillers {
         send(std::move(filler), method, Draft<role::ListFillersParams>().freezeAny(), std::move(options)));
   }
 
+  // The same with a stream beside the call (cleat/sdk/streams.h), which is made at once.
+  template <class P, class R, class Build>
+    requires std::invocable<Build&, typename P::Builder>
+  Result<StreamingCall<R>> open(std::string filler, Method<P, R> method, Build build, CallOptions options = {}) {
+    Draft<P> params;
+    build(*params);
+    return opened<R>(named(std::move(filler), method, std::move(params).freezeAny(), std::move(options)));
+  }
+  template <class R>
+  Result<StreamingCall<R>> open(std::string filler, Method<void, R> method, CallOptions options = {}) {
+    return opened<R>(
+        named(std::move(filler), method, Draft<role::ListFillersParams>().freezeAny(), std::move(options)));
+  }
+
   template <class R>
   struct Filled {
     std::string filler;
@@ -74,7 +88,7 @@ class Fillers {
   }
 
  private:
-  Task<Result<AnyAnswer>> send(std::string filler, MethodId method, AnyRef params, CallOptions options) {
+  static CallRequest named(std::string filler, MethodId method, AnyRef params, CallOptions options) {
     CallRequest request{role::fillers::call};
     auto named = request.params.message().initRoot<role::CallFillerParams>();
     named.setInterfaceId(method.interfaceId);
@@ -83,17 +97,30 @@ class Fillers {
     request.objects.push_back(std::move(params));
     for (AnyRef& object : options.objects) request.objects.push_back(std::move(object));
     request.timeout = options.timeout;
-    return context_.send(std::move(request));
+    return request;
+  }
+  Task<Result<AnyAnswer>> send(std::string filler, MethodId method, AnyRef params, CallOptions options) {
+    return context_.send(named(std::move(filler), method, std::move(params), std::move(options)));
+  }
+  template <class R>
+  Result<StreamingCall<R>> opened(CallRequest request) {
+    CLEAT_TRY(auto call, AnyStreamingCall::open(context_, std::move(request)));
+    return StreamingCall<R>(std::move(call), unwrap);
   }
 
   template <class R>
   static Task<Result<Answer<R>>> unwrapped(Task<Result<AnyAnswer>> pending) {
     CLEAT_CO_TRY(AnyAnswer wrapped, co_await std::move(pending));
+    CLEAT_CO_TRY(AnyAnswer results, unwrap(std::move(wrapped)));
+    co_return Answer<R>(std::move(results));
+  }
+  // The results come as the first of the objects.
+  static Result<AnyAnswer> unwrap(AnyAnswer wrapped) {
     std::vector<AnyRef> objects = wrapped.takeObjects();
-    if (objects.empty()) co_return fail(Status::internal("the host gave an answer without results"));
+    if (objects.empty()) return fail(Status::internal("the host gave an answer without results"));
     const AnyRef results = std::move(objects.front());
     objects.erase(objects.begin());
-    co_return Answer<R>(AnyAnswer(results.words(), std::move(objects)));
+    return AnyAnswer(results.words(), std::move(objects));
   }
 
   Context& context_;

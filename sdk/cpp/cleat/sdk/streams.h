@@ -1,26 +1,30 @@
-// Streams between plugins: for what a call's one message each way is not enough. A method of a role, any role, answers
-// with an address; whoever called connects there and then has a socket to whoever was called: bytes both ways for as
-// long as both like, and file descriptors. It works across processes: the socket is in the state folder of the plugin
-// that offers it, which is its own also when it is confined.
+// Streams: calls that are more than a message each way. Whoever makes one has an end of a socket, whoever is called has
+// the other: bytes both ways for as long as the call lasts, and file descriptors. It is the same in one process and
+// between two, confined or not: the host passes one end on and has nothing to do with what goes over it, so that no
+// more waits in between than the kernel's buffers hold, and who sends faster than the other end reads is made to wait.
 //
-//   // Whoever is called:
-//   CLEAT_CO_TRY(auto offer, StreamOffer::make(config().dataDir()));
-//   call.results().setStream(offer->address());
-//   auto work = [offer] { auto stream = offer->take(std::chrono::seconds(10)); … };       // Context::blocking
-//   // Whoever calls:
-//   auto work = [address] { auto stream = connectStream(address); … };                    // Context::blocking
+//   // Whoever calls (Fillers::open for one filler by name):
+//   CLEAT_CO_TRY(auto haggling, openStream(context(), acme::priceList::haggle, fill, {.timeout = 5min}));
+//   auto work = [stream = haggling.stream()] { CLEAT_TRY(stream->send("tea\n")); … };     // Context::blocking
+//   auto said = co_await context().blocking(work);
+//   auto answer = co_await haggling.ended();                  // what the method gives, or why the stream ended early
 //
-// An address is good for one connection. The one who offers shows by a secret in it that it is at the other end: until
-// then nothing is sent, so that an address cannot lead to somebody else's socket. A plugin that is confined can offer
-// streams to callers that are not, and not the other way round: it sees no folder but its own.
+//   // Whoever is called: a handler that ends when the stream is done with.
+//   auto work = [stream = call.stream()] { CLEAT_TRY(auto part, stream->receive()); … };  // Context::blocking
 //
-// Everything here blocks.
+// A stream ends with its call: when the handler returns, at the call's deadline, when the caller cancels it (also by
+// destroying the StreamingCall), and when either side's process ends. Whoever sends or waits to receive then is woken
+// and told. What had been sent before can still be received, so the end of the bytes does not say that all of them
+// came: for the caller that is what `ended` says; whoever is called gets an error instead of the end when the caller
+// has gone without saying that it is done (`finish`).
 #pragma once
 
+#include <cleat/sdk/context.h>
 #include <cleat/sdk/file.h>
-#include <cleat/sdk/time.h>
+#include <cleat/sdk/mutex.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,34 +32,97 @@
 
 namespace cleat {
 
-class StreamOffer {
- public:
-  static Result<std::shared_ptr<StreamOffer>> make(const std::string& folder);
-  ~StreamOffer();
-  StreamOffer(const StreamOffer&) = delete;
-  StreamOffer& operator=(const StreamOffer&) = delete;
-
-  const std::string& address() const { return address_; }
-  // Waits for the connection. Once.
-  Result<Fd> take(Duration most);
-
- private:
-  StreamOffer() = default;
-  std::string path_, secret_, address_;
-  Fd listening_;
-};
-
-Result<Fd> connectStream(const std::string& address, Duration most = std::chrono::seconds(10));
-
-// All of the bytes. The descriptors go with the first of them, and stay the sender's as well.
-Result<void> sendStream(const Fd& stream, std::string_view bytes, std::span<const int> descriptors = {});
-
-// What has come, once something has: at most so much, and with it the descriptors that came along, at most sixteen.
-// Nothing at all is the end of the stream.
+// What has come: some bytes, and with them the descriptors that came along. Nothing at all is the end of the stream.
 struct StreamPart {
   std::string bytes;
   std::vector<Fd> descriptors;
 };
-Result<StreamPart> receiveStream(const Fd& stream, size_t most = 1u << 16);
+
+// One end of a stream. Thread-safe; what sends and receives blocks, and belongs into Context::blocking.
+class Stream {
+ public:
+  static constexpr size_t kMostDescriptors = 16;  // with one send
+
+  enum class Side { caller, called };
+  Stream(Fd socket, Side side) : socket_(std::move(socket)), side_(side) {}
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // All of the bytes; waits for the other end to read where there is no room. The descriptors go with the first of them
+  // (some bytes there must be), and stay the sender's as well.
+  Result<void> send(std::string_view bytes, std::span<const int> descriptors = {});
+  // What has come, once something has: at most so much.
+  Result<StreamPart> receive(size_t most = 1u << 16);
+  // Nothing is sent from here any more: the other end comes to the end of the bytes. Receiving goes on.
+  void finish();
+  // Ends both directions, for a reason that those who send and receive here are told; none: it is over in order.
+  void end(std::optional<Status> why = {});
+
+ private:
+  Result<void> wait(short events);
+  Result<void> failed(std::string_view doing, int error);
+  bool callerHasGone() const;
+
+  const Fd socket_;
+  const Side side_;
+  Mutex mutex_;
+  bool finished_ CLEAT_GUARDED_BY(mutex_) = false;
+  std::optional<Status> why_ CLEAT_GUARDED_BY(mutex_);
+};
+
+// A call that was made with a stream, whatever it gives. Destroying it cancels the call and ends the stream.
+class AnyStreamingCall {
+ public:
+  static Result<AnyStreamingCall> open(Context& context, CallRequest request);
+  AnyStreamingCall(AnyStreamingCall&& other) noexcept;
+  AnyStreamingCall& operator=(AnyStreamingCall&& other) noexcept;
+  ~AnyStreamingCall();
+
+  const std::shared_ptr<Stream>& stream() const;
+  // Until the call has been answered, or has failed. Once.
+  Task<Result<AnyAnswer>> ended();
+
+ private:
+  struct Sink;
+  explicit AnyStreamingCall(std::unique_ptr<Sink> sink);
+  std::unique_ptr<Sink> sink_;
+};
+
+template <class Results>
+class StreamingCall {
+ public:
+  using Unwrap = Result<AnyAnswer> (*)(AnyAnswer);
+  explicit StreamingCall(AnyStreamingCall call, Unwrap unwrap = nullptr) : call_(std::move(call)), unwrap_(unwrap) {}
+  const std::shared_ptr<Stream>& stream() const { return call_.stream(); }
+  Task<Result<Answer<Results>>> ended() {
+    CLEAT_CO_TRY(AnyAnswer answer, co_await call_.ended());
+    if (!unwrap_) co_return Answer<Results>(std::move(answer));
+    CLEAT_CO_TRY(AnyAnswer unwrapped, unwrap_(std::move(answer)));
+    co_return Answer<Results>(std::move(unwrapped));
+  }
+
+ private:
+  AnyStreamingCall call_;
+  Unwrap unwrap_;
+};
+
+// Calls a method of a role, with a stream. The call is made at once.
+template <class P, class R, class Build>
+  requires std::invocable<Build&, typename P::Builder>
+Result<StreamingCall<R>> openStream(Context& context, Method<P, R> method, Build build, CallOptions options = {}) {
+  Draft<P> params;
+  build(*params);
+  CLEAT_TRY(auto call,
+            AnyStreamingCall::open(context, {method, std::move(params), std::move(options.objects), options.timeout}));
+  return StreamingCall<R>(std::move(call));
+}
+template <class R>
+Result<StreamingCall<R>> openStream(Context& context, Method<void, R> method, CallOptions options = {}) {
+  CallRequest request{method};
+  request.objects = std::move(options.objects);
+  request.timeout = options.timeout;
+  CLEAT_TRY(auto call, AnyStreamingCall::open(context, std::move(request)));
+  return StreamingCall<R>(std::move(call));
+}
 
 }  // namespace cleat

@@ -1,12 +1,17 @@
 // TestServer: a whole control plane for a test: `cleat server` of the machine's own installation, on loopback, with a
 // folder that goes with it and whatever the configuration loads. Its gate, store, kinds, admission and controllers are
-// the real ones, and so is its clock. There are no nodes.
+// the real ones. There are no nodes.
 //
 //   test::TestServer server({.config = "[controllers]\nenabled = [\"...\", \"mine\"]\n"
 //                                      "[plugins.mine]\npath = \"/build/mine.so\"\n"});
 //   ASSERT_EQ(server.problem(), "");
 //   server.post("/api/v1/namespaces/default/configmaps", R"({"metadata":{"name":"a"}})");
 //   EXPECT_TRUE(server.eventually([&] { return server.get("/api/v1/…").body.find("done") != std::string::npos; }));
+//
+// With `.manualClock = true` time stands still in it, for the server, its controllers and your plugin, wherever it
+// runs:
+//
+//   EXPECT_EQ(server.clock().advance(std::chrono::hours(1)), "");     // all that is due has been done, in its order
 //
 // Requests are made as an administrator, by the program `curl`. For tests alone; not for plugins.
 #pragma once
@@ -35,6 +40,7 @@ struct TestServerOptions {
   std::string program = "cleat";  // looked for in PATH where it has no slash
   std::string config = {};        // what a cleat.toml says
   std::chrono::seconds startLimit{60};
+  bool manualClock = false;  // the time is the test's to move: TestServer::clock
 };
 
 struct ApiAnswer {
@@ -44,6 +50,35 @@ struct ApiAnswer {
 
 class TestServer {
  public:
+  // Of a server with a manual clock, which begins at the time that it is. What follows from something that the test has
+  // done is waited for by moving it, also by nothing: `advance({})`.
+  class Clock {
+   public:
+    // Moves it, with all that becomes due on the way: timers of plugins and of the server, each at its time and before
+    // the next. Empty; or why that did not come to an end.
+    std::string advance(std::chrono::nanoseconds by) {
+      const std::string output = server_.folder_ + "/clock";
+      std::vector<std::string> words = {server_.program_, "clock",     "--data-dir",
+                                        server_.data(),   "--advance", std::to_string(by.count()) + "ns"};
+      int status = 0;
+      ::waitpid(run(words, output), &status, 0);
+      said_ = contentOf(output);
+      return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? std::string() : "the clock cannot be moved: " + said_;
+    }
+    // As objects say it: "2026-03-01T12:00:00.000000Z".
+    std::string now() {
+      const std::string problem = advance({});
+      return problem.empty() ? said_.substr(0, said_.find('\n')) : problem;
+    }
+
+   private:
+    friend class TestServer;
+    explicit Clock(TestServer& server) : server_(server) {}
+    TestServer& server_;
+    std::string said_;
+  };
+  Clock& clock() { return clock_; }
+
   explicit TestServer(TestServerOptions options = {}) {
     std::string pattern = (std::filesystem::temp_directory_path() / "cleat-test-server-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) {
@@ -51,12 +86,14 @@ class TestServer {
       return;
     }
     folder_ = pattern;
+    program_ = options.program;
     std::ofstream(folder_ + "/cleat.toml") << options.config;
     const std::string port = std::to_string(freePort());
     url_ = "https://127.0.0.1:" + port;
-    process_ = run({options.program, "server", "--data-dir", data(), "--listen", "127.0.0.1:" + port, "--config",
-                    folder_ + "/cleat.toml"},
-                   folder_ + "/log");
+    std::vector<std::string> words = {options.program,     "server",   "--data-dir",           data(), "--listen",
+                                      "127.0.0.1:" + port, "--config", folder_ + "/cleat.toml"};
+    if (options.manualClock) words.push_back("--manual-clock");
+    process_ = run(words, folder_ + "/log");
     waitUntilReady(options.startLimit);
   }
   TestServer(const TestServer&) = delete;
@@ -186,8 +223,9 @@ class TestServer {
     problem_ = process_ == 0 ? "the server has ended:\n" + log() : "the server is not ready:\n" + last.body + log();
   }
 
-  std::string folder_, url_, problem_;
+  std::string folder_, program_, url_, problem_;
   pid_t process_ = 0;
+  Clock clock_{*this};
 };
 
 }  // namespace cleat::test

@@ -18,6 +18,7 @@
 #include <capnp/schema.h>
 #include <cleat/sdk/call.h>
 #include <cleat/sdk/plugin.h>
+#include <cleat/sdk/streams.h>
 
 #include <functional>
 #include <map>
@@ -35,7 +36,8 @@ using Settings = std::map<std::string, std::string>;
 // A call that the plugin made to a role, as recorded.
 struct RecordedCall {
   MethodId method;
-  AnyAnswer message;  // the parameters and objects
+  AnyAnswer message;                    // the parameters and objects
+  std::shared_ptr<Stream> stream = {};  // the test's end, where the call was made with one
   template <class Params>
   typename Params::Reader params() const {
     return message.as<Params>();
@@ -96,6 +98,22 @@ class AnyStarted {
     build(*params);
     return beginCall({method, std::move(params), std::move(objects), {}});
   }
+  // The same with a stream (cleat/sdk/streams.h), whose other end the test has: what it sends is there when the plugin
+  // reads, whose work that blocks runs in `settle`: to its end, so what it waits for has to have been sent.
+  struct Opened {
+    uint64_t call = 0;
+    std::shared_ptr<Stream> stream;
+  };
+  template <class P, class R, class Build>
+  Opened open(Method<P, R> method, Build build, std::vector<AnyRef> objects = {}) {
+    Draft<P> params;
+    build(*params);
+    return beginStream({method, std::move(params), std::move(objects), {}});
+  }
+  template <class R>
+  Opened open(Method<void, R> method) {
+    return beginStream(CallRequest{method});
+  }
   bool answered(uint64_t call) const;
   template <class Results>
   Outcome<Results> outcome(uint64_t call) {
@@ -126,6 +144,7 @@ class AnyStarted {
   void settle();
   detail::AnyOutcome callAny(CallRequest request);
   uint64_t beginCall(CallRequest request);
+  Opened beginStream(CallRequest request);
   detail::AnyOutcome takeOutcome(uint64_t call);
 
   std::shared_ptr<detail::Instance> instance_;
@@ -249,6 +268,9 @@ class FakeHost {
                return invoke<P, R>(reply, params, results);
              });
   }
+  // Called first where the plugin makes the call with a stream, with the test's end of it: what it sends into it the
+  // plugin finds there. The call is answered when the plugin has nothing else to do.
+  void onStream(MethodId method, std::function<void(Stream& stream)> talk);
   using AnyReply =
       std::function<Result<void>(const AnyAnswer& params, AnyDraft& results, std::vector<AnyRef>& objects)>;
   void setReply(MethodId method, AnyReply reply);

@@ -1,4 +1,5 @@
-// Texts between Cap'n Proto and the standard library, and `concat`, which makes one string out of several values.
+// Texts between Cap'n Proto and the standard library, and `concat` and `joined`, which make one string out of several
+// values.
 //
 //   std::string key = concat(view(meta.getNamespace()), "/", view(meta.getName()));
 //   if (view(pod->getStatus().getPhase()) == "Running") …
@@ -51,6 +52,24 @@ std::string concat(const T&... values) {
   std::string out;
   (appendTo(out, values), ...);
   return out;
+}
+
+// The values of a range one behind the other, as `concat` writes them, or what `each` makes of them:
+//   joined(names, ", "), joined(names, ", ", inQuotes)
+template <class Values, class Each>
+std::string joined(const Values& values, std::string_view between, Each each) {
+  std::string out;
+  bool first = true;
+  for (const auto& value : values) {
+    if (!first) out += between;
+    first = false;
+    appendTo(out, each(value));
+  }
+  return out;
+}
+template <class Values>
+std::string joined(const Values& values, std::string_view between) {
+  return joined(values, between, [](const auto& value) -> const auto& { return value; });
 }
 
 // As it stands: nothing in it is escaped.

@@ -156,7 +156,8 @@ TEST(FrameSocket, LargeFramesGoBothWaysThroughSharedMemory) {
 }
 
 // What a hostile process sends instead of a body that it has sealed: why the server ends the connection.
-std::string sendsMemory(int descriptor, uint32_t place, uint64_t bodyWords, int copies = 1) {
+std::string sendsMemory(int descriptor, uint32_t place, uint64_t bodyWords, int copies = 1,
+                        FrameType type = FrameType::log) {
   int ends[2];
   EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   std::promise<std::string> why;
@@ -165,7 +166,7 @@ std::string sendsMemory(int descriptor, uint32_t place, uint64_t bodyWords, int 
                [&](std::string reason) { why.set_value(reason); });
   FrameHeader header{};
   header.magic = kFrameMagic;
-  header.type = FrameType::log;
+  header.type = type;
   header.place = place;
   header.bodyWords = bodyWords;
   alignas(cmsghdr) char control[CMSG_SPACE(16 * sizeof(int))] = {};
@@ -211,6 +212,65 @@ TEST(FrameSocket, MemoryThatCouldStillChangeIsNotBelieved) {
   EXPECT_EQ(sendsMemory(pipes[0], kInSealedMemory, words.size()), kRefused) << "no memory, but a pipe";
   close(pipes[0]);
   close(pipes[1]);
+}
+
+// Streams go with calls, beside a body wherever that is.
+TEST(FrameSocket, PassesStreamsOn) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  FrameSocket plugin(ends[0], 1u << 24, FrameSocket::Side::plugin),
+      server(ends[1], 1u << 24, FrameSocket::Side::server);
+  constexpr uint64_t kCount = 40;
+  std::vector<gate::StreamEnd> there;
+  std::promise<void> done;
+  server.start(
+      [&](const ReceivedFrame& frame) {
+        ASSERT_EQ(frame.header.id, there.size() + 1);
+        EXPECT_EQ(frame.stream != nullptr, frame.header.id % 2 == 0);
+        there.push_back(frame.stream);
+        if (frame.header.id == kCount) done.set_value();
+      },
+      [](std::string) {});
+  plugin.start([](const ReceivedFrame&) {}, [](std::string) {});
+  std::vector<Fd> kept;
+  for (uint64_t id = 1; id <= kCount; ++id) {
+    gate::StreamEnd passed;
+    if (id % 2 == 0) {
+      int pair[2];
+      ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+      kept.emplace_back(pair[0]);
+      passed = std::make_shared<const Fd>(pair[1]);
+    }
+    const std::string text(id % 4 == 0 ? 200'000 : 10, 'x');
+    ASSERT_TRUE(plugin.send(encodeFrame({.type = FrameType::request, .id = id}, text), std::move(passed)));
+  }
+  done.get_future().wait();
+  for (size_t i = 0; i < kept.size(); ++i) {
+    ASSERT_EQ(write(kept[i].get(), &i, sizeof i), static_cast<ssize_t>(sizeof i));
+    size_t got = 0;
+    ASSERT_EQ(read(there[2 * i + 1]->get(), &got, sizeof got), static_cast<ssize_t>(sizeof got));
+    EXPECT_EQ(got, i) << "each with its own frame";
+  }
+}
+
+TEST(FrameSocket, WhatIsNoStreamIsNotPassedOn) {
+  constexpr const char* kRefused = "it sent a stream that is none";
+  int ends[2], pipes[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  ASSERT_EQ(pipe(pipes), 0);
+  const Fd one(ends[0]), other(ends[1]), in(pipes[0]), out(pipes[1]);
+  const Fd datagrams(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const Fd inet(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Fd listens(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr nameless{};
+  nameless.sa_family = AF_UNIX;
+  ASSERT_EQ(bind(listens.get(), &nameless, sizeof nameless.sa_family), 0);
+  ASSERT_EQ(listen(listens.get(), 1), 0);
+  const Fd alone(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  for (int none : {-1, in.get(), datagrams.get(), inet.get(), listens.get(), alone.get()}) {
+    EXPECT_EQ(sendsMemory(none, kWithStream, 0, 1, FrameType::request), kRefused) << none;
+  }
+  EXPECT_EQ(sendsMemory(one.get(), kWithStream, 0, 1, FrameType::log), kRefused) << "where none belongs";
 }
 
 TEST(FrameSocket, WhatIsNoFrameEndsTheConnection) {
