@@ -125,7 +125,7 @@ Task<void> serveDelete(RestRequest& request) {
   if (written->removed && !written->object->kind().returnsDeleted) {
     co_return co_await answerDeleted(request, std::move(written->object));
   }
-  const bool waits = !written->removed && options->cascadesByOldOption;
+  const bool waits = !written->removed && options->orphanDependents == false;
   co_await answerObject(request, waits ? 202 : 200, std::move(written->object));
 }
 
