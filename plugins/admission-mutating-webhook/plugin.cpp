@@ -1,8 +1,9 @@
 // Has the webhooks of MutatingWebhookConfigurations change what is about to be written, one after the other.
 #include <cleat/sdk/admission.h>
 
-#include <set>
-
+#include "admission-mutating-webhook/audit_notes.h"
+#include "policy-common/reinvocation.h"
+#include "policy-common/same_object.h"
 #include "webhook-common/patched_object.h"
 #include "webhook-common/webhook_plugin.h"
 
@@ -12,33 +13,28 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
  public:
   using WebhookPlugin::WebhookPlugin;
 
-  std::vector<AdmissionInterest> interests() override { return {{.group = "*", .resource = "*/*", .mutates = true}}; }
+  std::vector<AdmissionInterest> interests() override {
+    return {{.group = "*", .resource = "*/*", .mutates = true, .waits = true}};
+  }
 
   Task<Result<void>> mutate(AdmissionRequest& request) override {
     const bool any = co_await hasHooks();
     if (!any) co_return Result<void>();
     HookedRequest hooked(request, request.deadline());
     auto finding = hooksFor(request, hooked);
-    CLEAT_CO_TRY(const std::vector<HookPtr> hooks, co_await std::move(finding));
+    CLEAT_CO_TRY(const std::vector<NumberedHook> hooks, co_await std::move(finding));
     if (hooks.empty()) co_return Result<void>();
-    Work work{hooked};
-    for (const HookPtr& hook : hooks) {
-      work.isLast = hook == hooks.back();
+    Work work{hooked, policy::Reinvocation(request)};
+    for (const NumberedHook& hook : hooks) {
+      if (!work.again.asks(hook.hook->key)) continue;
       auto asking = askOne(hook, work);
       co_await std::move(asking);
       if (work.refused) break;
     }
-    work.isLast = false;
-    // Whoever asks for it sees once more what others have made of the object after it.
-    const std::set<HookPtr> again = std::exchange(work.again, {});
-    for (const HookPtr& hook : hooks) {
-      if (work.refused || !again.contains(hook)) continue;
-      auto asking = askOne(hook, work);
-      co_await std::move(asking);
-    }
     if (!work.warnings.empty()) request.warn(work.warnings);
-    if (!work.annotations.empty()) request.annotate(work.annotations);
+    if (!work.notes.empty()) request.annotateInFull(work.notes);
     if (work.refused) co_return request.refuse(*std::move(work.refused));
+    work.again.keep(request);
     if (work.changed) request.replace(Draft<meta_v1::AnyObject>(Object<meta_v1::AnyObject>(hooked.asked.object)));
     co_return Result<void>();
   }
@@ -46,61 +42,59 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
  private:
   struct Work {
     HookedRequest& hooked;
+    policy::Reinvocation again;
     bool changed = false;
-    bool isLast = false;  // nobody is asked behind the one that is being asked but those who want to be asked again
     std::optional<Status> refused = {};
     std::vector<std::string> warnings = {};
-    std::vector<std::pair<std::string, std::string>> annotations = {};
-    std::set<HookPtr> seen = {};   // those that want to be asked again and have seen the object as it is now
-    std::set<HookPtr> again = {};  // those of them that have not
+    std::vector<AuditAnnotation> notes = {};
   };
 
-  Task<void> askOne(HookPtr hook, Work& work) {
+  Task<void> askOne(const NumberedHook& numbered, Work& work) {
+    const HookPtr hook = numbered.hook;
+    const role::AdmissionParams::Reader params = work.hooked.asked.params;
+    const AskedHook asked{*hook, numbered.number, work.again.isSecond()};
     auto asking = calls().ask(hook, work.hooked);
     HookVerdict verdict = co_await std::move(asking);
     for (std::string& warning : verdict.warnings) work.warnings.push_back(std::move(warning));
-    for (auto& annotation : verdict.annotations) work.annotations.push_back(std::move(annotation));
+    for (AuditAnnotation& note : verdict.annotations) work.notes.push_back(std::move(note));
     work.refused = std::move(verdict.refused);
+    bool changed = false;
     if (!work.refused && verdict.patch && !verdict.patch->items.empty()) {
-      auto changing = change(*hook, verdict, work);
-      work.refused = co_await std::move(changing);
+      auto changing = change(*hook, verdict, work.hooked);
+      const Result<bool> done = co_await std::move(changing);
+      if (!done) work.refused = done.error();
+      changed = done.value_or(false);
+      if (done && params.getBodiesAudited()) work.notes.push_back(patchNote(asked, verdict.patchJson));
     }
-    if (verdict.asked && hook->isReinvoked) work.seen.insert(hook);
+    if (!verdict.asked) co_return;
+    if (params.getAudited()) work.notes.push_back(mutationNote(asked, changed));
+    if (verdict.failedOpen && params.getAudited()) work.notes.push_back(failedOpenNote(asked));
+    if (changed) work.again.changed();
+    work.changed = work.changed || changed;
+    work.again.asked(hook->key, hook->isReinvoked);
   }
 
-  // Takes the patch; why it cannot be taken.
-  Task<std::optional<Status>> change(const Hook& hook, const HookVerdict& verdict, Work& work) {
-    policy::PolicyRequest& asked = work.hooked.asked;
+  // Takes the patch; whether that has made another object of it. An error is why it cannot be taken.
+  Task<Result<bool>> change(const Hook& hook, const HookVerdict& verdict, HookedRequest& hooked) {
+    const policy::PolicyRequest& asked = hooked.asked;
     const role::Operation operation = asked.params.getOperation();
     if (operation == role::Operation::DELETE || operation == role::Operation::CONNECT) {
-      co_return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
-                                        " attempted to modify the object, which is not supported for this operation"));
+      co_return fail(
+          Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
+                                  " attempted to modify the object, which is not supported for this operation")));
     }
     const policy::PolicyRequest& shown = verdict.shown ? *verdict.shown : asked;
     auto patched = patchedObject(shown.object, shown.kind, shown.isCustom, *verdict.patch);
     if (!patched) {
-      co_return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
-                                        " returned a patch that cannot be applied: ", patched.error().message));
+      co_return fail(Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
+                                             " returned a patch that cannot be applied: ", patched.error().message)));
     }
-    auto converting = calls().asRequested(work.hooked, shown, std::move(*patched).freezeAny());
-    auto converted = co_await std::move(converting);
-    if (!converted) co_return converted.error();
-    AnyRef changed = *std::move(converted);
-    // Nobody is shown it any more, so that nobody has to be told whether it has become another.
-    if (work.isLast && work.seen.empty()) {
-      asked.object = std::move(changed);
-      work.changed = true;
-      co_return std::nullopt;
-    }
-    if (auto texts = HookCalls::showObjects(work.hooked); !texts) co_return texts.error();
-    asked.object = std::move(changed);
-    const std::string before = std::move(work.hooked.texts.object);
-    if (auto texts = HookCalls::showObject(work.hooked); !texts) co_return texts.error();
-    if (work.hooked.texts.object == before) co_return std::nullopt;
-    work.changed = true;
-    work.again.merge(work.seen);
-    work.seen.clear();
-    co_return std::nullopt;
+    AnyRef changed = std::move(*patched).freezeAny();
+    if (policy::sameObject(shown.object, changed)) co_return false;
+    auto converting = calls().asRequested(hooked, shown, std::move(changed));
+    CLEAT_CO_TRY(changed, co_await std::move(converting));
+    hooked.setObject(std::move(changed));
+    co_return true;
   }
 };
 
