@@ -6,9 +6,11 @@ namespace cleat::api {
 
 FlowPlace ApiHandler::enterFlow(http::Exchange& exchange, const ParsedPath& path, const object::Kind* kind, bool lasts,
                                 const bus::User& user) {
-  if (!flows_->governs()) return {};
+  FlowPlace place;
+  if (!lasts) place.countIn(inFlight_);
+  if (!flows_->governs()) return place;
   const FlowQuestion question = flowQuestion(exchange.request(), path, kind, lasts, user);
-  if (lasts && question.verb != "watch") return {};
+  if (lasts && question.verb != "watch") return place;
   FlowLoad load;
   const bool many = question.verb == "list" || question.verb == "deletecollection" || question.verb == "watch";
   if (many && path.resource.name.empty()) {
@@ -16,8 +18,9 @@ FlowPlace ApiHandler::enterFlow(http::Exchange& exchange, const ParsedPath& path
   }
   load.changes = changesObjects(question, kind);
   load.name = path.resource.name;
-  FlowPlace place = flows_->enter(question, exchange.strand(), load);
+  place = flows_->enter(question, exchange.strand(), load);
   if (place.isInFlow()) exchange.setHeadLines(place.headLines());
+  if (!lasts) place.countIn(inFlight_);
   return place;
 }
 

@@ -23,6 +23,7 @@ using object::Message;
 using object::ObjectRef;
 
 class RequestNotes;  // request_notes.h
+class RequestPlace;  // request_place.h
 
 struct User {
   std::string name, uid;
@@ -68,8 +69,11 @@ struct ListResult {
 
 struct WriteOptions {
   bool dryRun = false;
-  std::string fieldManager;
+  std::string fieldManager;  // as the request names it
   object::FieldValidation fieldValidation = object::FieldValidation::ignore;
+  bool saysFieldValidation = false;  // the request does, rather than nobody
+  std::string clientName = {};       // under whose name the fields are booked where no manager is named
+  RequestPlace* place = nullptr;     // of the request, until it has ended; null: nobody waits for it
 };
 
 enum class PatchType { json, merge, strategic, apply };
@@ -80,8 +84,8 @@ struct DeleteOptions {
   std::string preconditionUid;
   uint64_t preconditionRevision = 0;
   bool dryRun = false;
-  // The policy was asked for as `orphanDependents: false`, which is answered in a way of its own.
-  bool cascadesByOldOption = false;
+  std::optional<bool> orphanDependents = {};  // the older way in which the policy was asked for
+  RequestPlace* place = nullptr;              // as of WriteOptions
 };
 
 struct Written {

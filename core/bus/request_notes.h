@@ -15,6 +15,12 @@ class RequestNotes {
  public:
   using Annotations = std::vector<std::pair<std::string, std::string>>;
 
+  enum class Bodies { left, shown };
+  explicit RequestNotes(Bodies bodies = Bodies::left) : bodies_(bodies) {}
+
+  // Whether the log shows what is sent, so that notes may show parts of it.
+  bool showsBodies() const { return bodies_ == Bodies::shown; }
+
   // Of two with the same key the first one stands.
   void annotate(std::string key, std::string value) {
     MutexLock lock(mutex_);
@@ -27,6 +33,7 @@ class RequestNotes {
   }
 
  private:
+  const Bodies bodies_;
   mutable Mutex mutex_;
   Annotations annotations_ CLEAT_GUARDED_BY(mutex_);
 };

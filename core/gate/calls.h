@@ -5,6 +5,7 @@
 
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "core/bus/cluster.h"
@@ -34,6 +35,8 @@ struct ChangeRequest {
   uint64_t oldRevision = 0;
   // On connect: of the request's address, until an admission plugin puts another in its place.
   mutable std::string query = {};
+  // How it is to be done; nothing on a connect.
+  std::variant<std::monostate, bus::WriteOptions, bus::DeleteOptions> options = {};
   // What admission plugins are told of it, from when the first is asked: the same for all of them, in both passes.
   mutable Ref<const Message> told = {};
 };
@@ -45,15 +48,11 @@ const object::Kind& admittedKind(const ChangeRequest& request);
 // admission plugins whose start waits for that verdict: they are let through.
 bool isAuthorizer(const ChainSet& chains, const bus::User& user);
 
-// Runs the admission chain over `object` (what is to be; on delete what was). Mutating and validating are two passes.
-Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
-                                   AdmissionPass pass);
-
-// Whether any admission plugin wants to know when the request has come to nothing.
-bool isWithdrawalHeard(const Chains& chains, const ChangeRequest& request);
-// Tells those that it has. `object` is what the validating
-// ones were asked about. One that does not answer is not waited for longer than any other.
-Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Message> object);
+// What a call about a change brings along: the object, and the one that was.
+Arguments arguments(const ChangeRequest& request, Ref<const Message> object);
+// An object that a plugin gave back is read as its kind from here on, and shown to clients: a pointer of another shape
+// would fail then, a text that is no UTF-8 be another one in each form of the answer.
+Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin);
 
 // The kind's own hooks; each is skipped where the kind does not want it.
 Task<Result<AdmittedObject>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object);

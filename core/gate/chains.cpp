@@ -9,6 +9,11 @@ bool AdmissionPlugin::wants(const ChangeRequest& request, AdmissionPass pass, co
   return std::ranges::any_of(rules, [&](const InterestRule& rule) { return rule.wants(request, pass, object); });
 }
 
+bool AdmissionPlugin::waits(const ChangeRequest& request, AdmissionPass pass) const {
+  return std::ranges::any_of(
+      rules, [&](const InterestRule& rule) { return rule.waits() && rule.wants(request, pass, nullptr); });
+}
+
 std::shared_ptr<const ChainSet> Chains::get() const {
   // Read first: what changes while this looks is seen by the next.
   const uint64_t generation = roles_.generation();

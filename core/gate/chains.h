@@ -22,6 +22,8 @@ struct AdmissionPlugin {
   std::shared_ptr<AdmissionTimes::Series> times;  // null: nobody wants to know
   // `object` is what it would be asked about; null: whichever.
   bool wants(const ChangeRequest& request, AdmissionPass pass, const Message* object = nullptr) const;
+  // Whether it may wait for somebody outside of the server, asked about the request.
+  bool waits(const ChangeRequest& request, AdmissionPass pass) const;
 };
 
 struct ChainSet {

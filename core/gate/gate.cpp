@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "core/bus/request_notes.h"
-#include "core/gate/calls.h"
+#include "core/gate/admission_pass.h"
 #include "core/gate/connect_query.h"
 #include "core/gate/object_edit.h"
 #include "core/object/field_selector.h"
@@ -90,13 +90,7 @@ void Gate::measureAdmission(base::Metrics& metrics) {
 
 Task<Result<User>> Gate::authenticate(Credentials credentials) {
   if (credentials.bearerToken.empty() && credentials.clientCertificates.empty()) {
-    const bool isOpen =
-        anonymousPaths_.empty() || std::ranges::find(anonymousPaths_, credentials.path) != anonymousPaths_.end();
-    if (!anonymous_ || !isOpen) co_return fail(Status::unauthorized());
-    User anonymous;
-    anonymous.name = "system:anonymous";
-    anonymous.groups = {"system:unauthenticated"};
-    co_return anonymous;
+    co_return co_await strangers_.user(chains_, std::move(credentials.path));
   }
   const RoleCall call = makeCall(role::authenticator::authenticate, [&](role::Credentials::Builder builder) {
     builder.setBearerToken(credentials.bearerToken);

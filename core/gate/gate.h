@@ -17,6 +17,7 @@
 #include "core/base/executor.h"
 #include "core/bus/cluster.h"
 #include "core/bus/watch.h"
+#include "core/gate/anonymous_callers.h"
 #include "core/gate/chains.h"
 #include "core/gate/plugin_roles.h"
 #include "core/store/store.h"
@@ -72,11 +73,8 @@ class Gate : public bus::Cluster {
   ~Gate() override;
 
   // Whether callers without credentials are let through to authorization, as system:anonymous (the default), and for
-  // which paths; none: for all. Before the first request.
-  void setAnonymous(bool allowed, std::vector<std::string> paths = {}) {
-    anonymous_ = allowed;
-    anonymousPaths_ = std::move(paths);
-  }
+  // which paths; none: for all. What an authenticator decides comes before it. Before the first request.
+  void setAnonymous(bool allowed, std::vector<std::string> paths = {}) { strangers_.setOwn(allowed, std::move(paths)); }
 
   // What the operator's configuration says of admission plugins; `passed` is told of what is let through by it. Before
   // the first request.
@@ -172,8 +170,7 @@ class Gate : public bus::Cluster {
   bus::Hub& hub_;
   Roles& roles_;
   Chains chains_{roles_};
-  bool anonymous_ = true;
-  std::vector<std::string> anonymousPaths_;
+  AnonymousCallers strangers_;
 };
 
 }  // namespace cleat::gate

@@ -90,16 +90,16 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
     write.request.old = nullptr;
     write.request.oldRevision = parent->revision();
-    CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(write.chains, write.request, body, AdmissionPass::mutate));
-    CLEAT_CO_TRY(AdmittedObject validated, co_await write.admitFinally(admitted.message));
+    write.warnings.clear();
+    CLEAT_CO_TRY(const Ref<const Message> admitted, co_await write.mutate(body));
+    CLEAT_CO_TRY(AdmittedObject validated, co_await write.admitFinally(admitted));
     if (sub.style == Style::review) {
-      co_return co_await answerReview(write, sub.plugin, *sub.body, admitted.message, parent);
+      co_return co_await answerReview(write, sub.plugin, *sub.body, admitted, parent);
     }
-    CLEAT_CO_TRY(Transformed changed,
-                 co_await transform(write.roles, write.request, parent->message(), admitted.message));
+    CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.request, parent->message(), admitted));
     bus::Written written;
     written.created = true;
-    for (std::vector<std::string>* more : {&admitted.warnings, &validated.warnings, &changed.warnings}) {
+    for (std::vector<std::string>* more : {&write.warnings, &validated.warnings, &changed.warnings}) {
       std::ranges::move(*more, std::back_inserter(written.warnings));
     }
     if (changed.answer) written.object = answerObject(*sub.body, write.request.target, changed.answer);

@@ -115,6 +115,13 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
   co_return timed.finish();
 }
 
+// Admission is told how long the object is going to take for its end, where it does.
+void tellOptions(GateWrite& write, bus::DeleteOptions options, const Message& was, const Message& marked) {
+  if (write.kind().gracefulDelete && !was.meta().hasDeletionTimestamp()) options.gracePeriodSeconds = graceOf(marked);
+  write.request.options = std::move(options);
+  write.request.told = nullptr;
+}
+
 // One deletion, after authorization.
 Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions options) {
   const bus::Target& target = write.request.target;
@@ -124,10 +131,11 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
     CLEAT_CO_TRY(checkPreconditions(target, current, options));
     write.request.old = nullptr;
     write.request.oldRevision = current->revision();
+    CLEAT_CO_TRY(Ref<const Message> marked, co_await markDeleted(write, current, options));
+    tellOptions(write, options, *current->message(), *marked);
     for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
       CLEAT_CO_TRY(co_await admit(write.chains, write.request, current->message(), pass));
     }
-    CLEAT_CO_TRY(Ref<const Message> marked, co_await markDeleted(write, current, options));
 
     bus::Written written;
     const std::string& warning = write.kind().orphanWarning;

@@ -86,14 +86,13 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   }
   CLEAT_CO_TRY(object::Decoded body, makeBody(*sub.body, *view));
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
-  CLEAT_CO_TRY(AdmittedObject mutated,
-               co_await admit(write.chains, write.request, body.message, AdmissionPass::mutate));
-  CLEAT_CO_TRY(AdmittedObject admitted, co_await write.admitFinally(mutated.message));
-  CLEAT_CO_TRY(Transformed changed,
-               co_await transform(write.roles, write.request, current->message(), mutated.message));
+  write.warnings.clear();
+  CLEAT_CO_TRY(const Ref<const Message> mutated, co_await write.mutate(body.message));
+  CLEAT_CO_TRY(AdmittedObject admitted, co_await write.admitFinally(mutated));
+  CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.request, current->message(), mutated));
   bus::Written written;
   written.warnings = std::move(body.warnings);
-  for (std::vector<std::string>* more : {&mutated.warnings, &admitted.warnings, &changed.warnings}) {
+  for (std::vector<std::string>* more : {&write.warnings, &admitted.warnings, &changed.warnings}) {
     std::ranges::move(*more, std::back_inserter(written.warnings));
   }
   object::ObjectRef stored = current;

@@ -90,7 +90,10 @@ bool sameOwners(const Message& old, const Message& next) {
 GateWrite::GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation,
                      const bus::WriteOptions& options, bool force)
     : GateWrite(gate, std::move(user), std::move(target), operation, options.dryRun) {
-  writer.manager = options.fieldManager.empty() ? "unknown" : options.fieldManager;
+  request.options = options;
+  writer.manager = !options.fieldManager.empty() ? options.fieldManager
+                   : options.clientName.empty()  ? "unknown"
+                                                 : options.clientName;
   writer.subresource = request.target.subresource;
   writer.wallNanos = executor.wallNow();
   writer.force = force;
@@ -141,14 +144,7 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
   append(warnings, std::move(defaulted.warnings));
   Ref<const Message> shaped = std::move(defaulted.message);
   if (books) shaped = object::trackUpdate(kind(), request.old.get(), std::move(shaped), writer);
-  CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(chains, request, shaped, AdmissionPass::mutate));
-  append(warnings, std::move(mutated.warnings));
-  if (mutated.message.get() != shaped.get()) {
-    CLEAT_CO_TRY(mutated.message, bySchema(kind(), std::move(mutated.message)));
-    CLEAT_CO_TRY(AdmittedObject again, co_await applyDefaults(roles, request, std::move(mutated.message)));
-    append(warnings, std::move(again.warnings));
-    shaped = std::move(again.message);
-  }
+  CLEAT_CO_TRY(shaped, co_await mutate(std::move(shaped)));
   CLEAT_CO_TRY(Verdict verdict, co_await checkObject(roles, request, shaped));
   append(warnings, verdict.warnings);
   if (request.old) checkMetadataUpdate(request.old->meta(), shaped->meta(), causes);
@@ -156,6 +152,31 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
   CLEAT_CO_TRY(AdmittedObject last, co_await admitFinally(shaped));
   append(warnings, std::move(last.warnings));
   co_return shaped;
+}
+
+Task<Result<Ref<const Message>>> GateWrite::completed(Ref<const Message> object) {
+  if (&admittedKind(request) != &kind()) co_return object;
+  const object::Subresource* sub = kind().subresource(request.target.subresource);
+  if (sub && sub->style == object::Subresource::Style::transform) co_return object;
+  CLEAT_CO_TRY(object, bySchema(kind(), std::move(object)));
+  CLEAT_CO_TRY(AdmittedObject filled, co_await applyDefaults(roles, request, std::move(object)));
+  append(warnings, std::move(filled.warnings));
+  co_return std::move(filled.message);
+}
+
+Task<Result<Ref<const Message>>> GateWrite::mutate(Ref<const Message> object) {
+  MutatingRounds rounds;
+  while (true) {
+    CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(chains, request, object, AdmissionPass::mutate, &rounds));
+    append(warnings, std::move(mutated.warnings));
+    if (mutated.message.get() != object.get()) {
+      const Ref<const Message> left = std::move(mutated.message);
+      CLEAT_CO_TRY(object, co_await completed(left));
+      rounds.completed(*left, object);
+    }
+    if (!rounds.wanted()) co_return object;
+    rounds.beginSecond();
+  }
 }
 
 Task<Result<Ref<const Message>>> GateWrite::bookElsewhere(Ref<const Message> object) {

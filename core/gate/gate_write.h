@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/gate/calls.h"
+#include "core/gate/admission_pass.h"
 #include "core/gate/gate.h"
 #include "core/object/apply/apply.h"
 
@@ -55,6 +55,8 @@ struct GateWrite {
   Task<Result<Ref<const Message>>> shape(Ref<const Message> object);
   // Books what the write has changed in other versions too, where others have booked there.
   Task<Result<Ref<const Message>>> bookElsewhere(Ref<const Message> object);
+  // Mutating admission, in both rounds if there is a second one. What it warns of is added to `warnings`.
+  Task<Result<Ref<const Message>>> mutate(Ref<const Message> object);
   // The last part of it.
   Task<Result<AdmittedObject>> admitFinally(Ref<const Message> object);
   // To be called at the end of a try: if it has changed nothing, whoever has let it through is told.
@@ -73,6 +75,8 @@ struct GateWrite {
 
  private:
   bool isStoredInOtherVersion() const;
+  // What its kind fills in after others have changed it; of a subresource's own body nothing.
+  Task<Result<Ref<const Message>>> completed(Ref<const Message> object);
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 

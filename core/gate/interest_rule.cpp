@@ -11,7 +11,7 @@ namespace cleat::gate {
 
 InterestRule::InterestRule(role::Rule::Reader rule)
     : group_(rule.getGroup()), resource_(rule.getResource()), mutates_(rule.getMutates()),
-      validates_(rule.getValidates()), withdraws_(rule.getWithdraws()) {
+      validates_(rule.getValidates()), withdraws_(rule.getWithdraws()), waits_(rule.getWaits()) {
   if (const size_t slash = resource_.find('/'); slash != std::string::npos) {
     subresource_ = resource_.substr(slash + 1);
     resource_.resize(slash);

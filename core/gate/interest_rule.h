@@ -20,6 +20,8 @@ class InterestRule {
   bool wants(const ChangeRequest& request, AdmissionPass pass, const Message* object) const;
   // Whether the request is one of those, in whichever pass.
   bool means(const ChangeRequest& request) const;
+  // Whether the plugin may wait for somebody outside of the server.
+  bool waits() const { return waits_; }
 
  private:
   bool wants(AdmissionPass pass) const;
@@ -31,7 +33,7 @@ class InterestRule {
   std::vector<std::string> userGroups_;  // none: of everybody
   std::vector<std::string> fields_;      // none: whichever object
   uint32_t operations_ = 0;              // a bit each; none: all
-  bool mutates_, validates_, withdraws_;
+  bool mutates_, validates_, withdraws_, waits_;
 };
 
 }  // namespace cleat::gate

@@ -238,7 +238,9 @@ RoleAnswer Instance::answerFrom(MethodId method, int32_t status, const cleat_pay
     said.message = concat(named(), ": ", said.message);
     base::log(base::LogLevel::error, manifest_.name, concat(methodName(method), ": ", said.message));
   }
-  return answerOf(known ? static_cast<cleat_status>(status) : CLEAT_FAILED, std::move(said));
+  RoleAnswer answer = answerOf(known ? static_cast<cleat_status>(status) : CLEAT_FAILED, std::move(said));
+  if (status == CLEAT_DENIED) answer.message = resultsBeside(*taken->message, resultShape(method));
+  return answer;
 }
 
 void Instance::pluginReplies(uint64_t number, int32_t status, const cleat_payload* results) {

@@ -3,6 +3,8 @@
 #include <cleat/sdk/status_message.h>
 #include <kj/exception.h>
 
+#include "core/object/schema/message_shape.h"
+
 namespace cleat::host {
 namespace {
 
@@ -45,6 +47,18 @@ Status decodeStatus(const Message& message, Status otherwise) {
     return status.code >= 400 && status.code <= 599 ? status : otherwise;
   } catch (const kj::Exception&) {
     return otherwise;
+  }
+}
+
+Ref<const Message> resultsBeside(const Message& status, const object::ShapePlan* shape) {
+  if (!shape) return nullptr;
+  try {
+    auto results = status.root<wire::Status>().getResults();
+    if (!results.isStruct()) return nullptr;
+    Ref<const Message> message = Message::flat(results.getAs<capnp::AnyStruct>());
+    return object::checkShape(*message, *shape) ? message : nullptr;
+  } catch (const kj::Exception&) {
+    return nullptr;
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/gate/plugin_roles.h"
 #include "core/object/message.h"
+#include "core/object/schema/shape_plan.h"
 
 namespace cleat::host {
 
@@ -43,6 +44,8 @@ std::string textOf(capnp::Text::Reader text);
 Ref<const Message> encodeStatus(const Status& status);
 // What a plugin said about a call that it did not end with CLEAT_OK; `otherwise` where it said nothing.
 Status decodeStatus(const Message& message, Status otherwise);
+// What results a call has in its Status; null where there are none, or none of that shape.
+Ref<const Message> resultsBeside(const Message& status, const object::ShapePlan* shape);
 
 // For a plugin's caller: how a call ends that the host could not make.
 RoleAnswer answerOf(cleat_status status, Status error);

@@ -33,8 +33,10 @@ class ImagePolicyWebhook : public AdmissionPlugin {
   std::vector<AdmissionInterest> interests() override {
     std::vector<AdmissionInterest> all;
     for (const char* resource : {"pods", "pods/ephemeralcontainers"}) {
-      all.push_back(
-          {.resource = resource, .operations = {role::Operation::CREATE, role::Operation::UPDATE}, .validates = true});
+      all.push_back({.resource = resource,
+                     .operations = {role::Operation::CREATE, role::Operation::UPDATE},
+                     .validates = true,
+                     .waits = true});
     }
     return all;
   }

@@ -50,12 +50,12 @@ Result<bool> conditionsHold(const MutatingPolicy& policy, PolicyRun::Inputs inpu
 }
 
 Result<void> mutate(const MutatingPolicy& policy, const MutatingPolicy::Mutation& mutation, PolicyRun::Inputs inputs,
-                    std::optional<capnp::StructSchema> schema, Document& document) {
+                    const MergePlace& place, Document& document) {
   PolicyRun run(policy.variables, std::move(inputs), policy.spoken.variables);
   const cel::Value value = run.evaluate(mutation.program);
   if (value.isError()) return fail(Status::badRequest(str(value.message())));
   CLEAT_TRY(const Document change, documentOf(value));
-  return mutation.applies ? applyMerge(document, change, schema) : applyJsonPatch(document, change);
+  return mutation.applies ? applyMerge(document, change, place) : applyJsonPatch(document, change);
 }
 
 }  // namespace cleat::policy

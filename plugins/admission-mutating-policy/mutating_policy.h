@@ -1,16 +1,15 @@
 // MutatingPolicy: a MutatingAdmissionPolicy as requests are changed by it: compiled once, and evaluated for each.
 #pragma once
 
-#include <capnp/schema.h>
 #include <cleat/sdk/kinds/admissionregistration_v1.h>
 #include <cleat/sdk/status.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "policy-common/document.h"
+#include "policy-common/merge_place.h"
 #include "policy-common/policy_program.h"
 
 namespace cleat::policy {
@@ -36,8 +35,8 @@ struct MutatingPolicy {
 // Whether the conditions hold; an error where one fails and none says no.
 Result<bool> conditionsHold(const MutatingPolicy& policy, PolicyRun::Inputs inputs);
 
-// Changes the document, which is the object that the inputs have. `schema`: of its kind, where there is one.
+// Changes the document, which is the object that the inputs have. `place`: what is known of it for merging.
 Result<void> mutate(const MutatingPolicy& policy, const MutatingPolicy::Mutation& mutation, PolicyRun::Inputs inputs,
-                    std::optional<capnp::StructSchema> schema, Document& document);
+                    const MergePlace& place, Document& document);
 
 }  // namespace cleat::policy

@@ -7,6 +7,7 @@
 #include "admission-mutating-policy/mutating_policy.h"
 #include "policy-common/policy_request.h"
 #include "policy-common/policy_store.h"
+#include "policy-common/reinvocation.h"
 #include "policy-common/struct_writer.h"
 
 namespace cleat::policy {
@@ -41,21 +42,17 @@ class MutatingPolicies : public AdmissionPlugin {
       auto looking = surroundings_.look(asked);
       if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
     }
-    Work work{asked, structOf(asked.kind)};
+    Reinvocation again(request);
+    Work work{asked, structOf(asked.kind), again};
     const std::vector<Store::EntryRef> policies = store_.matching(asked.facts);
     for (const Store::EntryRef& policy : policies) {
       auto changing = changeBy(*policy, work);
       co_await std::move(changing);
       if (work.refused) co_return refuse(request, *work.refused);
     }
-    // Whoever asks for it sees once more what others made of the object after it.
-    const std::string last = work.lastChange;
-    for (const Store::EntryRef& policy : policies) {
-      if (!policy->compiled->reinvoked || last.empty() || policy->compiled->name >= last) continue;
-      auto changing = changeBy(*policy, work);
-      co_await std::move(changing);
-      if (work.refused) co_return refuse(request, *work.refused);
-    }
+    // As in Kubernetes, also the one that has made the last change is asked once more.
+    if (work.changed) again.changed();
+    again.keep(request);
     if (work.changed && isAboutOptions(asked)) {
       request.replaceQuery(asked.query);
     } else if (work.changed) {
@@ -70,8 +67,8 @@ class MutatingPolicies : public AdmissionPlugin {
   struct Work {
     PolicyRequest& asked;
     std::optional<capnp::StructSchema> schema;
+    Reinvocation& again;
     bool changed = false;                     // the object is not as it came
-    std::string lastChange = {};              // the policy that changed it last
     std::optional<std::string> refused = {};  // the whole message
   };
   // What there was before a policy was asked, for when nothing comes of it.
@@ -115,14 +112,13 @@ class MutatingPolicies : public AdmissionPlugin {
       co_return;
     }
     PolicyRequest shown = work.asked.as(other);
-    Work seen{shown, structOf(shown.kind)};
+    Work seen{shown, structOf(shown.kind), work.again};
     auto changing = changeShown(policy, seen);
     co_await std::move(changing);
     if (seen.refused) work.refused = std::move(seen.refused);
     if (!seen.changed) co_return;
     work.asked.object = work.asked.asRequested(shown.object, shown);
     work.changed = true;
-    work.lastChange = seen.lastChange;
   }
 
   static bool isBound(const Store::Entry& policy, const PolicyRequest& asked) {
@@ -147,20 +143,27 @@ class MutatingPolicies : public AdmissionPlugin {
       }
       const PolicyParams found = *std::move(params);
       for (const AnyRef& param : found.objects) {
+        const std::string key =
+            concat(policy.compiled->name, "/", bound->object.name(), param ? concat("/", param.key()) : std::string());
+        if (!work.again.asks(key)) continue;
         auto changing = changeWith(*policy.compiled, found, param, work);
         auto changed = co_await std::move(changing);
         if (!changed) refuseBy(policy, bound.get(), changed.error().message, work);
+        if (!changed || !*changed) continue;
+        if (**changed) work.again.changed();
+        work.again.asked(key, policy.compiled->reinvoked);
       }
     }
   }
 
-  // All of the policy's mutations, each of what the one before has left; nothing of them where one fails.
-  Task<Result<void>> changeWith(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param,
-                                Work& work) {
+  // All of the policy's mutations, each of what the one before has left; nothing of them where one fails. Whether they
+  // have changed anything; nothing where its conditions do not hold.
+  Task<Result<std::optional<bool>>> changeWith(const MutatingPolicy& policy, const PolicyParams& params,
+                                               const AnyRef& param, Work& work) {
     const Before before(work);
     for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
       before.restore(work);
-      Result<bool> done = changeOnce(policy, params, param, work);
+      Result<std::optional<bool>> done = changeOnce(policy, params, param, work);
       if (work.asked.hasOpenQuestions()) {
         auto asking = work.asked.authorizer().ask(context(), work.asked.params.getUser());
         co_await std::move(asking);
@@ -170,21 +173,22 @@ class MutatingPolicies : public AdmissionPlugin {
         before.restore(work);
         co_return fail(done.error());
       }
-      if (*done) work.lastChange = policy.name;
-      break;
+      co_return *done;
     }
-    co_return Result<void>();
+    co_return std::optional<bool>();
   }
 
-  Result<bool> changeOnce(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param, Work& work) {
+  Result<std::optional<bool>> changeOnce(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param,
+                                         Work& work) {
     CLEAT_TRY(const bool holds, conditionsHold(policy, surroundings_.inputs(work.asked, params, param, policy.spoken)));
-    if (!holds) return false;
+    if (!holds) return std::nullopt;
     bool any = false;
     for (const MutatingPolicy::Mutation& mutation : policy.mutations) {
       PolicyRun::Inputs inputs = surroundings_.inputs(work.asked, params, param, policy.spoken);
       CLEAT_TRY(Document document, documentOf(inputs.object));
       const Document before = document;
-      CLEAT_TRY(policy::mutate(policy, mutation, std::move(inputs), work.schema, document));
+      CLEAT_TRY(
+          policy::mutate(policy, mutation, std::move(inputs), surroundings_.mergePlace(work.asked.kind), document));
       if (document == before) continue;
       if (isAboutOptions(work.asked)) {
         CLEAT_TRY(work.asked.replaceOptions(document));
@@ -195,7 +199,7 @@ class MutatingPolicies : public AdmissionPlugin {
       work.changed = true;
       any = true;
     }
-    return any;
+    return std::optional<bool>(any);
   }
 
   static void refuseBy(const Store::Entry& policy, const Store::Bound* bound, const std::string& why, Work& work) {

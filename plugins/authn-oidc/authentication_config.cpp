@@ -263,16 +263,27 @@ IssuerConfig readJwt(const ConfigNode& node, std::string_view ownIssuer) {
   return issuer;
 }
 
-Result<std::vector<IssuerConfig>> readIssuers(ConfigDocument& document, std::string_view ownIssuer) {
+std::optional<AnonymousConfig> readAnonymous(const ConfigNode& node) {
+  if (!node.there()) return std::nullopt;
+  node.knows({"enabled", "conditions"});
+  AnonymousConfig anonymous{node["enabled"].boolean(false), {}};
+  for (const ConfigNode& condition : node["conditions"].items()) {
+    condition.knows({"path"});
+    anonymous.paths.push_back(condition["path"].text());
+  }
+  if (!anonymous.enabled && !anonymous.paths.empty()) {
+    node["conditions"].complain("Invalid value: enabled should be set to true when conditions are defined");
+  }
+  return anonymous;
+}
+
+Result<AuthenticationConfig> readConfig(ConfigDocument& document, std::string_view ownIssuer) {
   const ConfigNode root = document.root();
   document.expect(kGroup, {"v1", "v1beta1"}, kKind);
   root.knows({"apiVersion", "kind", "jwt", "anonymous"});
-  if (root["anonymous"].there()) {
-    root["anonymous"].complain(
-        "is not for this plugin to decide: [authn] anonymous and anonymous_paths of the server's own configuration say "
-        "it");
-  }
-  std::vector<IssuerConfig> issuers;
+  AuthenticationConfig config;
+  config.anonymous = readAnonymous(root["anonymous"]);
+  std::vector<IssuerConfig>& issuers = config.issuers;
   std::set<std::string> urls, discoveries;
   const std::vector<ConfigNode> jwt = root["jwt"].items();
   if (jwt.size() > kMostIssuers) root["jwt"].complain(concat("Too many: must have at most ", kMostIssuers, " items"));
@@ -287,20 +298,20 @@ Result<std::vector<IssuerConfig>> readIssuers(ConfigDocument& document, std::str
     }
   }
   CLEAT_TRY(document.verdict());
-  return issuers;
+  return config;
 }
 
 }  // namespace
 
-Result<std::vector<IssuerConfig>> readAuthenticationConfig(const std::string& file, std::string_view ownIssuer) {
+Result<AuthenticationConfig> readAuthenticationConfig(const std::string& file, std::string_view ownIssuer) {
   CLEAT_TRY(std::unique_ptr<ConfigDocument> document, ConfigDocument::read(file));
-  return readIssuers(*document, ownIssuer);
+  return readConfig(*document, ownIssuer);
 }
 
-Result<std::vector<IssuerConfig>> parseAuthenticationConfig(const std::string& text, const std::string& fileName,
-                                                            std::string_view ownIssuer) {
+Result<AuthenticationConfig> parseAuthenticationConfig(const std::string& text, const std::string& fileName,
+                                                       std::string_view ownIssuer) {
   CLEAT_TRY(std::unique_ptr<ConfigDocument> document, ConfigDocument::parse(text, fileName));
-  return readIssuers(*document, ownIssuer);
+  return readConfig(*document, ownIssuer);
 }
 
 Result<std::vector<IssuerConfig>> issuerOfSettings(const Config& config) {

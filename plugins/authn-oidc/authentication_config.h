@@ -53,10 +53,22 @@ struct IssuerConfig {
   std::vector<UserRule> userRules;
 };
 
+// Who of those that show no credentials is let in.
+struct AnonymousConfig {
+  bool enabled = false;
+  std::vector<std::string> paths;  // only for these; none: for all
+  bool operator==(const AnonymousConfig&) const = default;
+};
+
+struct AuthenticationConfig {
+  std::vector<IssuerConfig> issuers;
+  std::optional<AnonymousConfig> anonymous;  // nothing: that is said elsewhere
+};
+
 // `ownIssuer`: of the cluster's own service accounts, whose tokens are for another plugin.
-Result<std::vector<IssuerConfig>> readAuthenticationConfig(const std::string& file, std::string_view ownIssuer);
-Result<std::vector<IssuerConfig>> parseAuthenticationConfig(const std::string& text, const std::string& fileName,
-                                                            std::string_view ownIssuer);
+Result<AuthenticationConfig> readAuthenticationConfig(const std::string& file, std::string_view ownIssuer);
+Result<AuthenticationConfig> parseAuthenticationConfig(const std::string& text, const std::string& fileName,
+                                                       std::string_view ownIssuer);
 // Of the settings issuer_url, client_id, …; none where there is no issuer_url.
 Result<std::vector<IssuerConfig>> issuerOfSettings(const Config& config);
 

@@ -91,7 +91,10 @@ class OidcAuthenticator : public AuthenticatorPlugin {
       co_return fail(Status::badRequest("[plugins.authn-oidc] config and issuer_url exclude each other"));
     }
     if (!file.empty()) {
-      CLEAT_CO_TRY(issuers, file_.read(file, [this](const std::string& from) { return read(from); }));
+      CLEAT_CO_TRY(AuthenticationConfig read,
+                   file_.read(file, [this](const std::string& from) { return readAtStart(from); }));
+      issuers = std::move(read.issuers);
+      anonymous_ = std::move(read.anonymous);
     }
     take(std::move(issuers));
     co_return Result<void>();
@@ -101,7 +104,9 @@ class OidcAuthenticator : public AuthenticatorPlugin {
   Task<Result<void>> authenticate(role::Credentials::Reader credentials,
                                   Call<role::AuthenticateResults>& call) override {
     if (credentials.getBearerToken().size() == 0) co_return call.notMine();
-    if (auto issuers = file_.changed([this](const std::string& from) { return read(from); })) take(*std::move(issuers));
+    if (auto now = file_.changed([this](const std::string& from) { return readAgain(from); })) {
+      take(std::move(now->issuers));
+    }
     const std::optional<jwt::SignedToken> token = jwt::parseToken(view(credentials.getBearerToken()));
     if (!token) co_return call.notMine();
     const std::string name = textOf(token->claims.view(), "iss");
@@ -126,6 +131,15 @@ class OidcAuthenticator : public AuthenticatorPlugin {
     co_return Result<void>();
   }
 
+  Task<Result<void>> anonymous(Call<role::AnonymousResults>& call) override {
+    if (!anonymous_) co_return Result<void>();
+    auto results = call.results();
+    results.setDecides(true);
+    results.setAllowed(anonymous_->enabled);
+    results.adoptPaths(textList(orphanageOf(results), anonymous_->paths));
+    co_return Result<void>();
+  }
+
  private:
   void take(std::vector<IssuerConfig> issuers) {
     for (const KeysPtr& old : issuers_) old->retire();
@@ -136,14 +150,21 @@ class OidcAuthenticator : public AuthenticatorPlugin {
     }
   }
 
-  Result<std::vector<IssuerConfig>> read(const std::string& file) const {
+  Result<AuthenticationConfig> readAtStart(const std::string& file) const {
     return readAuthenticationConfig(file, config().server().serviceAccountIssuer);
+  }
+  // As in Kubernetes, who comes in without credentials is decided once.
+  Result<AuthenticationConfig> readAgain(const std::string& file) const {
+    CLEAT_TRY(AuthenticationConfig now, readAtStart(file));
+    if (now.anonymous == anonymous_) return now;
+    return fail(Status::badRequest(concat(file, ": anonymous: Forbidden: changed from initial configuration file")));
   }
 
   // A file that has changed counts from the next token on.
   remote::FollowedFile file_{context(), "authentication configuration"};
   webhook::HttpsClient client_{context(), {.mostBody = kMostAnswer, .mostAtOnce = 8, .mostKept = 1}};
   std::vector<KeysPtr> issuers_;
+  std::optional<AnonymousConfig> anonymous_;
 };
 
 }  // namespace

@@ -121,6 +121,17 @@ bool PolicySurroundings::isCustom(std::string_view group, std::string_view kind)
   return !group.empty() && !definitions_.byIndex("kind", concat(group, "/", kind)).empty();
 }
 
+MergePlace PolicySurroundings::mergePlace(const KindKey& kind) const {
+  if (const auto schema = structOf(kind)) return MergePlace(*schema);
+  for (const auto& definition : definitions_.byIndex("kind", concat(kind.group, "/", kind.kind))) {
+    for (auto version : definition->getSpec().getVersions()) {
+      const bool isIt = view(version.getName()) == kind.version && version.getSchema().hasOpenAPIV3Schema();
+      if (isIt) return MergePlace(version.getSchema().getOpenAPIV3Schema());
+    }
+  }
+  return MergePlace();
+}
+
 std::vector<Equivalent> PolicySurroundings::equivalentsOf(PolicyRequest& asked) const {
   const RequestFacts& request = asked.facts;
   std::vector<Equivalent> others = builtInEquivalents(request.group, request.version, request.resource);

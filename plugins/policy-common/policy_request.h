@@ -10,6 +10,7 @@
 #include "policy-common/document.h"
 #include "policy-common/equivalents.h"
 #include "policy-common/match_index.h"
+#include "policy-common/merge_place.h"
 #include "policy-common/object_values.h"
 #include "policy-common/params.h"
 #include "policy-common/policy_program.h"
@@ -72,6 +73,10 @@ class PolicySurroundings {
   // is not, and `look` has to find out.
   bool lookHere(PolicyRequest& request) const;
   Task<Result<void>> look(PolicyRequest& request);
+
+  // By what apply configurations are merged into an object of the kind: as long as the surroundings are not told of
+  // another definition of it, so not beyond a wait.
+  MergePlace mergePlace(const KindKey& kind) const;
 
   // What the expressions speak of, with these parameters: one of params.objects. Lives as long as both.
   PolicyRun::Inputs inputs(const PolicyRequest& request, const PolicyParams& params, const AnyRef& param,

@@ -6,6 +6,7 @@
 
 #include "policy-common/object_fields.h"
 #include "policy-common/policy_request.h"
+#include "policy-common/request_options.h"
 
 namespace cleat::policy {
 
@@ -56,17 +57,32 @@ const char* operationName(role::Operation operation) {
   }
 }
 
-// What is known of CreateOptions and the like.
+// Options as expressions see them.
+class OptionMembers {
+ public:
+  void text(const char* name, std::string_view value) { add(name, Value::text(value)); }
+  void integer(const char* name, int64_t value) { add(name, Value::integer(value)); }
+  void boolean(const char* name, bool value) { add(name, Value::boolean(value)); }
+  void all(const char* name) { add(name, Value::list({Value::text("All")})); }
+  template <class F>
+  void inside(const char* name, F fill) {
+    OptionMembers members;
+    fill(members);
+    add(name, std::move(members).finish());
+  }
+  Value finish() && { return std::move(map_).finish(); }
+
+ private:
+  // No name comes twice.
+  void add(const char* name, Value value) { (void)map_.add(Value::text(name), std::move(value)); }
+
+  cel::MapBuilder map_;
+};
+
 Value optionsValue(role::AdmissionParams::Reader params) {
-  const role::Operation operation = params.getOperation();
-  if (operation == role::Operation::CONNECT) return {};
-  const char* kind = operation == role::Operation::CREATE   ? "CreateOptions"
-                     : operation == role::Operation::UPDATE ? "UpdateOptions"
-                                                            : "DeleteOptions";
-  cel::MapBuilder options;
-  (void)options.add(Value::text("kind"), Value::text(kind));
-  (void)options.add(Value::text("apiVersion"), Value::text("meta.k8s.io/v1"));
-  if (params.getDryRun()) (void)options.add(Value::text("dryRun"), Value::list({Value::text("All")}));
+  if (params.getOperation() == role::Operation::CONNECT) return {};
+  OptionMembers options;
+  writeOptions(params, options);
   return std::move(options).finish();
 }
 

@@ -2,8 +2,10 @@
 
 #include <cleat/schema/kinds/open_v1.capnp.h>
 #include <cleat/sdk/json_tree.h>
+#include <cleat/sdk/meta.h>
 #include <cleat/sdk/text.h>
 
+#include "kinds-common/metadata.h"
 #include "policy-common/json_values.h"
 #include "policy-common/object_json.h"
 #include "policy-common/struct_writer.h"
@@ -23,15 +25,69 @@ std::string apiVersion(const Conversion& conversion, const std::string& version)
   return concat(conversion.group, "/", version);
 }
 
+// As Go names the type of a value that JSON was read into.
+std::string_view goType(const Document& value) {
+  switch (value.type) {
+    case Document::Type::null: return "<nil>";
+    case Document::Type::boolean: return "bool";
+    case Document::Type::integer: return "int64";
+    case Document::Type::number: return "float64";
+    case Document::Type::text: return "string";
+    case Document::Type::list: return "[]interface {}";
+    default: return "map[string]interface {}";
+  }
+}
+
 std::unexpected<Status> failed(const Conversion& conversion, std::string_view why) {
   return fail(conversionFailure(conversion, why));
 }
 
-// What differs and may not; empty: nothing.
-std::string touchedMetadata(const Document& metadata, const AnyRef& before) {
-  if (textOf(metadata, "name") != before.name()) return "name";
-  if (textOf(metadata, "namespace") != before.ns()) return "namespace";
-  return textOf(metadata, "uid") != before.uid() ? "uid" : "";
+// What a conversion says of a metadata that is none; empty: it is one.
+std::string wrongMetadata(const Document* metadata) {
+  if (!metadata) return "missing metadata in converted object";
+  if (!metadata->isObject()) return concat("invalid metadata of type ", goType(*metadata), " in converted object");
+  for (const char* field : {"labels", "annotations"}) {
+    const Document* texts = metadata->find(field);
+    if (!texts || texts->type == Document::Type::null) continue;
+    if (!texts->isObject()) {
+      return concat("invalid metadata.", field, " of type ", goType(*texts), " in converted object");
+    }
+    for (size_t i = 0; i < texts->items.size(); ++i) {
+      if (texts->items[i].type == Document::Type::text) continue;
+      return concat("metadata.", field, "[", texts->names[i], "] must be a string, but is ", goType(texts->items[i]),
+                    " in converted object");
+    }
+  }
+  return {};
+}
+
+// What of who the object is has become another; empty: nothing.
+std::string changedIdentity(const Document& made, const AnyRef& before) {
+  static const Document kNone = Document::object();
+  const Document* metadata = made.find("metadata");
+  if (!metadata || !metadata->isObject()) metadata = &kNone;
+  const auto differs = [&](std::string_view what, std::string_view member, std::string_view was) {
+    const std::string is = textOf(*metadata, member);
+    return is == was ? std::string() : concat("must have the same ", what, ": ", was, " != ", is);
+  };
+  std::string wrong = differs("name", "name", before.name());
+  if (wrong.empty()) wrong = differs("namespace", "namespace", before.ns());
+  return wrong.empty() ? differs("UID", "uid", before.uid()) : wrong;
+}
+
+// Those that are new are held against the rules for them.
+std::string wrongTexts(meta_v1::ObjectMeta::Reader made, meta_v1::ObjectMeta::Reader before) {
+  kinds::Findings findings;
+  const kinds::Path metadata("metadata");
+  const auto same = [](TextMapReader a, TextMapReader b) { return a.size() == b.size() && isSubset(a, b); };
+  if (!same(made.getLabels(), before.getLabels())) kinds::checkLabels(made.getLabels(), metadata / "labels", findings);
+  if (!same(made.getAnnotations(), before.getAnnotations())) {
+    kinds::checkAnnotations(made.getAnnotations(), metadata / "annotation", findings);
+  }
+  std::string all;
+  const std::vector<StatusCause>& causes = findings.causes();
+  for (const StatusCause& cause : causes) all += concat(all.empty() ? "" : ", ", cause.field, ": ", cause.message);
+  return causes.size() > 1 ? concat("[", all, "]") : all;
 }
 
 // Everything but labels and annotations is as it was.
@@ -39,35 +95,53 @@ Result<AnyRef> withOldMetadata(const Document& made, const AnyRef& before) {
   CLEAT_TRY(auto draft, policy::writtenObject(made, std::nullopt));
   auto root = draft.message().getRoot<meta_v1::AnyObject>();
   Draft<meta_v1::ObjectMeta> converted(root.getMetadata().asReader());
+  if (std::string wrong = wrongTexts(converted.reader(), before.meta()); !wrong.empty()) {
+    return fail(Status::internal(std::move(wrong)));
+  }
   root.setMetadata(before.meta());
   root.getMetadata().setLabels(converted.reader().getLabels());
   root.getMetadata().setAnnotations(converted.reader().getAnnotations());
   return std::move(draft).freezeAny();
 }
 
+// Of one object that was sent alone Kubernetes speaks in other words than of one among others.
+struct Wording {
+  std::string object, whole, metadata;
+
+  Wording(const Conversion& conversion, size_t index) {
+    const std::string at = concat(" at index ", index);
+    if (conversion.objects.size() == 1) {
+      object = concat("returned invalid object", at, ": ");
+      whole = "returned invalid object: ";
+      metadata = "returned invalid metadata: ";
+    } else {
+      object = whole = concat("returned invalid converted object", at, ": ");
+      metadata = concat("returned invalid metadata in object", at, ": ");
+    }
+  }
+};
+
 Result<AnyRef> readObject(JsonView json, const Conversion& conversion, size_t index) {
   const AnyRef& before = conversion.objects[index];
-  const std::string at = concat("at index ", index, ": ");
+  const Wording says(conversion, index);
   auto made = policy::documentOf(policy::jsonValue(json));
-  if (!made || !made->isObject()) return failed(conversion, concat("returned invalid object ", at, "no object"));
+  if (!made || !made->isObject()) return failed(conversion, concat(says.object, "no object"));
   const std::string expected = apiVersion(conversion, conversion.to), got = textOf(*made, "apiVersion");
   if (got != expected) {
-    return failed(conversion, concat("returned invalid converted object ", at, "invalid groupVersion (expected ",
-                                     expected, ", received ", got, ")"));
+    return failed(conversion,
+                  concat(says.object, "invalid groupVersion (expected ", expected, ", received ", got, ")"));
   }
   const std::string kind = textOf(*made, "kind");
   if (kind != conversion.kind) {
-    return failed(conversion, concat("returned invalid converted object ", at, "invalid kind (expected ",
-                                     conversion.kind, ", received ", kind, ")"));
+    return failed(conversion,
+                  concat(says.object, "invalid kind (expected ", conversion.kind, ", received ", kind, ")"));
   }
-  static const Document kNone = Document::object();
-  const Document* metadata = made->find("metadata");
-  const std::string touched = touchedMetadata(metadata ? *metadata : kNone, before);
-  if (!touched.empty()) {
-    return failed(conversion, concat("returned invalid metadata in object ", at, touched, " mismatch"));
-  }
+  std::string wrong = changedIdentity(*made, before);
+  if (!wrong.empty()) return failed(conversion, concat(says.whole, wrong));
+  wrong = wrongMetadata(made->find("metadata"));
+  if (!wrong.empty()) return failed(conversion, concat(says.metadata, wrong));
   auto whole = withOldMetadata(*made, before);
-  if (!whole) return failed(conversion, concat("returned invalid metadata in object ", at, whole.error().message));
+  if (!whole) return failed(conversion, concat(says.metadata, whole.error().message));
   return whole;
 }
 
@@ -75,7 +149,9 @@ Result<AnyRef> readObject(JsonView json, const Conversion& conversion, size_t in
 Result<JsonView> responseIn(JsonView review, const Conversion& conversion) {
   const auto text = [](const std::optional<JsonView>& member) { return member ? member->text() : std::string_view(); };
   const std::string wanted = concat("apiextensions.k8s.io/", conversion.reviewVersion);
-  if (text(review.member("apiVersion")) != wanted || text(review.member("kind")) != "ConversionReview") {
+  // What an older one says of itself counts for nothing.
+  const bool says = conversion.reviewVersion != "v1beta1";
+  if (says && (text(review.member("apiVersion")) != wanted || text(review.member("kind")) != "ConversionReview")) {
     return failed(conversion, concat("failed: expected webhook response of ", wanted, ", Kind=ConversionReview, got ",
                                      text(review.member("apiVersion")), ", Kind=", text(review.member("kind"))));
   }
@@ -89,7 +165,9 @@ Result<JsonView> responseIn(JsonView review, const Conversion& conversion) {
   auto result = response->member("result");
   if (!result || text(result->member("status")) != "Success") {
     const std::string_view why = result ? text(result->member("message")) : std::string_view();
-    return failed(conversion, concat("failed: ", why.empty() ? "no reason given" : why));
+    if (!why.empty()) return failed(conversion, concat("failed: ", why));
+    const std::string_view status = result ? text(result->member("status")) : std::string_view();
+    return failed(conversion, concat("failed: response.result.status was '", status, "', not 'Success'"));
   }
   return *response;
 }
@@ -97,8 +175,10 @@ Result<JsonView> responseIn(JsonView review, const Conversion& conversion) {
 }  // namespace
 
 Status conversionFailure(const Conversion& conversion, std::string_view why) {
-  return Status::internal(
+  Status status = Status::internal(
       concat("conversion webhook for ", apiVersion(conversion, conversion.from), ", Kind=", conversion.kind, " ", why));
+  status.reason.clear();  // as Kubernetes, which has none for it
+  return status;
 }
 
 Result<std::string> conversionText(const Conversion& conversion) {

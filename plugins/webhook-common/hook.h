@@ -6,8 +6,10 @@
 #include <cleat/sdk/lists.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy-common/match_index.h"
@@ -17,7 +19,8 @@
 namespace cleat::webhook {
 
 struct Hook {
-  std::string name;
+  std::string name, configuration;
+  std::string key;  // tells it apart from all others
   Destination destination;
   std::chrono::seconds timeout{10};
   bool failsOpen = false;     // failurePolicy: Ignore
@@ -45,9 +48,11 @@ constexpr bool kMutates = requires(Reader hook) { hook.getReinvocationPolicy(); 
 
 // Of a ValidatingWebhook or a MutatingWebhook.
 template <class Reader>
-HookPtr compileHook(Reader from) {
+HookPtr compileHook(Reader from, std::string_view configuration, std::string key) {
   Hook hook;
   hook.name = str(view(from.getName()));
+  hook.configuration = str(configuration);
+  hook.key = std::move(key);
   hook.destination = Destination::of(from.getClientConfig());
   if (from.hasTimeoutSeconds()) hook.timeout = std::chrono::seconds(from.getTimeoutSeconds().getValue());
   hook.failsOpen = view(from.getFailurePolicy()) == "Ignore";
@@ -64,6 +69,12 @@ HookPtr compileHook(Reader from) {
   selectors->setObjectSelector(from.getObjectSelector());
   return detail::makeHook(std::move(hook), from.getRules(), selectors.reader(), from.getMatchConditions());
 }
+
+// A webhook, and which of all it is: of a kind of configuration, by the names of these and as they stand there.
+struct NumberedHook {
+  HookPtr hook;
+  size_t number = 0;
+};
 
 // The webhooks of all configurations of a kind, as these come and go. Everything happens on the strand.
 template <class Configuration>
@@ -84,15 +95,20 @@ class HookStore {
   bool empty() const { return index_.empty(); }
 
   // Those whose rules match: by the names of their configurations, then as they stand there.
-  std::vector<HookPtr> matching(const policy::RequestFacts& request) const {
-    std::vector<HookPtr> found;
-    for (const auto& each : index_.candidates(request)) found.push_back(static_cast<const Place&>(*each).hook);
+  std::vector<NumberedHook> matching(const policy::RequestFacts& request) {
+    if (!std::exchange(numbered_, true)) number();
+    std::vector<NumberedHook> found;
+    for (const auto& each : index_.candidates(request)) {
+      const auto& place = static_cast<const Place&>(*each);
+      found.push_back({place.hook, place.number});
+    }
     return found;
   }
 
  private:
   struct Place : policy::Indexed {
     HookPtr hook;
+    mutable size_t number = 0;
   };
 
   static std::string keyOf(std::string_view configuration, uint32_t place) {
@@ -104,23 +120,33 @@ class HookStore {
   void change(const Object<Configuration>& before, const Object<Configuration>& now) {
     if (before) {
       for (uint32_t i = 0; i < before->getWebhooks().size(); ++i) {
-        index_.remove(keyOf(before.name(), i));
+        const std::string key = keyOf(before.name(), i);
+        index_.remove(key);
+        places_.erase(key);
       }
     }
+    numbered_ = false;
     if (!now) return;
     auto webhooks = now->getWebhooks();
     for (uint32_t i = 0; i < webhooks.size(); ++i) {
-      HookPtr hook = compileHook(webhooks[i]);
+      HookPtr hook = compileHook(webhooks[i], now.name(), keyOf(now.name(), i));
+      const auto place = std::make_shared<const Place>(Place{{hook->key, hook->matcher}, hook});
+      places_.emplace(hook->key, place);
       // Without rules it is never asked, while a policy without rules is about everything.
-      if (hook->matcher->rules().empty()) continue;
-      Place place{{keyOf(now.name(), i), hook->matcher}, hook};
-      index_.add(std::make_shared<const Place>(std::move(place)));
+      if (!hook->matcher->rules().empty()) index_.add(place);
     }
+  }
+
+  void number() {
+    size_t next = 0;
+    for (const auto& [key, place] : places_) place->number = next++;
   }
 
   Informer<Configuration> informer_;
   std::function<void()> changed_;
   policy::MatchIndex index_;
+  std::map<std::string, std::shared_ptr<const Place>> places_;  // all of them, in order
+  bool numbered_ = false;
 };
 
 }  // namespace cleat::webhook

@@ -42,11 +42,16 @@ void HookCalls::start() {
 }
 
 Result<void> HookCalls::showObjects(HookedRequest& request) {
-  if (request.hasTexts) return {};
-  request.texts.old.clear();
-  CLEAT_TRY(policy::appendObjectJson(request.texts.old, request.asked.old, request.asked.kind, request.asked.isCustom));
-  CLEAT_TRY(showObject(request));
-  request.hasTexts = true;
+  if (!request.hasOldText) {
+    const policy::PolicyRequest& asked = request.asked;
+    request.texts.old.clear();
+    CLEAT_TRY(policy::appendObjectJson(request.texts.old, asked.old, asked.kind, asked.isCustom));
+    request.hasOldText = true;
+  }
+  if (!request.hasObjectText) {
+    CLEAT_TRY(showObject(request));
+    request.hasObjectText = true;
+  }
   return {};
 }
 
@@ -117,7 +122,7 @@ Task<HookVerdict> HookCalls::ask(HookPtr hook, HookedRequest& request, bool othe
     co_return co_await std::move(asking);
   }
   HookedRequest shown = request;
-  shown.hasTexts = false;
+  shown.hasObjectText = shown.hasOldText = false;
   if (request.asked.needsConversion(other)) {
     auto showing = converter_.shownAs(request.asked, *other, request.deadline);
     auto converted = co_await std::move(showing);
@@ -156,6 +161,7 @@ Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request, bool
     co_return verdict;
   }
   if (!*holds) co_return verdict;
+  verdict.asked = true;
   if (request.asked.params.getDryRun() && !hook->takesDryRuns) {
     verdict.refused =
         Status::badRequest(concat("admission webhook ", inQuotes(hook->name), " does not support dry run"));
@@ -163,6 +169,7 @@ Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request, bool
   }
   if (auto readable = showObjects(request); !readable) {
     if (hook->failsOpen) {
+      verdict.failedOpen = true;
       context_.log.warn(
           concat("webhook ", inQuotes(hook->name), " is not asked, failing open: ", readable.error().message));
     } else {
@@ -170,7 +177,6 @@ Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request, bool
     }
     co_return verdict;
   }
-  verdict.asked = true;
   const Instant begun = context_.now();
   auto reviewing = review(*hook, request, othersFollow);
   auto answer = co_await std::move(reviewing);
@@ -178,6 +184,7 @@ Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request, bool
   counts_.asked(counted, answer, context_.now() - begun);
   if (!answer) {
     if (hook->failsOpen) {
+      verdict.failedOpen = true;
       context_.log.warn(
           concat("failed calling webhook ", inQuotes(hook->name), ", failing open: ", answer.error().message));
     } else {
@@ -187,12 +194,13 @@ Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request, bool
   }
   verdict.warnings = std::move(answer->warnings);
   for (auto& [key, value] : answer->annotations) {
-    verdict.annotations.emplace_back(concat(hook->name, "/", key), std::move(value));
+    verdict.annotations.push_back({concat(hook->name, "/", key), std::move(value)});
   }
   if (!answer->allowed) {
     verdict.refused = std::move(answer->denial);
   } else {
     verdict.patch = std::move(answer->patch);
+    verdict.patchJson = std::move(answer->patchJson);
   }
   co_return verdict;
 }

@@ -23,8 +23,10 @@ struct HookVerdict {
   std::optional<Status> refused;          // the whole answer to the client
   std::optional<policy::Document> patch;  // a list of operations
   std::vector<std::string> warnings;
-  std::vector<std::pair<std::string, std::string>> annotations;  // for the audit log
-  bool asked = false;
+  std::vector<AuditAnnotation> annotations;  // for the audit log, of what the webhook itself says
+  std::string patchJson;                     // the patch as the webhook wrote it
+  bool asked = false;                        // it is one that is to be asked, and perhaps could not be
+  bool failedOpen = false;                   // it could not, and that does not matter
   // The request as it was shown, where that is by another name than its own; otherwise null.
   std::shared_ptr<const policy::PolicyRequest> shown;
 };
@@ -33,10 +35,16 @@ struct HookVerdict {
 struct HookedRequest {
   HookedRequest(AdmissionRequest& request, Instant until) : asked(request), deadline(until) {}
 
+  // The object becomes another one.
+  void setObject(AnyRef object) {
+    asked.object = std::move(object);
+    hasObjectText = false;
+  }
+
   policy::PolicyRequest asked;
   Instant deadline;
   ReviewedObjects texts;  // once somebody is to be asked
-  bool hasTexts = false;
+  bool hasObjectText = false, hasOldText = false;
 };
 
 class HookCalls {
@@ -50,10 +58,6 @@ class HookCalls {
   // others.
   bool lookHere(HookedRequest& request) const { return surroundings_.lookHere(request.asked); }
   Task<Result<void>> look(HookedRequest& request) { return surroundings_.look(request.asked); }
-  // Writes the texts of its objects, where that has not been done. An error where nobody here can read them.
-  static Result<void> showObjects(HookedRequest& request);
-  // The one that is to be has become another.
-  static Result<void> showObject(HookedRequest& request);
   // Asks the webhook, if it is to be asked at all, about the objects as its rules know them. `othersFollow`: who asks
   // has more to ask before there is an answer.
   Task<HookVerdict> ask(HookPtr hook, HookedRequest& request, bool othersFollow = false);
@@ -64,6 +68,9 @@ class HookCalls {
   Task<HookVerdict> askAbout(HookPtr hook, HookedRequest& request, bool othersFollow);
   // Whether the hook's conditions hold; an error where they cannot be told.
   Task<Result<bool>> conditionsHold(const Hook& hook, HookedRequest& request);
+  // Writes the texts of its objects, as far as that has not been done. An error where nobody here can read them.
+  static Result<void> showObjects(HookedRequest& request);
+  static Result<void> showObject(HookedRequest& request);
   Task<Result<ReviewAnswer>> review(const Hook& hook, HookedRequest& request, bool othersFollow);
 
   Context& context_;

@@ -9,6 +9,7 @@
 
 #include "policy-common/json_values.h"
 #include "policy-common/object_values.h"
+#include "policy-common/request_options.h"
 #include "webhook-common/base64.h"
 #include "webhook-common/json_object.h"
 
@@ -36,23 +37,31 @@ void appendTriple(std::string& out, std::string_view group, std::string_view ver
   members.text(third, name);
 }
 
-std::string_view optionsKind(role::Operation operation) {
-  switch (operation) {
-    case role::Operation::CREATE: return "CreateOptions";
-    case role::Operation::UPDATE: return "UpdateOptions";
-    default: return "DeleteOptions";
+// Options as JSON.
+class OptionMembers {
+ public:
+  explicit OptionMembers(std::string& out) : members_(out) {}
+  void text(const char* name, std::string_view value) { members_.text(name, value); }
+  void integer(const char* name, int64_t value) { members_.raw(name, std::to_string(value)); }
+  void boolean(const char* name, bool value) { members_.raw(name, value ? "true" : "false"); }
+  void all(const char* name) { members_.raw(name, R"(["All"])"); }
+  template <class F>
+  void inside(const char* name, F fill) {
+    OptionMembers members(members_.name(name));
+    fill(members);
   }
-}
+
+ private:
+  JsonObject members_;
+};
 
 void appendOptions(std::string& out, const policy::PolicyRequest& request) {
   if (request.params.getOperation() == role::Operation::CONNECT) {
     out += "null";
     return;
   }
-  JsonObject members(out);
-  members.text("kind", optionsKind(request.params.getOperation()));
-  members.text("apiVersion", "meta.k8s.io/v1");
-  if (request.params.getDryRun()) members.raw("dryRun", R"(["All"])");
+  OptionMembers members(out);
+  policy::writeOptions(request.params, members);
 }
 
 void appendRequest(std::string& out, const policy::PolicyRequest& request, const ReviewedObjects& objects,
@@ -141,7 +150,8 @@ std::vector<std::string> warningsIn(JsonView response) {
 
 std::unexpected<Status> wrong(std::string message) { return fail(Status::internal(std::move(message))); }
 
-Result<std::optional<Document>> patchIn(JsonView response, const ReviewExpected& expected) {
+// `json` becomes its text.
+Result<std::optional<Document>> patchIn(JsonView response, const ReviewExpected& expected, std::string& json) {
   auto patch = response.member("patch");
   auto type = response.member("patchType");
   const bool hasPatch = patch && !patch->text().empty(), hasType = type && type->isText();
@@ -158,9 +168,10 @@ Result<std::optional<Document>> patchIn(JsonView response, const ReviewExpected&
     return wrong(concat("webhook returned invalid response.patchType of ", inQuotes(type->text())));
   }
   if (!hasPatch) return std::optional<Document>();
-  auto json = decodeBase64(patch->text());
-  if (!json) return wrong("webhook returned response.patch that is not base64");
-  CLEAT_TRY(JsonTree tree, JsonTree::parse(*json));
+  auto decoded = decodeBase64(patch->text());
+  if (!decoded) return wrong("webhook returned response.patch that is not base64");
+  json = *std::move(decoded);
+  CLEAT_TRY(JsonTree tree, JsonTree::parse(json));
   if (!tree.view().isList()) return wrong("webhook returned response.patch that is no list of operations");
   CLEAT_TRY(Document operations, policy::documentOf(policy::jsonValue(tree.view())));
   return std::optional<Document>(std::move(operations));
@@ -200,7 +211,7 @@ Result<ReviewAnswer> readReview(std::string_view text, const ReviewExpected& exp
   ReviewAnswer answer;
   auto allowed = response->member("allowed");
   answer.allowed = allowed && allowed->boolean();
-  CLEAT_TRY(answer.patch, patchIn(*response, expected));
+  CLEAT_TRY(answer.patch, patchIn(*response, expected, answer.patchJson));
   answer.warnings = warningsIn(*response);
   if (auto annotations = response->member("auditAnnotations"); annotations && annotations->isObject()) {
     for (JsonView each : annotations->items()) answer.annotations.emplace_back(str(each.name()), str(each.text()));

@@ -27,6 +27,7 @@ struct ReviewAnswer {
   std::optional<policy::Document> patch;  // a list of operations
   std::vector<std::string> warnings;
   std::vector<std::pair<std::string, std::string>> annotations;  // for the audit log, as the webhook names them
+  std::string patchJson;                                         // the patch as the webhook wrote it
 };
 
 struct ReviewExpected {

@@ -33,8 +33,8 @@ class WebhookPlugin : public AdmissionPlugin {
   }
 
   // Those that the request's rules match, in order.
-  Task<Result<std::vector<HookPtr>>> hooksFor(AdmissionRequest& request, HookedRequest& hooked) {
-    std::vector<HookPtr> hooks;
+  Task<Result<std::vector<NumberedHook>>> hooksFor(AdmissionRequest& request, HookedRequest& hooked) {
+    std::vector<NumberedHook> hooks;
     if (hooked.asked.isExempt()) co_return hooks;
     if (!calls_.lookHere(hooked)) {
       auto looking = calls_.look(hooked);

@@ -14,6 +14,9 @@ struct Status {
   # "NotFound", "AlreadyExists", "Conflict", "Invalid", …
   message @2 :Text;
   details @3 :StatusDetails;
+  results @4 :AnyPointer;
+  # Of a call that is answered with CLEAT_DENIED: what the method's results say all the same, in its own struct. Admission takes
+  # from it what the audit log is to say.
 }
 
 struct StatusDetails {

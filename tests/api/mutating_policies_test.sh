@@ -83,8 +83,23 @@ unbind a-first; unbind b-second
 
 # What may not be done.
 check 'a list that is one thing' 'created.*created' bind whole "$deployments" "$(applies "\"Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{tolerations: [{'key': 'x'}]}}}}\"")"
-eventually 'is not replaced' 10 'invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.template.spec.tolerations' made "$(deployment four)" '{.metadata.name}'
+eventually 'is not replaced' 10 "policy 'whole' with binding 'whole' denied request: error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.template.spec.tolerations\$" made "$(deployment four)" '{.metadata.name}'
 unbind whole
+check 'a struct that is one thing' 'created.*created' bind whole "$deployments" "$(applies "\"Object{spec: Object.spec{selector: Object.spec.selector{matchLabels: {'c': 'd'}}}}\"")"
+eventually 'nor that' 10 'may not mutate atomic arrays, maps or structs: .spec.selector$' made "$(deployment four)" '{.metadata.name}'
+unbind whole
+check 'a field that there is not' 'created.*created' bind odd "$deployments" "$(applies "\"Object{spec: Object.spec{replicaz: 3}}\"")"
+eventually 'is refused' 10 "denied request: error applying patch: failed to convert patch object to typed object: .spec.replicaz: field not declared in schema$" made "$(deployment four)" '{.metadata.name}'
+unbind odd
+check 'an element twice' 'created.*created' bind twice "$deployments" "$(applies "\"Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{containers: [{'name': 'c', 'image': 'a'}, {'name': 'c', 'image': 'b'}]}}}}\"")"
+eventually 'is refused' 10 '.spec.template.spec.containers: duplicate entries for key \[name="c"\]$' made "$(deployment four)" '{.metadata.name}'
+unbind twice
+check 'an element without its key' 'created.*created' bind nameless "$deployments" "$(applies "\"Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{containers: [{'image': 'a'}]}}}}\"")"
+eventually 'is refused' 10 '.spec.template.spec.containers: element 0: associative list with keys has an element that omits key field "name"' made "$(deployment four)" '{.metadata.name}'
+unbind nameless
+check 'sets' 'created.*created' bind final "$maps" "$(applies "\"Object{metadata: Object.metadata{finalizers: ['example.com/a', 'example.com/b']}}\"")"
+eventually 'get what they have not' 10 '^\["example.com/b","example.com/a"\]$' made "$(config four 'a: b' | sed 's,name: four,name: four\, finalizers: [example.com/b],')" '{.metadata.finalizers}'
+unbind final
 check 'a value of another type' 'created.*created' bind typed "$deployments" "$(applies "\"Object{spec: Object.spec{replicas: 'many'}}\"")"
 eventually 'is refused' 10 "policy 'typed' with binding 'typed' denied request: spec.replicas: must be an integer that fits" made "$(deployment five)" '{.metadata.name}'
 unbind typed
@@ -107,4 +122,31 @@ check 'a custom kind' 'created.*created' bind sized '{apiGroups: [example.com], 
 eventually 'is changed' 10 '^red 7 here$' made "$(widget w 'color: red')" '{.spec.color} {.spec.size} {.spec.options.made}'
 check 'and then held against its schema' '^422$|invalid|Unsupported' made "$(widget w 'color: pink')" '{.spec.color}'
 unbind sized
+create '{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: racks.example.com}, spec: {group: example.com, scope: Namespaced, names: {plural: racks, kind: Rack},
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {
+    slots: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [name, side], items: {type: object, required: [name], properties: {name: {type: string}, side: {type: string, default: front}, size: {type: integer}, notes: {type: array, items: {type: string}}}}},
+    tags: {type: array, x-kubernetes-list-type: set, items: {type: string}},
+    order: {type: array, items: {type: string}},
+    limits: {type: object, x-kubernetes-map-type: atomic, additionalProperties: {type: integer}},
+    owners: {type: object, additionalProperties: {type: string}},
+    free: {type: object, x-kubernetes-preserve-unknown-fields: true}}}}}}}]}}' >/dev/null
+established racks.example.com >/dev/null
+racks='{apiGroups: [example.com], apiVersions: [v1], operations: [CREATE], resources: [racks]}'
+rack() { printf '{apiVersion: example.com/v1, kind: Rack, metadata: {name: r}, spec: {slots: [{name: a, size: 1}, {name: a, side: back, size: 2}], tags: [x, v], order: [one], limits: {a: 1}, owners: {p: q}, free: {a: {b: c}}}}'; }
+stacked() { bind stack "$racks" "$(applies "\"Object{spec: Object.spec{$1}}\"")"; }
+check 'lists of a custom kind' 'created.*created' stacked "slots: [Object.spec.slots{name: 'a', size: 7}, Object.spec.slots{name: 'b', size: 3}], tags: ['v', 'z'], owners: {'r': 's'}, free: {'a': {'d': 'e'}}"
+eventually 'are merged by its schema' 10 '^a:front:7 a:back:2 b:front:3 \["x","v","z"\] \["one"\] \{"p":"q","r":"s"\} \{"a":\{"b":"c","d":"e"\}\}$' made "$(rack)" '{range .spec.slots[*]}{.name}:{.side}:{.size} {end}{.spec.tags} {.spec.order} {.spec.owners} {.spec.free}'
+unbind stack
+stack_fails() {  # DESCRIPTION CONFIGURATION WHY
+  check "$1" 'created.*created' stacked "$2"
+  eventually 'is refused' 10 "denied request: error applying patch: ($3)\$" made "$(rack)" '{.spec}'
+  unbind stack
+}
+atomic='invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs'
+stack_fails 'a list that is one thing there' "order: ['two']" "$atomic: .spec.order"
+stack_fails 'a map that is one' "limits: {'b': 2}" "$atomic: .spec.limits"
+stack_fails 'one in an element' "slots: [Object.spec.slots{name: 'a', notes: ['n']}], order: ['x']" "$atomic: .spec.order, .spec.slots\\[0\\].notes|$atomic: .spec.slots\\[0\\].notes, .spec.order"
+stack_fails 'a member that it has not' "colour: 'red'" 'failed to convert patch object to typed object: .spec.colour: field not declared in schema'
+stack_fails 'an element twice' "slots: [{'name': 'a'}, {'name': 'a', 'side': 'front'}]" 'failed to convert patch object to typed object: .spec.slots: duplicate entries for key \[name="a",side="front"\]'
+stack_fails 'an element without a key' "slots: [{'side': 'back'}]" 'failed to convert patch object to typed object: .spec.slots: element 0: associative list with keys has an element that omits key field "name" \(and doesn.t have default value\)'
 finish

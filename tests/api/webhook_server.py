@@ -38,6 +38,22 @@ def convert(request, answer):
     answer["result"] = {"status": "Success"}
 
 
+def spoil(converted, what):
+    """What a conversion may not do to metadata, or what of it counts for nothing."""
+    metadata = converted["metadata"]
+    if what == "nothing":
+        del converted["metadata"]
+    elif what == "labels":
+        metadata["labels"] = {"size": 7}
+    elif what == "wronglabels":
+        metadata["labels"] = {"size": "not so"}
+    elif what == "rest":
+        metadata.update(generation=77, finalizers=["example.com/f"], creationTimestamp=None, ownerReferences=[])
+        metadata["annotations"] = {"made": "here"}
+    else:
+        metadata[what] = "another"
+
+
 class Webhook(Answering):
     content_type = "application/json"
     lock = threading.Lock()
@@ -67,6 +83,9 @@ class Webhook(Answering):
         elif path == "/count":
             count = int((request["object"]["metadata"].get("labels") or {}).get("count", "0")) + 1
             answer.update(label("count", str(count), request))
+        elif path == "/sidecar":
+            if all(each["name"] != "side" for each in request["object"]["spec"]["containers"]):
+                answer.update(patch({"op": "add", "path": "/spec/containers/-", "value": {"name": "side", "image": "i"}}))
         elif path == "/rename":
             answer.update(patch({"op": "add", "path": "/metadata/name", "value": "mine"}))
         elif path == "/defaulter":  # what comes of an object that a Go program has written anew
@@ -142,10 +161,10 @@ class Webhook(Answering):
             return None
         elif path == "/convert":
             convert(request, answer)
-        elif path == "/convert-badly":
+        elif path.startswith("/convert-badly/"):
             convert(request, answer)
             for each in answer["convertedObjects"]:
-                each["metadata"]["name"] = "another"
+                spoil(each, path.split("/")[2])
         elif path == "/convert-not":
             answer["result"] = {"status": "Failure", "message": "cannot be converted"}
         return self.send(json.dumps(reply).encode())

@@ -28,7 +28,7 @@ check 'without a word' 'admission webhook "denysilently.hooks.test" denied the r
 check 'one allows' 'created' try /allow
 check 'one warns' 'Warning: mind the gap.*created' try /warn
 check 'what it is not about it is not asked' 'created' create "$(config free none)"
-check 'what was asked' '^/allow \{"uid": "[0-9a-f-]{36}", "kind": \{"group": "", "version": "v1", "kind": "ConfigMap"\}, "resource": \{"group": "", "version": "v1", "resource": "configmaps"\}, "requestKind": .*"name": "c4", "namespace": "default", "operation": "CREATE", "userInfo": \{"username": "[^"]+".*"object": \{"apiVersion": "v1", "kind": "ConfigMap", "data": \{"a": "b"\}, "metadata": .*"oldObject": null, "dryRun": false, "options": \{"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1"\}' \
+check 'what was asked' '^/allow \{"uid": "[0-9a-f-]{36}", "kind": \{"group": "", "version": "v1", "kind": "ConfigMap"\}, "resource": \{"group": "", "version": "v1", "resource": "configmaps"\}, "requestKind": .*"name": "c4", "namespace": "default", "operation": "CREATE", "userInfo": \{"username": "[^"]+".*"object": \{"apiVersion": "v1", "kind": "ConfigMap", "data": \{"a": "b"\}, "metadata": .*"oldObject": null, "dryRun": false, "options": \{"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1", "fieldManager": "kubectl-create", "fieldValidation": "(Strict|Ignore)"\}' \
   grep '^/allow ' "$work/reviews"
 check 'a change' 'labeled' kubectl label configmap c4 more=yes
 check 'has an old object' '"operation": "UPDATE".*"oldObject": \{"apiVersion": "v1"' bash -c "grep '^/allow ' $work/reviews | tail -1"
@@ -155,7 +155,7 @@ check 'in its own kind' '"kind": \{"group": "autoscaling", "version": "v1", "kin
 kubectl delete configmap free >/dev/null
 check 'a deletion' '"name": "free", "namespace": "default", "operation": "DELETE".*"object": null, "oldObject": \{"apiVersion"' bash -c "grep '\"DELETE\"' $work/reviews"
 check 'would be made' 'created' create "$(config dry /effects)" --dry-run=server
-check 'a dry run is told' '"dryRun": true, "options": \{"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1", "dryRun": \["All"\]\}' bash -c "grep '\"dryRun\": true' $work/reviews | head -1"
+check 'a dry run is told' '"dryRun": true, "options": \{"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1", "dryRun": \["All"\], "fieldManager": "kubectl-create"' bash -c "grep '\"dryRun\": true' $work/reviews | head -1"
 kubectl delete validatingwebhookconfigurations --all >/dev/null
 eventually 'those that are gone are not asked' 10 'created' attempt "$(config d /deny)"
 
@@ -259,10 +259,26 @@ kubectl delete validatingadmissionpolicybindings,validatingadmissionpolicies fir
 convert_by() { kubectl patch crd paints.example.com --type=merge -p "{\"spec\":{\"conversion\":{\"webhook\":{\"clientConfig\":{\"url\":\"https://127.0.0.1:$hookPort$1\"}}}}}" >/dev/null; }
 # Objects that have been converted are kept, so each is asked about another.
 fresh() { create "{apiVersion: example.com/v1, kind: Paint, metadata: {name: $1}, spec: {color: red}}" >/dev/null; }
-convert_by /convert-badly
-fresh r
-eventually 'a converter that renames' 10 'conversion webhook for example.com/v1, Kind=Paint returned invalid metadata in object at index 0: name mismatch' paint v2 r
-check 'while the stored version is read' '^\{"color":"red"\}' paint v1 r
+failed='Error from server: conversion webhook for example.com/v1, Kind=Paint returned invalid'
+loses() {  # WHAT PATTERN
+  convert_by "/convert-badly/$1"
+  fresh "lost$1"
+  eventually "a converter that loses metadata: $1" 10 "$2" paint v2 "lost$1"
+}
+loses name "$failed object: must have the same name: lostname != another$"
+check 'is the server'"'"'s failure' '^500 .*"message":"conversion webhook for example.com/v1, Kind=Paint returned invalid object: must have the same name: lostname != another".*"code":500' \
+  request GET /apis/example.com/v2/namespaces/default/paints/lostname
+check 'while the stored version is read' '^\{"color":"red"\}' paint v1 lostname
+check 'and nothing is listed in the other' 'Error from server.*: conversion webhook for example.com/v1, Kind=Paint returned invalid' bash -c 'kubectl get paints.v2.example.com 2>&1; true'
+loses namespace "$failed object: must have the same namespace: default != another$"
+loses uid "$failed object: must have the same UID: [0-9a-f-]{36} != another$"
+loses nothing "$failed object: must have the same name: lostnothing != $"
+loses labels "$failed metadata: metadata.labels\[size\] must be a string, but is int64 in converted object$"
+loses wronglabels "$failed metadata: metadata.labels: Invalid value: \"not so\": a valid label must be"
+loses rest '^\{"coats":2,"paint":\{"color":"red"\}\} \{"converted":"yes"\}$'
+check 'what is not labels or annotations stays as it is' '^1 here $' kubectl get paints.v2.example.com lostrest -o 'jsonpath={.metadata.generation} {.metadata.annotations.made} {.metadata.finalizers}'
+check 'nor is it written' 'patched' kubectl patch paints.v2.example.com lostrest --type=merge -p '{"spec":{"coats":3}}'
+check 'from there' '^2 $' kubectl get paints.v1.example.com lostrest -o 'jsonpath={.metadata.generation} {.metadata.finalizers}'
 convert_by /convert-not
 fresh s
 eventually 'a converter that cannot' 10 'conversion webhook for example.com/v1, Kind=Paint failed: cannot be converted' paint v2 s

@@ -29,7 +29,7 @@ const oidc::IssuerConfig& issuer() {
         "  userValidationRules: [{expression: \"user.groups.all(g, g != 'admin')\"}]\n",
         "fuzz", "");
     fuzz::require(parsed.has_value(), "the configuration is wrong", parsed ? "" : parsed.error().message);
-    return (*parsed)[0];
+    return parsed->issuers[0];
   }();
   return kIssuer;
 }

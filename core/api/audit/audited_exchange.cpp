@@ -59,7 +59,8 @@ Task<Result<bus::UserRef>> AuditedExchange::identified(Identity identity) {
   isKnown_ = true;
   decide(&*identity_.original);
   if (decision_.level == AuditLevel::none) co_return identity_.user;
-  notes_ = std::make_shared<bus::RequestNotes>();
+  using Bodies = bus::RequestNotes::Bodies;
+  notes_ = std::make_shared<bus::RequestNotes>(decision_.level >= AuditLevel::request ? Bodies::shown : Bodies::left);
   bus::User acting = *identity_.user;
   acting.notes = notes_;
   if (says(AuditStage::requestReceived)) {

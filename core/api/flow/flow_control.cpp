@@ -29,16 +29,6 @@ uint32_t seatsFor(size_t count, uint32_t each) {
   return static_cast<uint32_t>(std::min<size_t>((count + each - 1) / each, UINT32_MAX));
 }
 
-// Where somebody waits for seats that come back by themselves, they are waited for here.
-void wakeInTime(base::Executor& executor, const std::shared_ptr<FlowLevel>& level) {
-  const int64_t at = level->wakeAt();
-  if (at == 0) return;
-  executor.after(std::chrono::nanoseconds(std::max<int64_t>(at - executor.now(), 0)), [&executor, level] {
-    level->wake(executor.now());
-    wakeInTime(executor, level);
-  });
-}
-
 std::string headLinesFor(std::string_view flow, std::string_view level) {
   if (flow.empty() || level.empty()) return {};
   // A value that came from a plugin must not begin a header of its own.
@@ -59,79 +49,6 @@ uint64_t seedOf(base::Executor& executor) {
 }
 
 }  // namespace
-
-// --- FlowPlace
-
-FlowPlace& FlowPlace::move(FlowPlace& other) {
-  executor_ = other.executor_;
-  table_ = std::move(other.table_);
-  flow_ = std::exchange(other.flow_, nullptr);
-  wait_ = std::move(other.wait_);
-  longestWait_ = other.longestWait_;
-  since_ = other.since_;
-  waitedNs_ = other.waitedNs_;
-  work_ = other.work_;
-  queue_ = other.queue_;
-  seated_ = std::exchange(other.seated_, false);
-  return *this;
-}
-
-void FlowPlace::seat(int64_t now, uint32_t queue) {
-  seated_ = true;
-  queue_ = queue;
-  waitedNs_ = now - since_;
-  since_ = now;
-  FlowCounts& counts = *flow_->counts;
-  counts.dispatched.add();
-  counts.executing.add(1);
-  counts.seats.add(work_.mostSeats());
-  counts.waited.observe(waitedNs_);
-}
-
-Task<void> FlowPlace::turn() {
-  FlowCounts& counts = *flow_->counts;
-  const base::TimerId timer = executor_->after(
-      longestWait_,
-      [level = flow_->level, wait = wait_, executor = executor_] { level->giveUp(wait, executor->now()); });
-  counts.waiting.add(1);
-  while (wait_->state.load(std::memory_order_acquire) == FlowWait::State::waiting) co_await wait_->wake->wait();
-  counts.waiting.add(-1);
-  executor_->cancelTimer(timer);
-  const int64_t now = executor_->now();
-  const std::shared_ptr<FlowWait> wait = std::exchange(wait_, nullptr);
-  if (wait->state.load(std::memory_order_acquire) == FlowWait::State::seated) {
-    seat(now, wait->queue);
-    co_return;
-  }
-  waitedNs_ = now - since_;
-  counts.timedOut.add();
-  counts.waitedInVain.observe(waitedNs_);
-}
-
-// It is given up while it waits.
-void FlowPlace::abandon() {
-  const std::shared_ptr<FlowWait> wait = std::exchange(wait_, nullptr);
-  const int64_t now = executor_->now();
-  flow_->level->giveUp(wait, now);
-  if (wait->state.load(std::memory_order_acquire) == FlowWait::State::seated) {
-    work_.lastsNs = 0;
-    flow_->level->finish(work_, wait->queue, 0, now);
-  }
-}
-
-void FlowPlace::leave() {
-  if (wait_) abandon();
-  if (!std::exchange(seated_, false)) return;
-  const int64_t now = executor_->now(), held = now - since_;
-  FlowCounts& counts = *flow_->counts;
-  counts.executing.add(-1);
-  counts.seats.add(-static_cast<int64_t>(work_.mostSeats()));
-  counts.executed.observe(held);
-  flow_->level->finish(work_, queue_, held, now);
-  if (work_.lastsNs > 0) wakeInTime(*executor_, flow_->level);
-}
-
-// --- FlowControl
 
 FlowControl::FlowControl(base::Executor& executor, gate::Gate& gate, FlowOptions options)
     : executor_(executor), gate_(gate), options_(options), metrics_(options.metrics ? *options.metrics : unread_),
@@ -332,6 +249,8 @@ FlowPlace FlowControl::enter(const FlowQuestion& question, const std::shared_ptr
   FlowLevel& level = *flow.level;
   place.work_ = workOf(question, load, flow, *place.table_);
   place.executor_ = &executor_;
+  place.strand_ = strand;
+  place.longestWait_ = options_.longestWait;
   place.since_ = executor_.now();
   if (const std::optional<uint32_t> queue = level.take(place.work_, place.since_)) {
     place.seat(place.since_, *queue);
@@ -341,7 +260,6 @@ FlowPlace FlowControl::enter(const FlowQuestion& question, const std::shared_ptr
   if (const uint32_t length = level.enqueue(wait, place.since_); length > 0) {
     flow.counts->queueLength.observe(length);
     place.wait_ = wait;
-    place.longestWait_ = options_.longestWait;
     wakeInTime(executor_, flow.level);
   } else {
     (level.hasQueues() ? flow.counts->queueFull : flow.counts->noSeat).add();

@@ -20,6 +20,7 @@
 #include <string>
 #include <utility>
 
+#include "core/api/flow/flow_place.h"
 #include "core/api/flow/flow_table.h"
 #include "core/api/flow/watch_counts.h"
 #include "core/base/executor.h"
@@ -32,48 +33,6 @@ struct FlowOptions {
   uint32_t seats = 600;  // all there are
   std::chrono::nanoseconds longestWait = std::chrono::seconds(15);
   base::Metrics* metrics = nullptr;  // where they are counted; null: nowhere that is read
-};
-
-// A request's place among the others. Its end gives the seats back.
-class FlowPlace {
- public:
-  FlowPlace() = default;
-  FlowPlace(FlowPlace&& other) noexcept { move(other); }
-  FlowPlace& operator=(FlowPlace&& other) noexcept {
-    leave();
-    return move(other);
-  }
-  ~FlowPlace() { leave(); }
-
-  // Whether a flow took it: otherwise there is nothing to be said.
-  bool isInFlow() const { return flow_ != nullptr; }
-  bool isSeated() const { return seated_; }
-  bool waits() const { return wait_ != nullptr; }
-  // What clients are told of their flow and level, as lines of a head.
-  const std::string& headLines() const { return flow_->headLines; }
-
-  // Waits until it has seats, or has waited for too long. On the strand that it came with, before and after.
-  Task<void> turn();
-  int64_t waitedNs() const { return waitedNs_; }
-  // Gives the seats back: what is left of the request is no work.
-  void leave();
-
- private:
-  friend class FlowControl;
-  FlowPlace& move(FlowPlace& other);
-  void seat(int64_t now, uint32_t queue);
-  void abandon();
-
-  base::Executor* executor_ = nullptr;
-  Ref<const FlowTable> table_;
-  const Flow* flow_ = nullptr;
-  std::shared_ptr<FlowWait> wait_;
-  std::chrono::nanoseconds longestWait_{};
-  int64_t since_ = 0;  // when it came or, once it has seats, when it got them
-  int64_t waitedNs_ = 0;
-  FlowWork work_;
-  uint32_t queue_ = FlowLevel::kNone;
-  bool seated_ = false;
 };
 
 // What a request is expected to cost.

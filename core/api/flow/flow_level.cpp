@@ -62,6 +62,7 @@ void FlowLevel::configure(LevelSettings settings, int64_t now) {
     clock_ = 0;
     next_ = active_ = 0;
     waiting_ = waitingSeats_ = 0;
+    for (const std::shared_ptr<FlowWait>& wait : returning_) waitingSeats_ += wait->work.mostSeats();
     for (Queue& queue : before) {
       for (std::shared_ptr<FlowWait>& wait : queue.waiting) put(std::move(wait));
     }
@@ -99,7 +100,7 @@ std::optional<uint32_t> FlowLevel::take(const FlowWork& work, int64_t now) {
   const uint32_t seats = work.mostSeats();
   MutexLock lock(mutex_);
   note(now);
-  if ((waiting_ > 0 && !settings_.unlimited) || !isFree(seats)) {
+  if (((waiting_ > 0 || !returning_.empty()) && !settings_.unlimited) || !isFree(seats)) {
     mostDemand_ = std::max(mostDemand_, taken_ + waitingSeats_ + seats);
     return std::nullopt;
   }
@@ -198,6 +199,11 @@ void FlowLevel::giveUp(const std::shared_ptr<FlowWait>& wait, int64_t now) {
   MutexLock lock(mutex_);
   if (wait->state.load(std::memory_order_relaxed) != FlowWait::State::waiting) return;
   note(now);
+  if (stopReturning(wait)) {
+    wait->state.store(FlowWait::State::timedOut, std::memory_order_release);
+    wait->wake->raise();
+    return seatWhoIsNext();
+  }
   Queue& queue = queues_[wait->queue - first_];
   const auto found = std::ranges::find(queue.waiting, wait);
   if (found == queue.waiting.end()) return;
@@ -231,9 +237,51 @@ void FlowLevel::finish(const FlowWork& work, uint32_t queue, int64_t heldNs, int
   seatWhoIsNext();
 }
 
+void FlowLevel::seatAgain(FlowWait& wait) {
+  taken_ += wait.work.mostSeats();
+  if (wait.queue != kNone && wait.queue >= first_ && settings_.queues > 0) {
+    Queue& own = queues_[wait.queue - first_];
+    begin(own);
+    charge(own, wait.work);
+  } else {
+    wait.queue = kNone;
+  }
+  wait.state.store(FlowWait::State::seated, std::memory_order_release);
+}
+
+bool FlowLevel::takeBack(const std::shared_ptr<FlowWait>& wait, int64_t now) {
+  MutexLock lock(mutex_);
+  note(now);
+  const bool isFirst = returning_.empty() || settings_.unlimited;
+  if (isFirst && isFree(wait->work.mostSeats())) {
+    seatAgain(*wait);
+  } else {
+    waitingSeats_ += wait->work.mostSeats();
+    returning_.push_back(wait);
+  }
+  mostDemand_ = std::max(mostDemand_, taken_ + waitingSeats_);
+  return wait->state.load(std::memory_order_relaxed) == FlowWait::State::seated;
+}
+
+bool FlowLevel::stopReturning(const std::shared_ptr<FlowWait>& wait) {
+  const auto found = std::ranges::find(returning_, wait);
+  if (found == returning_.end()) return false;
+  returning_.erase(found);
+  waitingSeats_ -= wait->work.mostSeats();
+  return true;
+}
+
+void FlowLevel::insist(const std::shared_ptr<FlowWait>& wait, int64_t now) {
+  MutexLock lock(mutex_);
+  note(now);
+  if (!stopReturning(wait)) return;
+  seatAgain(*wait);
+  wait->wake->raise();
+}
+
 int64_t FlowLevel::wakeAt() {
   MutexLock lock(mutex_);
-  if (waiting_ == 0 || last_.empty()) return 0;
+  if ((waiting_ == 0 && returning_.empty()) || last_.empty()) return 0;
   const int64_t until = last_.front().until;
   if (wakeAt_ != 0 && wakeAt_ <= until) return 0;
   return wakeAt_ = until;
@@ -266,6 +314,13 @@ uint32_t FlowLevel::nextQueue() const {
 }
 
 void FlowLevel::seatWhoIsNext() {
+  while (!returning_.empty()) {
+    const std::shared_ptr<FlowWait> wait = returning_.front();
+    if (!isFree(wait->work.mostSeats())) return;
+    stopReturning(wait);
+    seatAgain(*wait);
+    wait->wake->raise();
+  }
   while (waiting_ > 0) {
     const uint32_t at = nextQueue();
     Queue& queue = queues_[at];

@@ -97,6 +97,10 @@ class FlowLevel {
   void giveUp(const std::shared_ptr<FlowWait>& wait, int64_t now);
   // It is done, after so long: seats come back, and whoever is next gets them.
   void finish(const FlowWork& work, uint32_t queue, int64_t heldNs, int64_t now);
+  // A request that has given its seats back wants them again: at once (true) or when there are some, before all who
+  // never had any. `insist`: it has waited long enough, and gets them although there are none.
+  bool takeBack(const std::shared_ptr<FlowWait>& wait, int64_t now);
+  void insist(const std::shared_ptr<FlowWait>& wait, int64_t now);
   // When seats come back by themselves that somebody waits for, so that `wake` is to be called; 0: never, or whoever
   // asked before does that in time. Asked after `enqueue` and `finish`.
   int64_t wakeAt();
@@ -134,6 +138,9 @@ class FlowLevel {
   void pass(int64_t now) CLEAT_REQUIRES(mutex_);
   uint32_t nextQueue() const CLEAT_REQUIRES(mutex_);
   void seatWhoIsNext() CLEAT_REQUIRES(mutex_);
+  void seatAgain(FlowWait& wait) CLEAT_REQUIRES(mutex_);
+  // Takes it out of those that want their seats again, if it is one of them.
+  bool stopReturning(const std::shared_ptr<FlowWait>& wait) CLEAT_REQUIRES(mutex_);
 
   const std::string name_;
   const LevelCounts counts_;
@@ -142,6 +149,7 @@ class FlowLevel {
   uint32_t limit_ CLEAT_GUARDED_BY(mutex_) = 0;
   uint32_t taken_ CLEAT_GUARDED_BY(mutex_) = 0, waiting_ CLEAT_GUARDED_BY(mutex_) = 0;
   uint32_t waitingSeats_ CLEAT_GUARDED_BY(mutex_) = 0;
+  std::deque<std::shared_ptr<FlowWait>> returning_ CLEAT_GUARDED_BY(mutex_);  // their seats count as waited for
   std::vector<Queue> queues_ CLEAT_GUARDED_BY(mutex_);
   uint32_t first_ CLEAT_GUARDED_BY(mutex_) = 0;   // the number of the first of them; those before are no more
   uint32_t active_ CLEAT_GUARDED_BY(mutex_) = 0;  // how many of them are not idle

@@ -218,8 +218,9 @@ Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::stri
     return fail(
         invalidOptions(optionsKind, "FieldValueInvalid", "Invalid value: " + shown + ": " + *wrong, "fieldManager"));
   }
+  options.saysFieldValidation = !request.query.get("fieldValidation").empty();
   if (options.fieldManager.empty()) {
-    options.fieldManager = managerFrom(request.exchange.request().headers.get("User-Agent"));
+    options.clientName = managerFrom(request.exchange.request().headers.get("User-Agent"));
   }
   return options;
 }
@@ -246,7 +247,7 @@ Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
   if (!causes.empty()) return fail(Status::invalid("DeleteOptions.meta.k8s.io", "", std::move(causes)));
   options.dryRun = !raw->dryRun.empty();
   if (raw->orphanDependents) policy = *raw->orphanDependents ? "Orphan" : "Background";
-  options.cascadesByOldOption = raw->orphanDependents && !*raw->orphanDependents;
+  options.orphanDependents = raw->orphanDependents;
   if (options.gracePeriodSeconds.value_or(0) < 0) options.gracePeriodSeconds = 1;  // as Kubernetes
   return options;
 }

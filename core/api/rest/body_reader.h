@@ -13,7 +13,7 @@ Result<object::FieldValidation> readFieldValidation(const Query& query, std::str
 Result<object::Decoded> readObject(const RestRequest& request, const object::Kind& kind,
                                    object::FieldValidation validation);
 
-// ?dryRun=, ?fieldManager= (by default the client's name) and ?fieldValidation=.
+// ?dryRun=, ?fieldManager= (and the client's name where there is none) and ?fieldValidation=.
 Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::string_view optionsKind);
 
 // Of the body, if there is one, and else of the query.

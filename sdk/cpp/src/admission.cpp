@@ -20,6 +20,19 @@ void AdmissionRequest::annotate(const std::vector<std::pair<std::string, std::st
   }
 }
 
+void AdmissionRequest::annotateInFull(const std::vector<AuditAnnotation>& annotations) {
+  auto list = call_.results().initAuditAnnotations(static_cast<uint32_t>(annotations.size()));
+  for (uint32_t i = 0; i < list.size(); ++i) {
+    list[i].setKey(annotations[i].key);
+    list[i].setValue(annotations[i].value);
+    list[i].setShowsBody(annotations[i].showsBody);
+  }
+}
+
+void AdmissionRequest::keep(std::string_view what) {
+  call_.results().setKeep(kj::ArrayPtr<const kj::byte>(reinterpret_cast<const kj::byte*>(what.data()), what.size()));
+}
+
 Status AdmissionRequest::forbidden(std::string_view why) const {
   // A create has its name in the object, or only what one is to be made of.
   std::string named = str(name());
@@ -55,6 +68,7 @@ void fillInterests(role::Interests::Builder interests, const std::vector<Admissi
     rules[i].setMutates(wanted[i].mutates);
     rules[i].setValidates(wanted[i].validates);
     rules[i].setWithdraws(wanted[i].withdraws);
+    rules[i].setWaits(wanted[i].waits);
     rules[i].adoptUserGroups(textList(orphanageOf(rules[i]), wanted[i].userGroups));
     rules[i].adoptFields(textList(orphanageOf(rules[i]), wanted[i].fields));
   }

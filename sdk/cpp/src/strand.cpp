@@ -352,9 +352,14 @@ Result<void> Strand::runAtOnce(const Handler& handler, AnyCall& call) const noex
 
 void Strand::reply(AnyCall& call, const Result<void>& result) const {
   if (!result) {
+    const int32_t outcome = call.outcome_.value_or(CLEAT_FAILED);
     AnyDraft status = encodeStatus(result.error());
+    if (outcome == CLEAT_DENIED && call.results_) {
+      auto root = call.results_->message().getRoot<capnp::AnyStruct>();
+      status.message().getRoot<wire::Status>().getResults().setAs<capnp::AnyStruct>(root.asReader());
+    }
     cleat_payload payload{status.words(), nullptr, 0};
-    host_->reply(context_, call.token_, call.outcome_.value_or(CLEAT_FAILED), &payload);
+    host_->reply(context_, call.token_, outcome, &payload);
     return;
   }
   std::vector<cleat_object> objects;

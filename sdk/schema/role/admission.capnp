@@ -1,7 +1,7 @@
 @0xc1ea7c1ea7c1ead3;
 # The role `admission`: may change or refuse a create, update, delete or connect, after authorization and
-# before the commit. Mutating plugins run in the configured order, then the object is defaulted, then all
-# validating ones are asked. Never asked about reads.
+# before the commit. Mutating plugins run in the configured order, and once more where one of them wants it, then the
+# object is defaulted, then all validating ones are asked. Never asked about reads.
 
 using Cxx = import "/capnp/c++.capnp";
 using Auth = import "authn.capnp";
@@ -46,6 +46,8 @@ struct Rule {
   # Only objects that have one of these fields, by their paths ("spec.nodeName"); none: all. What is looked at is the object as
   # the method would be given it. A field that may be an empty text or list is there then too; numbers that are always there,
   # and fields that the object's kind does not have, are taken to be.
+  waits @8 :Bool;
+  # An answer may take as long as somebody outside of the server takes: until it is there others have the seats of the request.
 }
 
 struct AdmissionParams {
@@ -57,6 +59,37 @@ struct AdmissionParams {
   query @5 :Text;
   # On connect: what the request asks for, as the query of its address says it ("container=web&stdin=true"), percent-encoded
   # as it came and not checked. Otherwise empty.
+  options @6 :RequestOptions;
+  # How it is to be done, as far as whoever made the request says so.
+  again @7 :Bool;
+  # `mutate` is asked for the second time, because one of those that were asked wanted it (`askAgain`).
+  kept @8 :Data;
+  # The second time: what this plugin gave to be kept the first time.
+  changed @9 :Bool;
+  # The second time, to a plugin that gave something to be kept: the object is no longer as it left it.
+  audited @10 :Bool;
+  # The audit log speaks of this request: otherwise annotations are for nobody.
+  bodiesAudited @11 :Bool;
+  # And it has what was sent: so do annotations that show parts of it.
+}
+
+struct RequestOptions {
+  # What is not said is empty, or stands as absent.
+  fieldManager @0 :Text;
+  # Of a create or update.
+  fieldValidation @1 :Text;
+  # "Ignore", "Warn", "Strict".
+  hasGracePeriodSeconds @2 :Bool;
+  gracePeriodSeconds @3 :Int64;
+  # Of a delete, as what follows. For kinds that take their time to end: how long it is going to be, said or not.
+  propagationPolicy @4 :Text;
+  # "Orphan", "Background", "Foreground".
+  hasOrphanDependents @5 :Bool;
+  orphanDependents @6 :Bool;
+  # The older way to say it.
+  preconditionUid @7 :Text;
+  preconditionRevision @8 :Text;
+  # What the object has to have.
 }
 
 struct AdmissionResults {
@@ -67,9 +100,16 @@ struct AdmissionResults {
   query @2 :Text;
   # Of `mutate` on connect: what the request asks for from here on, in the form of the params' query and in its place. Null:
   # what it asked for.
+  askAgain @3 :Bool;
+  # Of `mutate`: what was changed may be of concern to plugins that were asked before. When each has been asked all mutating ones
+  # are asked once more; the second time this makes no difference.
+  keep @4 :Data;
+  # Of `mutate`: what this plugin wants to know the second time.
 }
 
 struct AuditAnnotation {
   key @0 :Text;
   value @1 :Text;
+  showsBody @2 :Bool;
+  # It shows parts of what was sent: only where the audit policy wants bodies (level Request and above).
 }

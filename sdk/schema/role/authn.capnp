@@ -15,6 +15,18 @@ interface Authenticator {
   # What this plugin publishes at a path of the API server that is nobody else's, for those who check its tokens
   # elsewhere: the keys of an issuer. CLEAT_NOT_MINE: nothing. Each of the chain is asked until one has something; who
   # may read a path is for authorizers to say.
+
+  anonymous @2 () -> AnonymousResults;
+  # Who of those that show no credentials is let in. Asked when the plugin has started, and again when any comes or goes. The first
+  # of the chain that decides it does so in the place of the server's own configuration ([authn] anonymous).
+}
+
+struct AnonymousResults {
+  decides @0 :Bool;
+  # Otherwise what follows counts for nothing.
+  allowed @1 :Bool;
+  paths @2 :List(Text);
+  # Only who asks for one of these ("/livez"); none: for whatever.
 }
 
 struct DocumentParams {

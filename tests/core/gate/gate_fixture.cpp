@@ -126,7 +126,15 @@ Task<RoleAnswer> FakeRoles::call(std::string_view, RoleCall call) {
   if (call.method == role::kinds::convert) co_return onConvert(call);
   if (call.method == role::kinds::look) co_return onLook(call);
   if (call.method == role::kinds::default_) co_return answer("default", onDefault, call);
-  if (call.method == role::admission::mutate) co_return answer("mutate", onMutate, call);
+  if (call.method == role::admission::mutate) {
+    RoleAnswer given = answer("mutate", onMutate, call);
+    if (onMutateSays) {
+      given.message = object::makeMessage<role::AdmissionResults>([&](role::AdmissionResults::Builder results) {
+        onMutateSays(call.params->root<role::AdmissionParams>(), results);
+      });
+    }
+    co_return given;
+  }
   if (call.method == role::kinds::beforeCommit) co_return answer("commit", onCommit, call);
   if (call.method == role::admission::withdraw) co_return answer("withdraw", nullptr, call);
   if (call.method == role::admission::validate) {

@@ -33,6 +33,8 @@ class FakeRoles final : public Roles {
   Task<RoleAnswer> call(std::string_view plugin, RoleCall call) override;
 
   Stage onDefault, onMutate, onCommit;
+  // What the mutating plugin is told and says, beside the object.
+  std::function<void(role::AdmissionParams::Reader, role::AdmissionResults::Builder)> onMutateSays;
   std::function<std::vector<StatusCause>(const Message& object)> onValidate;
   std::function<std::string(const Message& object)> onAdmit;  // why not; empty: it is admitted
   std::function<RoleAnswer(const RoleCall&)> onConvert;

@@ -90,6 +90,63 @@ TEST_F(GateTest, AdmissionSeesDefaultsAndWhatItChangesIsDefaultedAgain) {
       Calls{R"(test Update {"f:data":{".":{},"f:k":{}},"f:metadata":{"f:annotations":{".":{},"f:default":{}}}})"});
 }
 
+kj::ArrayPtr<const kj::byte> bytes(std::string_view text) {
+  return {reinterpret_cast<const kj::byte*>(text.data()), text.size()};
+}
+
+// What is told of rounds: "first", "second KEPT same", "second KEPT changed".
+std::string roundOf(role::AdmissionParams::Reader params) {
+  if (!params.getAgain()) return "first";
+  const auto kept = params.getKept().asChars();
+  return concat("second ", std::string_view(kept.begin(), kept.size()), params.getChanged() ? " changed" : " same");
+}
+
+TEST_F(GateTest, MutatingPluginsAreAskedOnceMoreWhereOneWantsThat) {
+  Calls rounds;
+  roles_.onMutateSays = [&](role::AdmissionParams::Reader params, role::AdmissionResults::Builder results) {
+    rounds.push_back(roundOf(params));
+    results.setAskAgain(true);  // the second time it makes no difference
+    results.setKeep(bytes("mine"));
+  };
+  create("ConfigMap", kMap);
+  EXPECT_EQ(rounds, (Calls{"first", "second mine same"}));
+  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "mutate", "validate", "admit", "commit"}));
+}
+
+TEST_F(GateTest, TheSecondRoundSeesDefaultsWhichAreNobodysChange) {
+  const object::Kind& map = kind("ConfigMap");
+  Calls rounds;
+  roles_.onDefault = [&](const Message& object, const Message*) {
+    return hasAnnotation(object, "admission") && !hasAnnotation(object, "filled") ? annotated(map, object, "filled")
+                                                                                  : Ref<Message>();
+  };
+  roles_.onMutate = [&](const Message& object, const Message*) {
+    rounds.push_back(hasAnnotation(object, "filled") ? "filled in" : "not filled in");
+    return hasAnnotation(object, "admission") ? Ref<Message>() : annotated(map, object, "admission");
+  };
+  roles_.onMutateSays = [&](role::AdmissionParams::Reader params, role::AdmissionResults::Builder results) {
+    rounds.push_back(roundOf(params));
+    results.setAskAgain(!params.getAgain());
+    results.setKeep(bytes("k"));
+  };
+  create("ConfigMap", kMap);
+  EXPECT_EQ(rounds, (Calls{"not filled in", "first", "filled in", "second k same"}));
+  EXPECT_EQ(member("ConfigMap", "m", "metadata.annotations"), R"({"admission":"1","filled":"1"})");
+}
+
+TEST_F(GateTest, AdmissionIsToldHowARequestIsToBeDone) {
+  std::string told;
+  roles_.onMutateSays = [&](role::AdmissionParams::Reader params, role::AdmissionResults::Builder) {
+    auto options = params.getOptions();
+    told = concat(view(options.getFieldManager()), " ", view(options.getFieldValidation()), " ",
+                  options.getHasGracePeriodSeconds() ? std::to_string(options.getGracePeriodSeconds()) : "none");
+  };
+  create("ConfigMap", kMap, "me");
+  EXPECT_EQ(told, "me  none");
+  remove("ConfigMap", "m", 7);
+  EXPECT_EQ(told, "  7");
+}
+
 TEST_F(GateTest, APluginCannotTouchWhoOwnsWhat) {
   const object::Kind& map = kind("ConfigMap");
   roles_.onMutate = [&](const Message& object, const Message*) {

@@ -13,12 +13,20 @@ const std::string kHead = "apiVersion: apiserver.config.k8s.io/v1\nkind: Authent
 const std::string kIssuer = "- issuer: {url: \"https://a.example\", audiences: [cluster]}\n";
 const std::string kName = "  claimMappings: {username: {claim: sub, prefix: \"\"}}\n";
 
-Result<std::vector<IssuerConfig>> parse(const std::string& text) {
+Result<AuthenticationConfig> parse(const std::string& text) {
   return parseAuthenticationConfig(text, "auth.yaml", "https://kubernetes.default.svc");
 }
 std::string complaints(const std::string& text) {
   auto parsed = parse(text);
   return parsed ? "" : parsed.error().message;
+}
+
+TEST(AuthenticationConfig, SaysWhoComesInWithoutCredentials) {
+  const auto anonymous = [](const std::string& text) { return parse(kHead + "jwt: []\n" + text)->anonymous; };
+  EXPECT_EQ(anonymous(""), std::nullopt);
+  EXPECT_EQ(anonymous("anonymous: {enabled: false}\n"), (AnonymousConfig{false, {}}));
+  EXPECT_EQ(anonymous("anonymous: {enabled: true, conditions: [{path: /livez}, {path: /readyz}]}\n"),
+            (AnonymousConfig{true, {"/livez", "/readyz"}}));
 }
 
 TEST(AuthenticationConfig, SaysIssuersRulesAndMappings) {
@@ -41,8 +49,8 @@ TEST(AuthenticationConfig, SaysIssuersRulesAndMappings) {
   claimMappings: {username: {claim: sub, prefix: ""}}
 )yaml");
   ASSERT_TRUE(parsed) << parsed.error().message;
-  ASSERT_EQ(parsed->size(), 2u);
-  const IssuerConfig& first = (*parsed)[0];
+  ASSERT_EQ(parsed->issuers.size(), 2u);
+  const IssuerConfig& first = parsed->issuers[0];
   EXPECT_EQ(first.url, "https://a.example/realm");
   EXPECT_EQ(first.discoveryUrl, "https://b.example/.well-known/openid-configuration");
   EXPECT_THAT(first.audiences, ElementsAre("one", "two"));
@@ -60,7 +68,7 @@ TEST(AuthenticationConfig, IsTheSameInItsBeta) {
   auto parsed =
       parse("apiVersion: apiserver.config.k8s.io/v1beta1\nkind: AuthenticationConfiguration\njwt:\n" + kIssuer + kName);
   ASSERT_TRUE(parsed) << parsed.error().message;
-  EXPECT_EQ(parsed->size(), 1u);
+  EXPECT_EQ(parsed->issuers.size(), 1u);
 }
 
 struct Wrong {
@@ -95,8 +103,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"a field twice", kHead + "jwt: []\njwt: []\n", "auth.yaml:4: jwt: the field stands there twice"},
         Wrong{"a number for a text", withIssuer("{url: 7, audiences: [c]}"),
               "jwt[0].issuer.url: expected a text, which 7 without quotes is not"},
-        Wrong{"anonymous", kHead + "jwt: []\nanonymous: {enabled: false}\n",
-              "auth.yaml:4: anonymous: is not for this plugin"},
+        Wrong{"conditions of nothing", kHead + "jwt: []\nanonymous: {enabled: false, conditions: [{path: /livez}]}\n",
+              "auth.yaml:4: anonymous.conditions: Invalid value: enabled should be set to true when conditions are "
+              "defined"},
         Wrong{"no URL", withIssuer("{audiences: [c]}"), "jwt[0].issuer.url: Required value: URL is required"},
         Wrong{"no TLS", withIssuer("{url: \"http://a.example\", audiences: [c]}"), "URL scheme must be https"},
         Wrong{"a query", withIssuer("{url: \"https://a.example?x=1\", audiences: [c]}"), "must not contain a query"},

@@ -37,7 +37,7 @@ std::string mapped(const char* jwt, const char* claims) {
       "auth.yaml", "");
   if (!config) return config.error().message;
   auto tree = JsonTree::parse(claims);
-  auto user = mapClaims(tree->view(), (*config)[0]);
+  auto user = mapClaims(tree->view(), config->issuers[0]);
   return user ? shown(*user) : user.error().message;
 }
 

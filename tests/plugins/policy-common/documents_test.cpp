@@ -206,7 +206,7 @@ TEST(JsonPatch, DoesNotGrowBeyondMeasure) {
 
 std::string merged(std::string_view json, std::string_view configuration) {
   Document document = documentFrom(json);
-  auto done = applyMerge(document, documentFrom(configuration), capnp::Schema::from<core_v1::Pod>());
+  auto done = applyMerge(document, documentFrom(configuration), MergePlace(capnp::Schema::from<core_v1::Pod>()));
   return done ? jsonOf(document) : done.error().message;
 }
 
@@ -220,8 +220,9 @@ TEST(ApplyMerge, GoesByTheSchema) {
   EXPECT_EQ(merged(R"({"spec":{"containers":[{"name":"a","ports":[{"containerPort":80,"protocol":"TCP"}]}]}})",
                    R"({"spec":{"containers":[{"name":"a","ports":[{"containerPort":80,"name":"http"}]}]}})"),
             R"({"spec":{"containers":[{"name":"a","ports":[{"containerPort":80,"name":"http","protocol":"TCP"}]}]}})");
-  EXPECT_EQ(merged("{}", R"({"spec":{"tolerations":[{"key":"a"}]}})"),
-            "invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.tolerations");
+  EXPECT_EQ(
+      merged("{}", R"({"spec":{"tolerations":[{"key":"a"}]}})"),
+      "error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.tolerations");
 }
 
 TEST(StructWriter, WritesWhatValuesShow) {

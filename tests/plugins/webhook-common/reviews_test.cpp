@@ -149,8 +149,20 @@ TEST(Conversion, TakesLabelsAndNothingElseOfMetadata) {
               HasSubstr("invalid groupVersion (expected example.com/v2, received example.com/v1)"));
   EXPECT_THAT(converted(success(R"({"apiVersion":"example.com/v2","kind":"Gadget"})")), HasSubstr("invalid kind"));
   EXPECT_THAT(converted(success(R"({"apiVersion":"example.com/v2","kind":"Widget","metadata":{"name":"x"}})")),
-              HasSubstr("name mismatch"));
+              HasSubstr("returned invalid object: must have the same name: w != x"));
+  const std::string widget = R"({"apiVersion":"example.com/v2","kind":"Widget","metadata":{"name":"w","uid":"uid")";
+  EXPECT_EQ(
+      converted(success(widget + R"(,"labels":{"a":7}}})")),
+      prefix + "returned invalid metadata: metadata.labels[a] must be a string, but is int64 in converted object");
+  EXPECT_EQ(
+      converted(success(widget + R"(,"annotations":[]}})")),
+      prefix + "returned invalid metadata: invalid metadata.annotations of type []interface {} in converted object");
+  EXPECT_THAT(
+      converted(success(widget + R"(,"labels":{"a":"not so"}}})")),
+      HasSubstr("returned invalid metadata: metadata.labels: Invalid value: \"not so\": a valid label must be"));
   EXPECT_EQ(converted(R"({"uid":"u","result":{"status":"Failure","message":"no"}})"), prefix + "failed: no");
+  EXPECT_EQ(converted(R"({"uid":"u","result":{"status":"Failure"}})"),
+            prefix + "failed: response.result.status was 'Failure', not 'Success'");
   EXPECT_THAT(converted(R"({"uid":"v"})"), HasSubstr(R"(expected response.uid="u", got "v")"));
 }
 

@@ -35,6 +35,13 @@ struct AdmissionInterest {
   std::vector<std::string> userGroups;      // only of users who are in one of these; empty: of all
   bool withdraws = false;                   // `withdraw` is asked
   std::vector<std::string> fields;          // only objects that have one of these ("spec.nodeName"); empty: all
+  bool waits = false;                       // for somebody outside: meanwhile others have the request's seats
+};
+
+// What the audit log says of a request: "NAME/WHAT", and what there is to say.
+struct AuditAnnotation {
+  std::string key, value;
+  bool showsBody = false;  // parts of what was sent: only where the log shows bodies
 };
 
 // A request on its way through admission. Valid until the function that got it has ended.
@@ -55,6 +62,19 @@ class AdmissionRequest {
   bool abandoned() const { return call_.cancelled(); }
   // Until when it has to be answered.
   Instant deadline() const { return call_.deadline(); }
+
+  // `mutate` is asked for the second time; and what it gave to be kept the first time. A plugin to which it makes no
+  // difference who has asked before needs neither.
+  bool again() const { return params_.getAgain(); }
+  std::string_view kept() const {
+    return std::string_view(params_.getKept().asChars().begin(), params_.getKept().size());
+  }
+  // The object is no longer as it left it then. Only for who gave something to be kept.
+  bool changedSince() const { return params_.getChanged(); }
+  // For `mutate`: what was changed may be of concern to those that were asked before, so that all are asked once more.
+  void askAgain() { call_.results().setAskAgain(true); }
+  // For `mutate`: if all are asked once more, this plugin gets this.
+  void keep(std::string_view what);
 
   // What is to be; on a delete what was.
   template <class K>
@@ -83,8 +103,10 @@ class AdmissionRequest {
   // Whoever asks is told so, if the request is not refused after all. Once a request.
   void warn(const std::vector<std::string>& warnings);
 
-  // The audit log says so of the request: keys as "NAME/WHAT", and what there is to say. Once a request.
+  // The audit log says so of the request: keys as "NAME/WHAT", and what there is to say. Also of one that is refused
+  // here. Once a request.
   void annotate(const std::vector<std::pair<std::string, std::string>>& annotations);
+  void annotateInFull(const std::vector<AuditAnnotation>& annotations);
 
   // The client gets `why` as it is.
   std::unexpected<Status> refuse(Status why) { return call_.denied(std::move(why)); }

@@ -82,6 +82,51 @@ TEST_F(FlowLevelTest, AFullQueueTakesNoMore) {
   EXPECT_EQ(level.enqueue(waiting(3), 0), 0u);
 }
 
+TEST_F(FlowLevelTest, WhoHasLentItsSeatHasOneBeforeWhoNeverHadAny) {
+  FlowLevel level("level", queued(1), metrics_);
+  const auto queue = level.take(kOne, 0);
+  ASSERT_TRUE(queue);
+  level.finish(kOne, *queue, kMs, kMs);  // lent
+  ASSERT_TRUE(level.take(kOne, kMs));
+  const auto waits = waiting(1), back = waiting(2);
+  level.enqueue(waits, kMs);
+  back->queue = *queue;
+  EXPECT_FALSE(level.takeBack(back, kMs));
+  EXPECT_FALSE(level.take(kOne, kMs));
+  level.finish(kOne, FlowLevel::kNone, kMs, 2 * kMs);
+  EXPECT_TRUE(isSeated(back));
+  EXPECT_FALSE(isSeated(waits));
+  level.finish(kOne, back->queue, kMs, 3 * kMs);
+  EXPECT_TRUE(isSeated(waits));
+}
+
+TEST_F(FlowLevelTest, WhoComesBackToAFreeSeatHasItAtOnce) {
+  FlowLevel level("level", queued(1, 0), metrics_);
+  ASSERT_TRUE(level.take(kOne, 0));
+  level.finish(kOne, FlowLevel::kNone, kMs, kMs);
+  const auto back = waiting(1);
+  back->queue = FlowLevel::kNone;
+  EXPECT_TRUE(level.takeBack(back, 2 * kMs));
+  EXPECT_TRUE(isSeated(back));
+  EXPECT_FALSE(level.take(kOne, 2 * kMs));
+}
+
+TEST_F(FlowLevelTest, WhoComesBackDoesNotWaitWithoutEnd) {
+  FlowLevel level("level", queued(1, 0), metrics_);
+  ASSERT_TRUE(level.take(kOne, 0));
+  const auto back = waiting(1), gone = waiting(2);
+  EXPECT_FALSE(level.takeBack(back, 0));
+  EXPECT_FALSE(level.takeBack(gone, 0));
+  level.giveUp(gone, kMs);
+  EXPECT_EQ(gone->state, FlowWait::State::timedOut);
+  level.insist(back, kMs);
+  EXPECT_TRUE(isSeated(back));
+  level.finish(kOne, FlowLevel::kNone, kMs, 2 * kMs);
+  EXPECT_FALSE(level.take(kOne, 2 * kMs)) << "the other one has a seat still";
+  level.finish(kOne, back->queue, kMs, 3 * kMs);
+  EXPECT_TRUE(level.take(kOne, 3 * kMs));
+}
+
 TEST_F(FlowLevelTest, WhoHasWaitedForTooLongGoes) {
   FlowLevel level("level", queued(1), metrics_);
   ASSERT_TRUE(level.take(kOne, 0));
