@@ -91,6 +91,10 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   CLEAT_CO_TRY(AdmittedObject admitted, co_await write.admitFinally(mutated.message));
   CLEAT_CO_TRY(Transformed changed,
                co_await transform(write.roles, write.request, current->message(), mutated.message));
+  // Who is asked last sees what is known to be valid: where the body is of the parent's kind, the parent as it will be.
+  const bool isParent = sub.body == &write.kind() && changed.parent;
+  Ref<const Message> result = isParent ? changed.parent : mutated.message;
+  CLEAT_CO_TRY(AdmittedObject admitted, co_await write.admitFinally(std::move(result)));
   bus::Written written;
   written.warnings = std::move(body.warnings);
   for (std::vector<std::string>* more : {&mutated.warnings, &admitted.warnings, &changed.warnings}) {
