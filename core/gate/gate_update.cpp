@@ -44,13 +44,6 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
   return {};
 }
 
-// "2001-01-01T00:00:00Z" as Go prints it.
-std::string goTime(std::string time) {
-  if (const size_t at = time.find('T'); at != std::string::npos) time[at] = ' ';
-  if (time.ends_with('Z')) time.replace(time.size() - 1, 1, " +0000 UTC");
-  return time;
-}
-
 // Metadata that a client may not set on an object that is there. What else is the server's is overlooked.
 std::vector<StatusCause> changedForGood(meta_v1::ObjectMeta::Reader old, meta_v1::ObjectMeta::Reader sent) {
   std::vector<StatusCause> causes;
@@ -58,7 +51,7 @@ std::vector<StatusCause> changedForGood(meta_v1::ObjectMeta::Reader old, meta_v1
     causes.push_back({"FieldValueInvalid", "Invalid value: " + value + ": field is immutable", field});
   };
   if (sent.hasDeletionTimestamp() && !old.hasDeletionTimestamp()) {
-    immutable(goTime(str(sent.getDeletionTimestamp())), "metadata.deletionTimestamp");
+    immutable(inQuotes(view(sent.getDeletionTimestamp())), "metadata.deletionTimestamp");
   }
   const bool graceful = old.hasDeletionGracePeriodSeconds();
   if (!sent.hasDeletionGracePeriodSeconds()) return causes;
@@ -88,8 +81,11 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
   write.warnings.clear();
   CLEAT_CO_TRY(const Ref<const Message> mutated, co_await write.mutate(body.message));
-  CLEAT_CO_TRY(AdmittedObject admitted, co_await write.admitFinally(mutated));
   CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.request, current->message(), mutated));
+  // Who is asked last sees what is known to be valid: where the body is of the parent's kind, the parent as it will be.
+  const bool isParent = sub.body == &write.kind() && changed.parent;
+  Ref<const Message> result = isParent ? changed.parent : mutated;
+  CLEAT_CO_TRY(AdmittedObject admitted, co_await write.admitFinally(std::move(result)));
   bus::Written written;
   written.warnings = std::move(body.warnings);
   for (std::vector<std::string>* more : {&write.warnings, &admitted.warnings, &changed.warnings}) {

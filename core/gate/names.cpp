@@ -30,16 +30,39 @@ bool isSubdomain(std::string_view text) {
 
 std::string tooLong(size_t most) { return "must be no more than " + std::to_string(most) + " characters"; }
 
-bool isCanonicalIp(std::string_view name) {
-  std::string text(name);
+// The address as it is written in short; empty of what is none.
+std::string canonicalIp(const std::string& text) {
   std::array<unsigned char, 16> address;
   std::array<char, INET6_ADDRSTRLEN> out;
   for (int family : {AF_INET, AF_INET6}) {
-    if (inet_pton(family, text.c_str(), address.data()) == 1) {
-      return inet_ntop(family, address.data(), out.data(), out.size()) != nullptr && text == out.data();
-    }
+    if (inet_pton(family, text.c_str(), address.data()) != 1) continue;
+    return inet_ntop(family, address.data(), out.data(), out.size()) == nullptr ? std::string() : out.data();
   }
-  return false;
+  return {};
+}
+
+// "010.0.0.1" → "10.0.0.1"
+std::string withoutLeadingZeros(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool begins = out.empty() || out.back() == '.';
+    const bool isLast = i + 1 == text.size() || text[i + 1] == '.';
+    if (!begins || text[i] != '0' || isLast) out += text[i];
+  }
+  return out;
+}
+
+Wrongs wrongIp(std::string_view name) {
+  const std::string text(name), canonical = canonicalIp(text);
+  if (canonical.empty()) {
+    const bool hasZeros = name.find(':') == name.npos && !canonicalIp(withoutLeadingZeros(name)).empty();
+    return {hasZeros ? "must not have leading 0s" : "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"};
+  }
+  if (canonical.starts_with("::ffff:") && canonical.find('.') != canonical.npos) {
+    return {"must not be an IPv4-mapped IPv6 address"};
+  }
+  if (canonical != text) return {"must be in canonical form (\"" + canonical + "\")"};
+  return {};
 }
 
 constexpr std::string_view kSubdomain =
@@ -86,9 +109,7 @@ Wrongs wrongForm(object::NameRule rule, std::string_view name, bool whole) {
   using object::NameRule;
   switch (rule) {
     case NameRule::pathSegment: return wrongSegment(name, whole);
-    case NameRule::ip:
-      if (isCanonicalIp(name)) return {};
-      return {"must be a valid IP address in canonical form, (e.g. 10.9.8.7 or 2001:db8::ffff)"};
+    case NameRule::ip: return wrongIp(name);
     case NameRule::dns1123Subdomain: return wrongSubdomain(name);
     case NameRule::dns1123Label: return wrongLabel(name, false);
     case NameRule::dns1035Label: return wrongLabel(name, true);

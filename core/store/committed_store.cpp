@@ -35,7 +35,7 @@ Status tooOld(uint64_t horizon) {
 }
 
 Status inTheFuture(uint64_t revision, uint64_t current) {
-  Status status = Status::timeout("Too large resource version: " + std::to_string(revision) +
+  Status status = Status::timeout("Timeout: Too large resource version: " + std::to_string(revision) +
                                   ", current: " + std::to_string(current));
   status.details.causes.push_back({"ResourceVersionTooLarge", "Too large resource version", ""});
   status.details.retryAfterSeconds = 1;

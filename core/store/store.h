@@ -98,8 +98,8 @@ class Store {
 
   // The latest published state. Lock-free, never null.
   virtual SnapshotRef snapshot() const = 0;
-  // The state as it was at `revision`. The error is 410 when that lies before the horizon, and 504 Timeout ("Too large
-  // resource version: N, current: M"), as in Kubernetes, when it has not been committed yet.
+  // The state as it was at `revision`. The error is 410 when that lies before the horizon, and 504 Timeout ("Timeout:
+  // Too large resource version: N, current: M"), as in Kubernetes, when it has not been committed yet.
   virtual Result<SnapshotRef> at(uint64_t revision) const = 0;
 
   using Listener = std::function<void(std::span<const Change>)>;

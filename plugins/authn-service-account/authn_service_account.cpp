@@ -54,6 +54,11 @@ Result<void> checkRequest(TokenRequest::Reader request, const Object<ServiceAcco
     return fail(invalidRequest(account.name(), "metadata.namespace", concat("\"", meta.getNamespace(), "\""),
                                "must match the service account namespace if specified"));
   }
+  if (meta.getUid().size() > 0 && view(meta.getUid()) != account.uid()) {
+    return fail(Status::conflict(kTokenRequest, account.name(),
+                                 concat("the UID in the token request (", meta.getUid(),
+                                        ") does not match the UID of the service account (", account.uid(), ")")));
+  }
   const int64_t seconds = valueOr(request.getSpec().getExpirationSeconds(), kDefaultSeconds);
   if (seconds >= kShortest && seconds <= kLongest) return {};
   return fail(invalidRequest("", "spec.expirationSeconds", std::to_string(seconds),
@@ -113,6 +118,7 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
     Draft<TokenRequest> answer(request);
     answer->getMetadata().setName(str(account.name()));
     answer->getMetadata().setNamespace(str(account.ns()));
+    answer->getMetadata().setUid(str(account.uid()));
     answer->getMetadata().setCreationTimestamp(formatTime(now));
     answer->getSpec().initExpirationSeconds().setValue(seconds);
     answer->getSpec().adoptAudiences(textList(orphanageOf(*answer), claims.audiences));

@@ -3,6 +3,7 @@
 #include <cleat/sdk/kinds/authorization_v1.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/plugin.h>
+#include <cleat/sdk/struct_json.h>
 
 #include "kinds-common/kinds_plugin.h"
 #include "selectors.h"
@@ -46,15 +47,24 @@ void fillUser(role::User::Builder user, authz::SubjectAccessReviewSpec::Reader s
   }
 }
 
+// {"path":"/healthz","verb":"get"}
+template <class Spec>
+Shown shownPaths(Spec spec) {
+  if (!spec.hasNonResourceAttributes()) return Shown::null();
+  std::string members;
+  auto add = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) members += concat(members.empty() ? "" : ",", jsonText(name), ":", jsonText(value));
+  };
+  add("path", view(spec.getNonResourceAttributes().getPath()));
+  add("verb", view(spec.getNonResourceAttributes().getVerb()));
+  return Shown::plain(concat("{", members, "}"));
+}
+
 template <class Spec>
 void checkAttributes(Spec spec, Findings& findings) {
   const Path path("spec");
-  if (spec.hasResourceAttributes() && spec.hasNonResourceAttributes()) {
-    findings.invalid(path / "nonResourceAttributes", Shown::plain("{}"),
-                     "cannot be specified in combination with resourceAttributes");
-  }
-  if (!spec.hasResourceAttributes() && !spec.hasNonResourceAttributes()) {
-    findings.invalid(path / "resourceAttributes", Shown::null(),
+  if (spec.hasResourceAttributes() == spec.hasNonResourceAttributes()) {
+    findings.invalid(path, shownPaths(spec),
                      "exactly one of nonResourceAttributes or resourceAttributes must be specified");
   }
   checkSelectors(spec.getResourceAttributes(), path / "resourceAttributes", findings);
@@ -67,9 +77,22 @@ void checkSubject(authz::SubjectAccessReviewSpec::Reader spec, Findings& finding
   }
 }
 
-Result<void> verdict(const Findings& findings, const char* kind) {
+// What is asked has no name and no labels; one that is asked in a namespace says that at most.
+template <class Review>
+void checkMetadata(const Object<Review>& request, Findings& findings) {
+  constexpr bool kNamespaced = KindOf<Review>::resource.namespaced;
+  Draft<Review> rest(request);
+  if (kNamespaced) rest.meta().disownNamespace();
+  const std::string shown = jsonText(structJson(rest.meta().asReader(), StructLook::declared).view());
+  if (shown == "{}") return;
+  findings.invalid(Path("metadata"), Shown::plain(shown),
+                   kNamespaced ? "must be empty except for namespace" : "must be empty");
+}
+
+// Kubernetes names no kind here.
+Result<void> verdict(const Findings& findings) {
   if (findings.empty()) return {};
-  return fail(Status::invalid(concat(kind, ".authorization.k8s.io"), "", findings.causes()));
+  return fail(Status::invalid(".authorization.k8s.io", "", findings.causes()));
 }
 
 void fillStatus(authz::SubjectAccessReviewStatus::Builder status,
@@ -131,6 +154,7 @@ class AuthorizationKinds : public KindsPlugin {
     auto spec = request->getSpec();
     Findings findings;
     checkSubject(spec, findings);
+    checkMetadata(request, findings);
     if (KindOf<Review>::resource.namespaced) {
       if (spec.hasResourceAttributes() &&
           view(spec.getResourceAttributes().getNamespace()) != view(params.getRef().getNamespace())) {
@@ -138,11 +162,11 @@ class AuthorizationKinds : public KindsPlugin {
                          "must match metadata.namespace");
       }
       if (spec.hasNonResourceAttributes()) {
-        findings.invalid(Path("spec") / "nonResourceAttributes", Shown::plain("{}"),
+        findings.invalid(Path("spec") / "nonResourceAttributes", shownPaths(spec),
                          "disallowed on this kind of request");
       }
     }
-    CLEAT_CO_TRY(verdict(findings, KindOf<Review>::resource.kind.data()));
+    CLEAT_CO_TRY(verdict(findings));
     auto build = [&](role::Attributes::Builder attributes) {
       fillAttributes(attributes, spec);
       fillUser(attributes.initUser(), spec);
@@ -160,7 +184,8 @@ class AuthorizationKinds : public KindsPlugin {
     auto spec = request->getSpec();
     Findings findings;
     checkAttributes(spec, findings);
-    CLEAT_CO_TRY(verdict(findings, "SelfSubjectAccessReview"));
+    checkMetadata(request, findings);
+    CLEAT_CO_TRY(verdict(findings));
     auto build = [&](role::Attributes::Builder attributes) {
       fillAttributes(attributes, spec);
       attributes.setUser(params.getUser());
@@ -182,7 +207,7 @@ class AuthorizationKinds : public KindsPlugin {
     };
     auto pending = context().call(role::authorizer::rules, build);
     auto rules = co_await std::move(pending);
-    Draft<authz::SelfSubjectRulesReview> answer(request);
+    Draft<authz::SelfSubjectRulesReview> answer;  // the verdict alone
     auto status = answer->initStatus();
     if (rules) {
       fillRules(status, **rules);

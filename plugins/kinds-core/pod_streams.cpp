@@ -160,7 +160,7 @@ Result<std::string> logQuery(const Query& query, std::string_view podName) {
   checkAtLeast(query, "limitBytes", 1, "must be greater than 0", findings);
   checkAtLeast(query, "sinceSeconds", 1, "must be greater than 0", findings);
   if (query.get("sinceSeconds") && query.get("sinceTime")) {
-    findings.forbidden(Path("sinceSeconds"), "at most one of `sinceTime` or `sinceSeconds` may be specified");
+    findings.forbidden(Path("[]"), "at most one of `sinceTime` or `sinceSeconds` may be specified");
   }
   if (!findings.empty()) return fail(Status::invalid("PodLogOptions", podName, findings.causes()));
   std::string out;

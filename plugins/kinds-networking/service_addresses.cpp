@@ -32,11 +32,6 @@ void checkParent(networking_v1::ParentReference::Reader parent, const Path& path
 
 void validateAddress(const Change<IPAddress>& change, Findings& findings) {
   const Path path = Path("spec") / "parentRef";
-  std::string_view name = view(change.object.getMetadata().getName());
-  auto ip = Ip::parse(name);
-  if (change.isCreate() && (!ip || ip->text() != name)) {
-    findings.invalid(Path("metadata") / "name", name, "must be a canonical format IP address");
-  }
   if (!change.object.getSpec().hasParentRef()) {
     findings.required(path);
     return;

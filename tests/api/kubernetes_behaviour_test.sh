@@ -227,6 +227,90 @@ check 'so is such a node' '^201 ' \
   request POST /api/v1/nodes '{"metadata":{"name":"alpha"},"spec":{"podPreemptionPolicy":{"disableResizePreemption":["x"]}}}'
 check 'without it' '^;$' kubectl get node alpha -o 'jsonpath={.spec.podPreemptionPolicy};'
 
+echo '# patches leave an object its name and its kind'
+nameless='^400 .*the name of the object .patched based on URL. was undeterminable: name must be provided'
+create configmaps "$(configmap patched)" >/dev/null
+patched() { sending "application/$1" request PATCH "$core/configmaps/patched" "$2"; }
+check 'a merge' "$nameless" patched merge-patch+json '{"metadata":null}'
+check 'of less' "$nameless" patched merge-patch+json '{"metadata":{"name":null}}'
+check 'a strategic one' "$nameless" patched strategic-merge-patch+json '{"$patch":"delete"}'
+check 'that replaces all' "$nameless" patched strategic-merge-patch+json '{"$patch":"replace","data":{}}'
+check 'operations' "$nameless" patched json-patch+json '[{"op":"remove","path":"/metadata/name"}]'
+check 'another version' '^422 .*no kind .*ConfigMap.* is registered for version .*v2' patched merge-patch+json '{"apiVersion":"v2"}'
+check 'what is no operation' '^422 .*the server rejected our request due to an error in our request' patched json-patch+json '[{"op":"foo","path":"/x"}]'
+check 'and one without a path' '^422 .*the server rejected our request' patched json-patch+json '[{"op":"add"}]'
+check 'it is as it was' '^1$' kubectl get configmap patched -o 'jsonpath={.data.a}'
+
+echo '# words'
+address() { request POST "/apis/networking.k8s.io/v1/ipaddresses?dryRun=All" '{"metadata":{"name":"'"$1"'"},"spec":{"parentRef":{"resource":"services","namespace":"a","name":"b"}}}'; }
+check 'an address by its name' '^201 ' address 2001:db8::1
+check 'what is none' '^422 .*is invalid: metadata.name: Invalid value: ..x..: must be a valid IP address, \(e.g. 10.9.8.7 or 2001:db8::ffff\)","reason"' address x
+check 'one that is longer than it has to be' '^422 .*: must be in canonical form \(..2001:db8::..\)","reason"' address 2001:db8::0
+check 'with leading zeros' '^422 .*: must not have leading 0s","reason"' address 010.0.0.1
+check 'of two families' '^422 .*: must not be an IPv4-mapped IPv6 address","reason"' address ::ffff:1.2.3.4
+check 'of a selector that goes on' "^400 .*\"message\":\"found '=', expected: ',' or 'end of string'\"" request GET "$core/configmaps?labelSelector=a=b=c"
+check 'one that does not end' "^400 .*unable to parse requirement: found '', expected: ',', '\)' or identifier" request GET "$core/configmaps?labelSelector=a%20in%20("
+check 'a revision that is none' '^400 .*"invalid resource version: resourceVersion: Invalid value: .*abc' request GET "$core/configmaps?resourceVersion=abc"
+check 'a watch goes on from no page' '^422 .*resourceVersionMatch is forbidden when continue is provided' request GET "$core/configmaps?watch=1&continue=x"
+check 'another namespace' '^400 .*the namespace of the provided object does not match the namespace sent on the request' request PUT "$core/configmaps/patched" '{"metadata":{"name":"patched","namespace":"x"}}'
+check 'a connection is no dry run' '^400 .*dryRun is not supported' request POST "$core/pods/none/exec?dryRun=All&command=ls"
+check 'a review of nothing' '^422 .*"message":"\.authorization\.k8s\.io .* is invalid: spec: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified"' \
+  request POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews '{"spec":{}}'
+check 'one with a name' '^422 .*metadata: Invalid value: \{..name..:..x..\}: must be empty' \
+  request POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews '{"metadata":{"name":"x"},"spec":{"nonResourceAttributes":{"path":"/","verb":"get"}}}'
+check 'a binding without a name' '^400 .*Name parameter required' create bindings '{"apiVersion":"v1","kind":"Binding","target":{"kind":"Node","name":"n"}}'
+check 'what the server goes for' '"emulationMinor": ?"37".*"minCompatibilityMinor"' eval 'request GET /version | tr -d "\n"'
+
+echo '# tables and bare metadata in the version that is asked for'
+older='v=v1beta1;g=meta.k8s.io'
+check 'a table' '^200 \{"kind":"Table","apiVersion":"meta.k8s.io/v1beta1",.*"object":\{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1beta1"' \
+  accepting "application/json;as=Table;$older" request GET "$core/configmaps?limit=1"
+check 'metadata' '^200 \{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1beta1",.*"items":\[\{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1beta1"' \
+  accepting "application/json;as=PartialObjectMetadataList;$older" request GET "$core/configmaps?limit=1"
+check 'events' '^200 \{"type":"ADDED","object":\{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1beta1".*"BOOKMARK","object":\{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1beta1"' \
+  eval 'accepting "application/json;as=PartialObjectMetadata;$older" request GET "$core/configmaps?watch=1&timeoutSeconds=1&allowWatchBookmarks=true" | tr -d "\n"'
+check 'the newer one first' '"apiVersion":"meta.k8s.io/v1",' accepting "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;$older" request GET "$core/configmaps?limit=1"
+
+echo '# bindings'
+binding() { printf '{"apiVersion":"v1","kind":"Binding","metadata":{"name":"%s"%s},"target":{"kind":"Node","name":"%s"}}' "$1" "${3:-}" "${2:-n1}"; }
+for name in one two three; do create pods "$(pod $name)" >/dev/null; done
+success='^201 \{"kind":"Status","apiVersion":"v1","metadata":\{\},"status":"Success","code":201\}'
+check 'of the older sort answer a Status' "$success" create bindings "$(binding one)"
+check 'and bind' '^n1$' kubectl get pod one -o 'jsonpath={.spec.nodeName}'
+check 'those of a pod too' "$success" create pods/two/binding "$(binding two)"
+check 'in protobuf as well' '^201 .*Success' accepting application/vnd.kubernetes.protobuf create bindings "$(binding three n1)"
+check 'once' '^409 .*pod one is already assigned to node \\"n1\\"' create bindings "$(binding one n2)"
+check 'a pod that is there' '^404 .*pods \\"none\\" not found' create bindings "$(binding none)"
+create pods "$(pod four)" >/dev/null
+uid=$(kubectl get pod four -o 'jsonpath={.metadata.uid}') revision=$(kubectl get pod four -o 'jsonpath={.metadata.resourceVersion}')
+check 'of another uid no pod is meant' '^409 .*UID in precondition: x, UID in object meta: ' create pods/four/binding "$(binding four n1 ',"uid":"x"')"
+check 'nor of another revision' "^409 .*ResourceVersion in precondition: $((revision + 1)), ResourceVersion in object meta: $revision" \
+  create pods/four/binding "$(binding four n1 ',"resourceVersion":"'$((revision + 1))'"')"
+check 'nor by another name' '^400 .*name in URL does not match name in Binding object' create pods/four/binding "$(binding one)"
+check 'nor to what cannot be a node' '^422 .*target.name: Invalid value: \\"No_Node\\": a lowercase RFC 1123 subdomain' create pods/four/binding "$(binding four No_Node)"
+check 'the one that is meant is' "$success" create pods/four/binding "$(binding four n1 ',"uid":"'"$uid"'","resourceVersion":"'"$revision"'"')"
+check 'an eviction by another name' '^400 .*name in URL does not match name in Eviction object' create pods/one/eviction '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"two"}}'
+check 'answers a Status' "$success" create pods/one/eviction '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"one"}}'
+
+echo '# tokens that are asked for'
+account_uid=$(kubectl get serviceaccount default -o 'jsonpath={.metadata.uid}')
+token_for() { create serviceaccounts/default/token '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","metadata":{'"$1"'},"spec":{}}'; }
+check 'say whose they are, and are bound to nothing else' "^201 .*\"uid\":\"$account_uid\".*\"spec\":\{\"audiences\":\[[^]]*\],\"expirationSeconds\":3600\}" token_for ''
+check 'are for that account' '^201 ' token_for '"uid":"'"$account_uid"'"'
+check 'and for no other of its name' "^409 .*the UID in the token request \(x\) does not match the UID of the service account \($account_uid\)" token_for '"uid":"x"'
+
+echo '# a collection is deleted as it was, where that is asked for'
+for name in then now; do create configmaps "{\"metadata\":{\"name\":\"$name\",\"labels\":{\"old\":\"yes\"}}}" >/dev/null; [ $name = now ] || was=$(kubectl get configmap then -o 'jsonpath={.metadata.resourceVersion}'); done
+collection="$core/configmaps?labelSelector=old%3Dyes"
+check 'what has come since stays' '^200 .*"name":"then"' request DELETE "$collection&resourceVersion=$was&resourceVersionMatch=Exact"
+check 'of both' '^now$' kubectl get configmaps -l old=yes -o 'jsonpath={.items[*].metadata.name}'
+check 'one of the future there is not' '^504 .*Too large resource version' request DELETE "$collection&resourceVersion=999999&resourceVersionMatch=Exact"
+for name in a b c; do create configmaps "{\"metadata\":{\"name\":\"paged-$name\",\"labels\":{\"old\":\"yes\"}}}" >/dev/null; done
+request GET "$collection&limit=2" >/dev/null
+check 'the rest of a list is what is behind its page' '^200 ' request DELETE "$collection&continue=$(of_answer 'd["metadata"]["continue"]')"
+check 'and its page stays' '^now paged-a$' kubectl get configmaps -l old=yes -o 'jsonpath={.items[*].metadata.name}'
+check 'a token that is none' '^400 .*continue key is not valid' request DELETE "$collection&continue=x"
+
 echo '# a watch from a revision that is gone answers, and says so in an event'
 # What changed stays for five minutes, but no more than 64 MiB of it.
 printf '{"metadata":{"name":"large"},"data":{"k":"%s"}}' "$(head -c 900000 /dev/zero | tr '\0' x)" >"$work/large"

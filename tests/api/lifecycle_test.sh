@@ -93,6 +93,25 @@ kubectl run plain --image=c:1 >/dev/null
 check_fails 'a pod does not become another quality of service' \
   'spec: Invalid value: "BestEffort": Pod QOS Class may not change as a result of resizing' kubectl patch pod plain \
   --subresource=resize --type=strategic -p '{"spec":{"containers":[{"name":"plain","resources":{"requests":{"cpu":"1"}}}]}}'
+kubectl create -f - >/dev/null <<'YAML'
+apiVersion: v1
+kind: Node
+metadata: {name: small, labels: {kubernetes.io/os: linux}}
+YAML
+kubectl patch node small --subresource=status --type=merge -p '{"status":{"allocatable":{"cpu":"2","memory":"1Gi","pods":"9"},"capacity":{"cpu":"2","memory":"1Gi","pods":"9"}}}' >/dev/null
+kubectl create -f - >/dev/null <<'YAML'
+apiVersion: v1
+kind: Pod
+metadata: {name: placed}
+spec: {nodeName: small, containers: [{name: c, image: "c:1", resources: {requests: {cpu: "1"}}}]}
+YAML
+resize_placed() { kubectl patch pod placed --subresource=resize -p '{"spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":"'"$1"'"}}}]}}'; }
+eventually 'a pod on a node is resized within what that has' 5 'patched' resize_placed 1500m
+check_fails 'and not beyond it' "pods \"placed\" is forbidden: node didn't have enough allocatable resources: cpu, requested: 2500, allocatable: 2000" resize_placed 2500m
+check_fails 'what is wrong in itself is said first' 'must be greater than or equal to 0' resize_placed -9
+kubectl label --overwrite node small kubernetes.io/os=windows >/dev/null
+eventually 'nor where no pod can be' 5 'pod resize is only supported on linux nodes, node "small" is "windows"' resize_placed 1200m
+kubectl delete pod placed --grace-period=0 --force >/dev/null 2>&1; kubectl delete node small >/dev/null
 check_fails 'nor is anything else resized' 'spec: Forbidden: only cpu and memory resources are mutable' \
   resize '{"requests":{"ephemeral-storage":"1Gi"}}'
 check_fails 'nor more asked for than is allowed' 'must be less than or equal to memory limit of 64Mi' \

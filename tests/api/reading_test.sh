@@ -49,7 +49,7 @@ check 'zero or newer' '^a b c d e$' names 'resourceVersion=0&resourceVersionMatc
 check 'a page of one that is past is of exactly that' '^a$' names "resourceVersion=$first&limit=3"
 check 'a page not older' '^a b c$' names "resourceVersion=$first&limit=3&resourceVersionMatch=NotOlderThan"
 check 'no number' '^400 ' list 'resourceVersion=abc'
-check 'one that is to come' '^504 .*"message":"Too large resource version: 99999999, current: [0-9]+".*"reason":"Timeout".*"reason":"ResourceVersionTooLarge".*"code":504' list 'resourceVersion=99999999'
+check 'one that is to come' '^504 .*"message":"Timeout: Too large resource version: 99999999, current: [0-9]+".*"reason":"Timeout".*"reason":"ResourceVersionTooLarge".*"code":504' list 'resourceVersion=99999999'
 check 'a match without a revision' "${invalid}resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided\"" list 'resourceVersionMatch=Exact'
 check 'exactly zero' "${invalid}"'resourceVersionMatch: Forbidden: resourceVersionMatch \\"exact\\" is forbidden for resourceVersion \\"0\\""' list 'resourceVersion=0&resourceVersionMatch=Exact'
 check 'a match that is none' "${invalid}"'resourceVersionMatch: Unsupported value: \\"Newer\\": supported values: \\"Exact\\", \\"NotOlderThan\\", \\"\\""' list 'resourceVersion=1&resourceVersionMatch=Newer'

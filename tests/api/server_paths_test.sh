@@ -38,7 +38,18 @@ check 'connections have the kind of their options' '"name":"pods/exec","singular
 check 'in every form' 'NodeProxyOptions.*ServiceProxyOptions' eval '{ accepting "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" request GET /api; request GET /openapi/v2 | grep -o ServiceProxyOptions | head -1; } | tr -d "\n"'
 check 'operations by the names of Kubernetes' '^4$' eval 'request GET /openapi/v2 | grep -oE "(listCoreV1PodForAllNamespaces|connectCoreV1GetNamespacedPodExec|replaceAppsV1NamespacedDeploymentScale|readCoreV1NamespacedPodLog)\"" | wc -l'
 meta=io.k8s.apimachinery.pkg.apis.meta.v1
-document() { request GET "/openapi/$1" >/dev/null; of_answer "$2"; }
+document() {  # NAME EXPRESSION: of the document with the parameters that are described once put where they are referred to
+  request GET "/openapi/$1" >/dev/null
+  python3 - "$work/body" "$2" <<'PYTHON'
+import json, sys
+d = json.load(open(sys.argv[1]))
+shared = d.get("parameters") or d.get("components", {}).get("parameters", {})
+for path in d["paths"].values():
+    for item in [path] + [each for each in path.values() if isinstance(each, dict)]:
+        item["parameters"] = [shared[p["$ref"].rsplit("/", 1)[1]] if "$ref" in p else p for p in item.get("parameters", [])]
+print(eval(sys.argv[2]))
+PYTHON
+}
 check 'what answers are made of is described, with its members' '^\[\]$' document v3/api/v1 \
   '[n for n in ("ListMeta", "Status", "StatusDetails", "StatusCause", "ShardInfo", "DeleteOptions") for s in [d["components"]["schemas"]["'$meta'." + n]] if not s.get("description") or any(not p.get("description") for p in s["properties"].values())]'
 check 'what a log takes' '^container:string follow:boolean insecureSkipTLSVerifyBackend:boolean limitBytes:integer pretty:string previous:boolean sinceSeconds:integer stream:string tailLines:integer timestamps:boolean$' document v3/api/v1 \
@@ -52,6 +63,60 @@ check 'who asks may say so by a token' "^\\{'BearerToken': \\[\\]\\} apiKey in h
 check 'in version 3 too' '^authorization$' document v3/apis/apiextensions.k8s.io/v1 'd["components"]["securitySchemes"]["BearerToken"]["name"]'
 check 'what may be one thing or another has no type' "^\\['description'\\] \\['description'\\] \\['description'\\] \\['description'\\]$" of_answer \
   '" ".join(str(list(d["components"]["schemas"]["io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON" + n])) for n in ("", "SchemaPropsOrArray", "SchemaPropsOrBool", "SchemaPropsOrStringArray"))'
+for version in v2 v3/api/v1; do
+  check "$version: every parameter is described" '^\[\]$' document $version \
+    '[(n, p["name"]) for n, path in d["paths"].items() for o in [path] + [o for o in path.values() if isinstance(o, dict)] for p in o["parameters"] if not p.get("description") and p.get("in") != "body"]'
+  check "$version: the older way to watch" '^watchCoreV1NamespacedConfigMapList watchCoreV1NamespacedConfigMap watchCoreV1NodeList watchlist watch .*WatchEvent' document $version \
+    '" ".join([d["paths"]["/api/v1/watch/" + n]["get"]["operationId"] for n in ("namespaces/{namespace}/configmaps", "namespaces/{namespace}/configmaps/{name}", "nodes")] + [d["paths"]["/api/v1/watch/" + n]["get"]["x-kubernetes-action"] for n in ("configmaps", "nodes/{name}")] + [json.dumps(d["paths"]["/api/v1/watch/pods"]["get"]["responses"]["200"])])'
+done
+check 'what there is to discover' '^getAPIVersions getAppsAPIGroup getAppsV1APIResources getCodeVersion getCoreAPIVersions getCoreV1APIResources$' document v2 \
+  '" ".join(sorted(d["paths"][n]["get"]["operationId"] for n in ("/api/", "/api/v1/", "/apis/", "/apis/apps/", "/apis/apps/v1/", "/version/")))'
+check 'dryRun of a patch stands where kubectl looks' 'dryRun' eval 'request GET /openapi/v2 >/dev/null; of_answer "[p.get(\"name\") for p in d[\"paths\"][\"/api/v1/namespaces/{namespace}/pods/{name}\"][\"patch\"][\"parameters\"]]"'
+# What the answers are made of, against what they are.
+described() {  # DOCUMENT DEFINITION PATH
+  document "$1" "json.dumps(d['components']['schemas']['$2'])" >"$work/definition"
+  request GET "$3" >/dev/null
+  python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); d = json.load(open(sys.argv[2])); print([n for n in d if n not in s["properties"]], [n for n in s["required"] if n not in d])' "$work/definition" "$work/body"
+}
+for each in "v3/api $meta.APIVersions /api" "v3/apis $meta.APIGroupList /apis" "v3/apis/apps $meta.APIGroup /apis/apps" \
+  "v3/apis/apps/v1 $meta.APIResourceList /apis/apps/v1" 'v3/version io.k8s.apimachinery.pkg.version.Info /version'; do
+  check "what is answered is described: ${each##* }" '^\[\] \[\]$' described $each
+done
+check 'a group that there is not' '^404' request GET /openapi/v3/apis/nothing
+# In protobuf, which is looked through as far as its names.
+as_protobuf() {  # VERSION DOCUMENT
+  accepting "application/com.github.proto-openapi.spec.$1.v1.0+protobuf" request GET "/openapi/$2" >/dev/null
+  sed -n 's/\r$//; s/^[Cc]ontent-[Tt]ype: //p' "$work/head"
+  python3 - "$work/body" <<'PYTHON'
+import sys
+def fields(data):
+    at, found = 0, []
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = data[at]; at += 1
+            value |= (byte & 127) << shift; shift += 7
+            if byte < 128: return value
+    while at < len(data):
+        tag = varint()
+        size = varint()
+        assert tag & 7 == 2 and at + size <= len(data), (tag, size)
+        found.append((tag >> 3, data[at:at + size])); at += size
+    return found
+document = fields(open(sys.argv[1], "rb").read())
+print(document[0][1].decode())
+for number, value in document:
+    if number == (4 if document[0][1][:1] == b"3" else 8):
+        print(sorted(fields(path)[0][1].decode() for _, path in fields(value))[:2])
+PYTHON
+}
+check 'version 3 in protobuf' "^application/com.github.proto-openapi.spec.v3.v1.0\+protobuf
+3.0.0
+\['/apis/apps/v1/', '/apis/apps/v1/controllerrevisions'\]" as_protobuf v3 v3/apis/apps/v1
+check 'version 2 too' "^application/com.github.proto-openapi.spec.v2.v1.0\+protobuf
+2.0
+\['/api/', '/api/v1/'\]" as_protobuf v2 v2
 compressed() { accepted=$1; curl -sS -g --cacert "$data/pki/ca.crt" --cert "$data/pki/admin.crt" --key "$data/pki/admin.key" ${accepted:+-H "Accept-Encoding: $accepted"} -D "$work/head" -o "$work/packed" "https://127.0.0.1:$port$2"; }
 packed() {  # PATH: how it comes, and whether it is what comes plainly
   compressed 'deflate, gzip' "$1"

@@ -5,7 +5,10 @@
 
 #include "core/api/digest.h"
 #include "core/api/gzip.h"
+#include "core/api/openapi/openapi3_protobuf.h"
+#include "core/api/openapi/openapi_discovery.h"
 #include "core/api/openapi/openapi_merge.h"
+#include "core/api/openapi/openapi_parameters.h"
 #include "core/api/openapi/openapi_paths.h"
 #include "core/api/openapi/openapi_protobuf.h"
 #include "core/api/openapi/openapi_types.h"
@@ -18,8 +21,8 @@ namespace {
 using object::Kind;
 
 constexpr std::chrono::seconds kKept{60};
-// What the document is kept under; no path leads to it.
-constexpr std::string_view kV2Protobuf = "v2 protobuf";
+// What a document in protobuf is kept under, behind its own name; no path leads to it.
+constexpr std::string_view kAsProtobuf = " protobuf";
 
 void writeInformation(JsonWriter& json, const std::string& version) {
   json.key("info").open('{').member("title", "Kubernetes").member("version", version).close('}');
@@ -40,6 +43,9 @@ std::string_view apiVersionOf(std::string_view document) {
 }
 
 std::string documentOf(const Kind& kind) { return (kind.group.empty() ? "v3/api/" : "v3/apis/") + kind.apiVersion(); }
+
+// "v3/apis/apps/v1" → "/apis/apps/v1/"
+std::string discoveryPath(std::string_view document) { return concat(document.substr(2), "/"); }
 
 // Whether JSON is among what the client takes.
 bool takesJson(std::string_view accept) {
@@ -80,9 +86,16 @@ std::string OpenApi::v2Json() const {
   writeInformation(json, version_);
   json.key("paths").open('{');
   const object::CatalogueRef catalogue = kinds_.latest();
+  std::vector<std::string> discovery;
+  for (const std::string& name : documentNames()) {
+    writeDiscoveryPath(json, Dialect::v2, discovery.emplace_back(discoveryPath(name)));
+  }
   writePaths(json, Dialect::v2, *catalogue, kinds);
   json.close('}').key("definitions").open('{');
   DefinitionWriter(*catalogue, Dialect::v2).write(json, kinds);
+  writeDiscoveryTypes(json, Dialect::v2, discovery, true);
+  json.close('}').key("parameters").open('{');
+  writeSharedParameters(json, Dialect::v2);
   json.close('}');
   writeSecurity(json, "securityDefinitions");
   json.key("security").open('[').open('{').key("BearerToken").open('[').close(']').close('}').close(']').close('}');
@@ -102,38 +115,74 @@ std::string OpenApi::v2WithElsewhere() const {
 std::string OpenApi::v3Json(std::string_view apiVersion) const {
   std::vector<object::KindRef> kinds = kindsOf(apiVersion);
   if (kinds.empty() || apiVersion.empty()) return {};
+  const std::vector<std::string> discovery{discoveryPath(documentOf(*kinds.front()))};
   JsonWriter json;
   json.open('{').member("openapi", "3.0.0");
   writeInformation(json, version_);
   json.key("paths").open('{');
   const object::CatalogueRef catalogue = kinds_.latest();
+  writeDiscoveryPath(json, Dialect::v3, discovery.front());
   writePaths(json, Dialect::v3, *catalogue, kinds);
   json.close('}').key("components").open('{').key("schemas").open('{');
   DefinitionWriter(*catalogue, Dialect::v3).write(json, kinds);
+  writeDiscoveryTypes(json, Dialect::v3, discovery, true);
+  json.close('}').key("parameters").open('{');
+  writeSharedParameters(json, Dialect::v3);
   json.close('}');
   writeSecurity(json, "securitySchemes");
   json.close('}').close('}');
   return json.take();
 }
 
-std::string OpenApi::make(const std::string& name) {
-  if (name == "v2") return v2WithElsewhere();
-  if (name == kV2Protobuf) return openApiProtobuf(v2WithElsewhere());
-  if (name == "v3") return indexJson();
-  if (std::string document = documentElsewhere(name); !document.empty()) return document;
-  return v3Json(apiVersionOf(name));
+std::string OpenApi::v3Discovery(const std::string& path) const {
+  JsonWriter json;
+  json.open('{').member("openapi", "3.0.0");
+  writeInformation(json, version_);
+  json.key("paths").open('{');
+  writeDiscoveryPath(json, Dialect::v3, path);
+  json.close('}').key("components").open('{').key("schemas").open('{');
+  writeDiscoveryTypes(json, Dialect::v3, {path}, false);
+  json.close('}');
+  writeSecurity(json, "securitySchemes");
+  json.close('}').close('}');
+  return json.take();
 }
 
-// The group versions, each with a URL that names its content.
+std::set<std::string> OpenApi::documentNames() const {
+  std::set<std::string> names{"v3/api", "v3/apis", "v3/version"};
+  for (const object::KindRef& kind : kindsOf({})) {
+    if (kind->verbs.empty()) continue;
+    names.insert(documentOf(*kind));
+    if (!kind->group.empty()) names.insert("v3/apis/" + kind->group);
+  }
+  return names;
+}
+
+std::string OpenApi::v3Document(const std::string& name) const {
+  if (std::string document = documentElsewhere(name); !document.empty()) return document;
+  const std::string_view version = apiVersionOf(name);
+  if (!version.empty() && !kindsOf(version).empty()) return v3Json(version);
+  return documentNames().contains(name) ? v3Discovery(discoveryPath(name)) : std::string();
+}
+
+std::string OpenApi::make(const std::string& name) {
+  if (name == "v2") return v2WithElsewhere();
+  if (name == "v3") return indexJson();
+  if (!name.ends_with(kAsProtobuf)) return v3Document(name);
+  const std::string json = name.substr(0, name.size() - kAsProtobuf.size());
+  if (json == "v2") return openApiProtobuf(v2WithElsewhere());
+  const std::string document = v3Document(json);
+  return document.empty() ? document : openApi3Protobuf(document);
+}
+
+// The documents, each with a URL that names its content.
 std::string OpenApi::indexJson() {
   JsonWriter json;
   json.open('{').key("paths").open('{');
-  std::set<std::string> named;
-  for (const object::KindRef& kind : kindsOf({})) {
-    std::string name = documentOf(*kind);
-    if (kind->verbs.empty() || !named.insert(name).second) continue;
+  const std::set<std::string> named = documentNames();
+  for (const std::string& name : named) {
     std::string& digest = digests_[name];
-    if (digest.empty()) digest = sha256Hex(v3Json(kind->apiVersion()));
+    if (digest.empty()) digest = sha256Hex(v3Document(name));
     json.key(name.substr(3)).open('{');
     json.member("serverRelativeURL", "/openapi/" + name + "?hash=" + digest).close('}');
   }
@@ -165,7 +214,7 @@ OpenApi::Text OpenApi::document(const std::string& name) {
   if (known != documents_.end()) return known->second;
   std::string json = make(name);
   if (json.empty()) return nullptr;
-  if (std::string& digest = digests_[name]; digest.empty()) digest = sha256Hex(json);
+  if (std::string& digest = digests_[name]; digest.empty() && !name.ends_with(kAsProtobuf)) digest = sha256Hex(json);
   if (!timerSet_) dropWhenIdle();
   return documents_[name] = std::make_shared<const std::string>(gzipped(json));
 }
@@ -186,23 +235,30 @@ void OpenApi::dropWhenIdle() {
   });
 }
 
+// One for a document in all its forms, so that the URLs of the index lead to each.
+std::string OpenApi::digestOf(const std::string& name) {
+  MutexLock lock(mutex_);
+  std::string& digest = digests_[name];
+  if (digest.empty()) digest = sha256Hex(make(name));
+  return digest;
+}
+
 http::Response OpenApi::answer(const http::Request& request) {
   std::string_view path = request.path();
   path.remove_prefix(std::string_view("/openapi/").size());
   while (path.ends_with('/')) path.remove_suffix(1);
   std::string name(path);
-  const bool protobuf = name == "v2" && takesOpenApiProtobuf(request.headers.get("Accept"));
-  if (protobuf) name = kV2Protobuf;
-  if (!protobuf && !takesJson(request.headers.get("Accept"))) {
+  const std::string_view accept = request.headers.get("Accept");
+  // The index of version 3 is JSON alone.
+  const bool protobuf = name == "v2" ? takesOpenApiProtobuf(accept) : name != "v3" && takesOpenApi3Protobuf(accept);
+  const std::string plainName = name;
+  if (protobuf) name += kAsProtobuf;
+  if (!protobuf && !takesJson(accept)) {
     return statusResponse(Status::notAcceptable("only the following media types are accepted: application/json"));
   }
   Text text = document(name);
   if (!text) return plainResponse(404, "404 page not found\n");
-  std::string digest;
-  {
-    MutexLock lock(mutex_);
-    digest = digests_[name];
-  }
+  const std::string digest = digestOf(plainName);
   http::Response response;
   std::string etag = "\"" + digest + "\"";
   response.head.headers.emplace_back("ETag", etag);
@@ -211,7 +267,7 @@ http::Response OpenApi::answer(const http::Request& request) {
   std::string_view hash = query.get("hash");
   if (!hash.empty() && hash != digest) {
     response.head.status = 301;
-    response.head.headers.emplace_back("Location", "/openapi/" + name + "?hash=" + digest);
+    response.head.headers.emplace_back("Location", "/openapi/" + plainName + "?hash=" + digest);
     return response;
   }
   if (!hash.empty()) response.head.headers.emplace_back("Cache-Control", "public, immutable, max-age=31536000");
@@ -219,7 +275,7 @@ http::Response OpenApi::answer(const http::Request& request) {
     response.head.status = 304;
     return response;
   }
-  if (protobuf) response.head.contentType = kOpenApiProtobufType;
+  if (protobuf) response.head.contentType = plainName == "v2" ? kOpenApiProtobufType : kOpenApi3ProtobufType;
   if (request.headers.hasToken("Accept-Encoding", "gzip")) {
     response.head.headers.emplace_back("Content-Encoding", "gzip");
     response.body.share(std::move(text));

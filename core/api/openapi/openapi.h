@@ -1,12 +1,13 @@
 // OpenApi: the documents that describe the API to clients, version 2 (one for everything) and 3 (one a group version,
-// and an index). Made from the kind registry when asked for. They are large and seldom wanted, so they are kept only
-// while somebody asks.
+// one each for what there is to discover, and an index). Made from the kind registry when asked for. They are large and
+// seldom wanted, so they are kept only while somebody asks.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,11 @@ class OpenApi : public std::enable_shared_from_this<OpenApi> {
   // As it is kept, compressed.
   Text document(const std::string& name);
   std::string make(const std::string& name) CLEAT_REQUIRES(mutex_);
+  std::string digestOf(const std::string& name);
+  std::string v3Document(const std::string& name) const;
+  std::string v3Discovery(const std::string& path) const;
+  // Of all documents of version 3 about what is served here.
+  std::set<std::string> documentNames() const;
   std::string indexJson() CLEAT_REQUIRES(mutex_);
   std::vector<object::KindRef> kindsOf(std::string_view apiVersion) const;
   void dropWhenIdle() CLEAT_REQUIRES(mutex_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "core/api/openapi/openapi_parameters.h"
 #include "core/api/openapi/operation_name.h"
 
 namespace cleat::api {
@@ -10,12 +11,6 @@ namespace {
 
 using object::Kind;
 using object::Subresource;
-
-struct Parameter {
-  std::string_view name;
-  const char* type;
-  std::string_view description = {};
-};
 
 // What a field of a connection's options is in a query.
 const char* typeInQuery(const object::ValuePlan& value) {
@@ -30,32 +25,26 @@ const char* typeInQuery(const object::ValuePlan& value) {
   }
 }
 
-constexpr Parameter kListParameters[] = {{"allowWatchBookmarks", "boolean"},
-                                         {"continue", "string"},
-                                         {"fieldSelector", "string"},
-                                         {"labelSelector", "string"},
-                                         {"limit", "integer"},
-                                         {"resourceVersion", "string"},
-                                         {"resourceVersionMatch", "string"},
-                                         {"sendInitialEvents", "boolean"},
-                                         {"timeoutSeconds", "integer"},
-                                         {"watch", "boolean"}};
-constexpr Parameter kWriteParameters[] = {
-    {"dryRun", "string"}, {"fieldManager", "string"}, {"fieldValidation", "string"}};
-constexpr Parameter kPatchParameters[] = {
-    {"dryRun", "string"}, {"fieldManager", "string"}, {"fieldValidation", "string"}, {"force", "boolean"}};
-constexpr Parameter kDeleteParameters[] = {{"dryRun", "string"},
-                                           {"gracePeriodSeconds", "integer"},
-                                           {"orphanDependents", "boolean"},
-                                           {"propagationPolicy", "string"}};
-
-constexpr Parameter kDeleteCollectionParameters[] = {
-    {"continue", "string"},          {"dryRun", "string"},
-    {"fieldSelector", "string"},     {"gracePeriodSeconds", "integer"},
-    {"labelSelector", "string"},     {"limit", "integer"},
-    {"orphanDependents", "boolean"}, {"propagationPolicy", "string"},
-    {"resourceVersion", "string"},   {"resourceVersionMatch", "string"},
-    {"timeoutSeconds", "integer"}};
+// Those that are described once for the document, by name, and those that old clients look for in the operation itself
+// (kubectl, whether dryRun is among those of a patch).
+constexpr std::string_view kListParameters[] = {
+    "allowWatchBookmarks",  "continue",          "fieldSelector",  "labelSelector", "limit", "resourceVersion",
+    "resourceVersionMatch", "sendInitialEvents", "timeoutSeconds", "watch"};
+constexpr std::string_view kPretty[] = {"pretty"};
+constexpr std::string_view kNamespace[] = {"namespace"};
+constexpr std::string_view kWriteParameters[] = {"dryRun", "fieldManager", "fieldValidation"};
+constexpr std::string_view kPatchParameters[] = {"dryRun", "fieldManager", "fieldValidation", "force"};
+constexpr std::string_view kDeleteParameters[] = {"dryRun", "gracePeriodSeconds", "orphanDependents",
+                                                  "propagationPolicy"};
+constexpr std::string_view kDeleteCollectionParameters[] = {
+    "continue",      "dryRun",           "fieldSelector",     "gracePeriodSeconds", "labelSelector",
+    "limit",         "orphanDependents", "propagationPolicy", "resourceVersion",    "resourceVersionMatch",
+    "timeoutSeconds"};
+constexpr Parameter kOwnParameters[] = {
+    {"dryRun", "string", "All: the request is carried out but for storing what comes of it."},
+    {"fieldValidation", "string",
+     "What becomes of fields that are unknown or said twice: Ignore drops them, Warn, which is the default, tells of them as well, "
+     "Strict refuses the request."}};
 
 // Clients that find the strategic one here use it.
 constexpr const char* kPatchTypes[] = {"application/json-patch+json", "application/merge-patch+json",
@@ -84,12 +73,13 @@ struct Operation {
   const char* method;
   const char* action;  // x-kubernetes-action
   const char* verb;    // what its identifier begins with
-  std::span<const Parameter> parameters;
+  std::span<const std::string_view> parameters;
   std::string body;    // the definition of the body, or empty
   std::string answer;  // of the answer, or empty
   std::span<const Code> codes;
   std::string kind = {};     // what it is about, where that is not the kind's own name
   bool answersText = false;  // whatever is behind a connection
+  std::string_view description = {};
 };
 
 class PathWriter {
@@ -106,6 +96,8 @@ class PathWriter {
   bool allows(const char* verb) const { return std::ranges::find(kind_.verbs, verb) != kind_.verbs.end(); }
   void writeCollection();
   void writeObject();
+  void writeWatches();
+  void writeWatch(const std::string& path, bool namespaced, bool named, const std::string& what);
   void writeSubresource(const Subresource& subresource);
   void writeConnections(const Subresource& subresource, const std::string& what);
   void writeConnect(const Subresource& subresource, const std::string& path, const std::string& what);
@@ -114,7 +106,7 @@ class PathWriter {
   void writeOptions(const object::StructCodec& options);
   // `of`: what the operation's identifier says after its verb.
   void write(const Operation& operation, const Kind& about, const std::string& of);
-  void writeParameter(const Parameter& parameter, const char* in);
+  void writeParameters(std::span<const std::string_view> names);
   void writeTypes(const Operation& operation);
   void writeBody(const Operation& operation);
   void writeAnswers(const Operation& operation);
@@ -133,7 +125,8 @@ class PathWriter {
     if (action == "connect") return kAnyType;
     if (operation.answersText) return kTextTypes;
     if (kind_.open) return kOpenTypes;
-    return action == "list" ? std::span<const char* const>(kListTypes) : std::span<const char* const>(kObjectTypes);
+    const bool lists = action == "list" || action.starts_with("watch");
+    return lists ? std::span<const char* const>(kListTypes) : std::span<const char* const>(kObjectTypes);
   }
 
   JsonWriter& json_;
@@ -146,6 +139,7 @@ class PathWriter {
 void PathWriter::writeAll() {
   writeCollection();
   writeObject();
+  if (allows("watch")) writeWatches();
   for (const Subresource* subresource : kind_.subresources()) writeSubresource(*subresource);
 }
 
@@ -188,6 +182,27 @@ void PathWriter::writeObject() {
   json_.close('}');
 }
 
+// The older way to watch, by paths of its own.
+void PathWriter::writeWatches() {
+  const std::string base = base_ + "watch/", within = base + (kind_.namespaced ? "namespaces/{namespace}/" : "");
+  if (kind_.namespaced) writeWatch(base + kind_.plural, false, false, kind_.name + "ListForAllNamespaces");
+  writeWatch(within + kind_.plural, kind_.namespaced, false, this->named() + "List");
+  if (allows("get")) writeWatch(within + kind_.plural + "/{name}", kind_.namespaced, true, this->named());
+}
+
+void PathWriter::writeWatch(const std::string& path, bool namespaced, bool named, const std::string& what) {
+  json_.key(path).open('{').key("parameters").open('[');
+  writeParameters(kListParameters);
+  writeAddress(namespaced, named);
+  writeParameters(kPretty);
+  json_.close(']');
+  Operation operation{"get", named ? "watch" : "watchlist", "watch", {}, "", std::string(kWatchEventName), kRead};
+  operation.description = named ? "Deprecated: watch the list, with fieldSelector=metadata.name=NAME."
+                                : "Deprecated: add watch=true to a request for the list.";
+  write(operation, kind_, what);
+  json_.close('}');
+}
+
 void PathWriter::writeSubresource(const Subresource& subresource) {
   auto has = [&](const char* verb) { return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end(); };
   const std::string path = namespacedBase() + kind_.plural + "/{name}/" + subresource.name;
@@ -211,8 +226,8 @@ void PathWriter::writeConnect(const Subresource& subresource, const std::string&
   const auto begin = [&](const std::string& at, bool withPath) {
     json_.key(at).open('{').key("parameters").open('[');
     writeAddress(kind_.namespaced, true);
-    if (withPath) writeParameter({"path", "string"}, "path");
-    if (reads) writeParameter({"pretty", "string"}, "query");
+    if (withPath) writeParameter(json_, dialect_, {"path", "string", "The path behind the proxy.", "path"});
+    if (reads) writeParameters(kPretty);
     if (subresource.options) writeOptions(*subresource.options);
     json_.close(']');
   };
@@ -237,7 +252,10 @@ void PathWriter::writeConnections(const Subresource& subresource, const std::str
                                                 {"create", "post", "Post"},
                                                 {"update", "put", "Put"},
                                                 {"patch", "patch", "Patch"},
-                                                {"delete", "delete", "Delete"}};
+                                                {"delete", "delete", "Delete"},
+                                                // Of those that go on to another server as they come.
+                                                {"delete", "head", "Head"},
+                                                {"delete", "options", "Options"}};
   for (const auto& [verb, method, name] : kConnections) {
     if (std::ranges::find(subresource.verbs, verb) == subresource.verbs.end()) continue;
     write({method, "connect", "connect", {}, "", "", kRead, subresource.optionsKind, true}, kind_, name + what);
@@ -248,36 +266,34 @@ void PathWriter::open(const std::string& path, bool namespaced, bool named) {
   json_.key(path).open('{');
   json_.key("parameters").open('[');
   writeAddress(namespaced, named);
-  writeParameter({"pretty", "string"}, "query");
+  writeParameters(kPretty);
   json_.close(']');
 }
 
 void PathWriter::writeAddress(bool namespaced, bool named) {
-  if (named) writeParameter({"name", "string"}, "path");
-  if (namespaced) writeParameter({"namespace", "string"}, "path");
+  const std::string whose = "The name of the " + kind_.name + ".";
+  if (named) writeParameter(json_, dialect_, {"name", "string", whose, "path"});
+  if (namespaced) writeParameters(kNamespace);
+}
+
+void PathWriter::writeParameters(std::span<const std::string_view> names) {
+  for (const std::string_view name : names) {
+    const Parameter* shared = sharedParameter(name);
+    const Parameter* own = shared ? shared : std::ranges::find(kOwnParameters, name, &Parameter::name);
+    writeParameter(json_, dialect_, *own);
+  }
 }
 
 void PathWriter::writeOptions(const object::StructCodec& options) {
   for (const object::FieldPlan& field : options.fields()) {
     const std::string_view comment = catalogue_.fieldComment(options.typeId(), field.ordinal);
-    writeParameter({field.name, typeInQuery(field.value), comment}, "query");
+    writeParameter(json_, dialect_, {field.name, typeInQuery(field.value), comment});
   }
-}
-
-void PathWriter::writeParameter(const Parameter& parameter, const char* in) {
-  json_.open('{').member("name", parameter.name).member("in", in);
-  json_.memberUnlessEmpty("description", parameter.description);
-  if (std::string_view(in) == "path") json_.key("required").flag(true);
-  if (dialect_ == Dialect::v3) {
-    json_.key("schema").open('{').member("type", parameter.type).key("uniqueItems").flag(true).close('}');
-  } else {
-    json_.member("type", parameter.type).key("uniqueItems").flag(true);
-  }
-  json_.close('}');
 }
 
 void PathWriter::write(const Operation& operation, const Kind& about, const std::string& of) {
   json_.key(operation.method).open('{');
+  json_.memberUnlessEmpty("description", operation.description);
   json_.member("operationId", operationName(operation.verb, kind_.group, kind_.version, of));
   json_.memberTexts("tags", {operationTag(kind_.group, kind_.version)});
   writeTypes(operation);
@@ -288,7 +304,7 @@ void PathWriter::write(const Operation& operation, const Kind& about, const std:
     if (operation.body != kDeleteOptionsName) json_.key("required").flag(true);
     json_.key("schema").open('{').member("$ref", referenceTo(dialect_, operation.body)).close('}').close('}');
   }
-  for (const Parameter& parameter : operation.parameters) writeParameter(parameter, "query");
+  writeParameters(operation.parameters);
   json_.close(']');
   if (dialect_ == Dialect::v3) writeBody(operation);
   writeAnswers(operation);

@@ -1,30 +1,13 @@
 #include "core/api/openapi/openapi_protobuf.h"
 
-#include <boost/json.hpp>
-
 #include <array>
-#include <span>
 
-#include "core/object/protobuf/protobuf_writer.h"
+#include "core/api/openapi/openapi_message.h"
 
 namespace cleat::api {
 namespace {
 
-using JsonObject = boost::json::object;
-using JsonValue = boost::json::value;
-
-// Members with a place of their own, by what they hold. The numbers are those of openapi.v2's fields.
-struct Place {
-  std::string_view name;
-  uint32_t number;
-};
-constexpr Place kSchemaTexts[] = {{"$ref", 1}, {"format", 2}, {"title", 3}, {"description", 4}, {"pattern", 13}};
-constexpr Place kOperationTexts[] = {{"summary", 2}, {"description", 3}, {"operationId", 5}};
-constexpr Place kMethods[] = {{"get", 2}, {"put", 3}, {"post", 4}, {"delete", 5}, {"patch", 8}};
-constexpr Place kKeyTexts[] = {{"type", 1}, {"name", 2}, {"in", 3}, {"description", 4}};
-constexpr Place kInformation[] = {{"title", 1}, {"version", 2}, {"description", 3}};
-
-class OpenApiWriter {
+class OpenApiWriter : OpenApiMessage {
  public:
   std::string write(const JsonObject& document) {
     texts(document, std::array{Place{"swagger", 1}});
@@ -34,6 +17,8 @@ class OpenApiWriter {
     child(document, "definitions", 9, [&](const JsonObject& definitions) {
       named(definitions, 1, [&](const JsonObject& definition) { schema(definition); });
     });
+    child(document, "parameters", 10,
+          [&](const JsonObject& shared) { named(shared, 1, [&](const JsonObject& one) { parameter(one); }); });
     if (const JsonValue* found = document.if_contains("security")) {
       for (const JsonValue& one : found->as_array()) writer_.message(12, [&] { requirement(one.as_object()); });
     }
@@ -44,47 +29,14 @@ class OpenApiWriter {
   }
 
  private:
-  static std::string_view view(const JsonValue& text) { return text.as_string(); }
-
-  void texts(const JsonObject& from, std::span<const Place> places) {
-    for (const Place& place : places) {
-      if (const JsonValue* found = from.if_contains(place.name)) writer_.bytes(place.number, view(*found));
-    }
-  }
-  void list(const JsonObject& from, std::string_view name, uint32_t number) {
-    const JsonValue* found = from.if_contains(name);
-    if (found == nullptr) return;
-    for (const JsonValue& text : found->as_array()) writer_.bytes(number, view(text));
-  }
-  void flag(const JsonObject& from, std::string_view name, uint32_t number) {
-    const JsonValue* found = from.if_contains(name);
-    if (found != nullptr && found->as_bool()) writer_.number(number, 1);
-  }
-  template <class Content>
-  void child(const JsonObject& from, std::string_view name, uint32_t number, Content content) {
-    const JsonValue* found = from.if_contains(name);
-    if (found != nullptr) writer_.message(number, [&] { content(found->as_object()); });
-  }
-  // A map, as a list of messages with a name (1) and a value (2).
-  template <class Content>
-  void named(const JsonObject& from, uint32_t number, Content content) {
-    for (const auto& [name, member] : from) {
-      writer_.message(number, [&] {
-        writer_.bytes(1, name);
-        writer_.message(2, [&] { content(member.as_object()); });
-      });
-    }
-  }
-  // The members that begin with "x-": their values as YAML, which JSON is.
-  void extensions(const JsonObject& from, uint32_t number) {
-    for (const auto& [name, member] : from) {
-      if (!name.starts_with("x-")) continue;
-      writer_.message(number, [&] {
-        writer_.bytes(1, name);
-        writer_.message(2, [&] { writer_.bytes(2, boost::json::serialize(member)); });
-      });
-    }
-  }
+  // By what they hold. The numbers are those of openapi.v2's fields.
+  static constexpr Place kSchemaTexts[] = {
+      {"$ref", 1}, {"format", 2}, {"title", 3}, {"description", 4}, {"pattern", 13}};
+  static constexpr Place kOperationTexts[] = {{"summary", 2}, {"description", 3}, {"operationId", 5}};
+  static constexpr Place kMethods[] = {{"get", 2},     {"put", 3},  {"post", 4}, {"delete", 5},
+                                       {"options", 6}, {"head", 7}, {"patch", 8}};
+  static constexpr Place kKeyTexts[] = {{"type", 1}, {"name", 2}, {"in", 3}, {"description", 4}};
+  static constexpr Place kInformation[] = {{"title", 1}, {"version", 2}, {"description", 3}};
 
   void schema(const JsonObject& from) {
     texts(from, kSchemaTexts);
@@ -112,8 +64,12 @@ class OpenApiWriter {
     const JsonValue* found = from.if_contains("parameters");
     if (found == nullptr) return;
     for (const JsonValue& one : found->as_array()) {
-      writer_.message(number, [&] { writer_.message(1, [&] { parameter(one.as_object()); }); });
+      writer_.message(number, [&] { parameterOrReference(one.as_object()); });
     }
+  }
+  void parameterOrReference(const JsonObject& from) {
+    const bool refers = from.contains("$ref");
+    writer_.message(refers ? 2 : 1, [&] { refers ? texts(from, std::array{Place{"$ref", 1}}) : parameter(from); });
   }
   void parameter(const JsonObject& from) {
     std::string_view in = view(from.at("in"));
@@ -167,8 +123,6 @@ class OpenApiWriter {
     texts(from, std::array{Place{"description", 1}});
     child(from, "schema", 2, [&](const JsonObject& body) { writer_.message(1, [&] { schema(body); }); });
   }
-
-  object::ProtobufWriter writer_;
 };
 
 }  // namespace
@@ -178,11 +132,7 @@ bool takesOpenApiProtobuf(std::string_view accept) {
 }
 
 std::string openApiProtobuf(std::string_view json) {
-  // Made here, and as deep as the schemas of the users' own kinds are.
-  constexpr size_t kDeepest = 1000;
-  boost::json::parse_options options;
-  options.max_depth = kDeepest;
-  JsonValue document = boost::json::parse(boost::json::string_view(json.data(), json.size()), {}, options);
+  const boost::json::value document = parsedOpenApi(json);
   return OpenApiWriter().write(document.as_object());
 }
 

@@ -24,6 +24,7 @@ std::string referenceTo(Dialect dialect, std::string_view name);
 
 inline constexpr std::string_view kDeleteOptionsName = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
 inline constexpr std::string_view kStatusName = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
+inline constexpr std::string_view kWatchEventName = "io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent";
 inline constexpr std::string_view kPatchName = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
 
 // The members that tell of every object which kind it is.

@@ -35,6 +35,8 @@ std::string operationName(std::string_view verb, std::string_view group, std::st
   return name += joinedWords(of, true);
 }
 
+std::string groupTag(std::string_view group) { return joinedWords(groupOf(group), false); }
+
 std::string operationTag(std::string_view group, std::string_view version) {
   return joinedWords(groupOf(group), false) + "_" + joinedWords(version, false);
 }

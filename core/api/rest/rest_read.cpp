@@ -14,13 +14,14 @@ Status invalidOptions(std::vector<StatusCause> causes) {
   return Status::invalid("ListOptions.meta.k8s.io", "", std::move(causes));
 }
 
-Result<uint64_t> parseRevision(std::string_view text) {
+// `before`: what is said in front of what is wrong.
+Result<uint64_t> parseRevision(std::string_view text, const std::string& before = {}) {
   uint64_t revision = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
   if (error == std::errc() && end == text.data() + text.size()) return revision;
   std::string value(text);
-  return fail(Status::badRequest("resourceVersion: Invalid value: \"" + value + "\": strconv.ParseUint: parsing \"" +
-                                 value + "\": invalid syntax"));
+  return fail(Status::badRequest(before + "resourceVersion: Invalid value: \"" + value +
+                                 "\": strconv.ParseUint: parsing \"" + value + "\": invalid syntax"));
 }
 
 constexpr const char* kMatch = "resourceVersionMatch";
@@ -92,9 +93,13 @@ Result<ListParameters> readListParameters(const Query& query, bool watch) {
   std::string_view revision = query.get("resourceVersion");
   // A watch that names no revision begins with what there is, and says where that ends.
   const bool fromAnywhere = revision.empty() || revision == "0";
-  if (watch && !read.sendInitialEvents && match.empty() && fromAnywhere) read.sendInitialEvents = true;
+  if (watch && !read.sendInitialEvents && match.empty() && fromAnywhere) {
+    // As if it had said so.
+    if (!read.options.continueToken.empty()) return fail(invalidOptions({forbidden(kMatch, kContinued)}));
+    read.sendInitialEvents = true;
+  }
   if (!revision.empty()) {
-    CLEAT_TRY(auto parsed, parseRevision(revision));
+    CLEAT_TRY(auto parsed, parseRevision(revision, watch ? "" : "invalid resource version: "));
     if (parsed != 0 && !read.options.continueToken.empty() && !watch) {
       return fail(Status::badRequest("specifying resource version is not allowed when using continue"));
     }

@@ -25,12 +25,7 @@ Result<void> checkIdentity(const RestRequest& request, const object::Message& bo
     return fail(Status::badRequest("the name of the object (" + target.name +
                                    " based on URL) was undeterminable: name must be provided"));
   }
-  CLEAT_TRY(gate::checkNameOnUrl(name, target));
-  if (!ns.empty() && ns != target.ns) {
-    return fail(Status::badRequest("the namespace of the object (" + std::string(ns) +
-                                   ") does not match the namespace on the URL (" + target.ns + ")"));
-  }
-  return {};
+  return gate::checkAddress(ns, name, target);
 }
 
 bus::PatchType patchType(PatchMedia media) {

@@ -45,6 +45,7 @@ constexpr AdmissionEntry kAdmissionOrder[] = {
     {"DefaultIngressClass", true},
     {"DenyServiceExternalIPs", false},
     {"PodTopologyLabels", true},
+    {"PodResizeValidator", true},
     {"MutatingAdmissionPolicy", true},
     {"MutatingAdmissionWebhook", true},
     {"ValidatingAdmissionPolicy", true},

@@ -25,6 +25,10 @@ class ProtobufWriter {
     tag(field, WireType::varint);
     varint(value);
   }
+  void real(uint32_t field, double value) {
+    tag(field, WireType::fixed64);
+    out.append(std::string_view(reinterpret_cast<const char*>(&value), sizeof value));
+  }
   void bytes(uint32_t field, std::string_view value) {
     tag(field, WireType::bytes);
     varint(value.size());

@@ -34,7 +34,7 @@ std::optional<std::string> keyProblem(std::string_view key) {
   std::string_view name = key;
   if (size_t slash = key.find('/'); slash != std::string_view::npos) {
     if (!isDnsSubdomain(key.substr(0, slash))) {
-      return "key: Invalid value: " + inQuotes(key) +
+      return "<nil>: Invalid value: " + inQuotes(key) +
              ": prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
              "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
              "validation "
@@ -42,9 +42,9 @@ std::optional<std::string> keyProblem(std::string_view key) {
     }
     name = key.substr(slash + 1);
   }
-  if (name.size() > 63) return "key: Invalid value: " + inQuotes(key) + ": name part must be no more than 63 bytes";
+  if (name.size() > 63) return "<nil>: Invalid value: " + inQuotes(key) + ": name part must be no more than 63 bytes";
   if (!isNamePart(name)) {
-    return "key: Invalid value: " + inQuotes(key) +
+    return "<nil>: Invalid value: " + inQuotes(key) +
            ": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
            "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
            "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -130,7 +130,7 @@ Result<std::vector<std::string>> parseValues(Lexer& lexer) {
       lexer.advance();
       expectValue = false;
     } else {
-      return fail(Status::badRequest("found '" + lexer.shown() + "', expected: ',', or ')' or identifier"));
+      return fail(Status::badRequest("found '" + lexer.shown() + "', expected: ',', ')' or identifier"));
     }
   }
   if (expectValue) values.insert("");
@@ -144,15 +144,17 @@ Result<LabelSelector> LabelSelector::parse(std::string_view text) {
     return fail(Status::badRequest("the label selector is longer than the limit of " +
                                    std::to_string(kMaxSelectorBytes) + " bytes"));
   }
-  auto refuse = [](const std::string& why) { return fail(Status::badRequest("unable to parse requirement: " + why)); };
+  // What is between requirements is told as it is.
+  auto refuseText = [](const std::string& why) { return fail(Status::badRequest(why)); };
+  auto refuse = [&](const std::string& why) { return refuseText("unable to parse requirement: " + why); };
   LabelSelector selector;
   Lexer lexer(text);
   while (!lexer.atEnd()) {
     Requirement requirement;
     bool negated = lexer.take("!");
     if (!lexer.isIdentifier()) {
-      return refuse("found '" + lexer.shown() +
-                    "', expected: " + (negated ? "identifier" : "!, identifier, or 'end of string'"));
+      if (negated) return refuse("found '" + lexer.shown() + "', expected: identifier");
+      return refuseText("found '" + lexer.shown() + "', expected: !, identifier, or 'end of string'");
     }
     requirement.key = lexer.shown();
     lexer.advance();
@@ -192,8 +194,8 @@ Result<LabelSelector> LabelSelector::parse(std::string_view text) {
     }
     selector.requirements_.push_back(std::move(requirement));
     if (lexer.atEnd()) break;
-    if (!lexer.take(",")) return refuse("found '" + lexer.shown() + "', expected: ',' or 'end of string'");
-    if (lexer.atEnd()) return refuse("found '', expected: identifier after ','");
+    if (!lexer.take(",")) return refuseText("found '" + lexer.shown() + "', expected: ',' or 'end of string'");
+    if (lexer.atEnd()) return refuseText("found '', expected: identifier after ','");
   }
   return selector;
 }

@@ -67,7 +67,7 @@ struct TokenRequestSpec $C.openapi("io.k8s.api.authentication.v1.TokenRequestSpe
   audiences @0 :List(Text) $C.proto([1]) $C.always $C.listType("atomic");
   # Whom the token is meant for; whoever receives it must find itself here. Empty means the API
   # server.
-  boundObjectRef @1 :BoundObjectReference $C.proto([3]) $C.always;
+  boundObjectRef @1 :BoundObjectReference $C.proto([3]);
   # An object with which the token becomes invalid when it is deleted. When absent, the token is
   # bound to the service account alone.
   expirationSeconds @2 :Meta.Int64Value $C.proto([4]) $C.always;

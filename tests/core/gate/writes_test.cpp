@@ -47,8 +47,8 @@ TEST_F(GateTest, TheServersMetadataIsOverlookedOrRefused) {
   EXPECT_EQ(member("ConfigMap", "m", "metadata.labels"), R"({"a":"b"})");
   EXPECT_EQ(
       update("ConfigMap", "m", R"({"metadata":{"name":"m","deletionTimestamp":"2001-01-01T00:00:00Z"}})"),
-      "422 Invalid: ConfigMap \"m\" is invalid: metadata.deletionTimestamp: Invalid value: 2001-01-01 00:00:00 +0000 "
-      "UTC: field is immutable");
+      "422 Invalid: ConfigMap \"m\" is invalid: metadata.deletionTimestamp: Invalid value: \"2001-01-01T00:00:00Z\": "
+      "field is immutable");
   EXPECT_EQ(update("ConfigMap", "m", R"({"metadata":{"name":"m","uid":"u"}})").substr(0, 12), "409 Conflict");
 }
 

@@ -125,7 +125,7 @@ TEST_F(StoreTest, ARevisionOfTheFutureIsRefusedAsKubernetesDoes) {
   auto future = store->at(9);
   ASSERT_FALSE(future);
   EXPECT_EQ(future.error().code, 504);
-  EXPECT_EQ(future.error().message, "Too large resource version: 9, current: 1");
+  EXPECT_EQ(future.error().message, "Timeout: Too large resource version: 9, current: 1");
 }
 
 TEST_F(StoreTest, HistoryIsBoundedInRevisionsAndTheRestIsGone) {

@@ -148,11 +148,12 @@ TEST_F(AuthorizationReviews, NameEveryFieldThatIsWrong) {
   auto both = review<SelfSubjectAccessReview>(
       R"({"spec":{"resourceAttributes":{"verb":"get"},"nonResourceAttributes":{"path":"/"}}})");
   EXPECT_THAT(both.status.message,
-              HasSubstr("spec.nonResourceAttributes: Invalid value: {}: cannot be specified in combination with "
-                        "resourceAttributes"));
+              HasSubstr(".authorization.k8s.io \"\" is invalid: spec: Invalid value: {\"path\":\"/\"}: exactly one of "
+                        "nonResourceAttributes or resourceAttributes must be specified"));
   auto none = review<SubjectAccessReview>(R"({"spec":{"user":"jane"}})");
   EXPECT_THAT(none.status.message,
-              HasSubstr("exactly one of nonResourceAttributes or resourceAttributes must be specified"));
+              HasSubstr("spec: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be "
+                        "specified"));
   auto nobody = review<SubjectAccessReview>(R"({"spec":{"resourceAttributes":{"verb":"get"}}})");
   EXPECT_THAT(nobody.status.message,
               HasSubstr("spec.user: Invalid value: \"\": at least one of user or group must be specified"));

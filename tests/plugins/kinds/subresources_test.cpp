@@ -137,10 +137,9 @@ TEST_F(Subresources, ResizeAPodButNotIntoAnotherClass) {
 TEST_F(Subresources, FollowLogsAtTheNodesAgent) {
   EXPECT_EQ(connect(kWeb, "log", "follow=true&tailLines=10&container=c"),
             "https://192.0.2.7:10250/containerLogs/default/web/c?follow=true&tailLines=10");
-  EXPECT_EQ(
-      connect(kWeb, "log", "sinceSeconds=5&sinceTime=x"),
-      "PodLogOptions \"web\" is invalid: sinceSeconds: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be "
-      "specified");
+  EXPECT_EQ(connect(kWeb, "log", "sinceSeconds=5&sinceTime=x"),
+            "PodLogOptions \"web\" is invalid: []: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be "
+            "specified");
 }
 
 TEST_F(Subresources, ChooseTheContainer) {

@@ -125,7 +125,7 @@ TEST_F(RestTest, RefusesInTheWordsOfKubernetes) {
        "application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml"},
       {"GET", kMaps + "?limit=x", "", "", 400, "strconv.ParseInt: parsing \"x\": invalid syntax"},
       {"GET", kMaps + "?resourceVersion=x", "", "", 400,
-       "resourceVersion: Invalid value: \"x\": strconv.ParseUint: parsing \"x\": invalid syntax"},
+       "invalid resource version: resourceVersion: Invalid value: \"x\": strconv.ParseUint: parsing \"x\": invalid syntax"},
       {"GET", kMaps + "?resourceVersionMatch=Exact", "", "", 422,
        "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless "
        "resourceVersion is provided"},
