@@ -3,8 +3,8 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/lookup.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_qos.h>
 
-#include "kinds-common/pod_defaults.h"
 #include "toleration_list.h"
 
 using namespace cleat;
@@ -52,7 +52,7 @@ class PodTolerationRestriction : public AdmissionPlugin {
       add(*own ? **own : defaults_);
     }
     // Who has asked for memory is not kept off a node that is short of it by others.
-    if (kinds::qosClassOf(spec.asReader()) != "BestEffort") add(memoryPressure_);
+    if (qosClassOf(spec.asReader()) != QosClass::bestEffort) add(memoryPressure_);
     if (changed) request.replace(std::move(pod));
     co_return Result<void>();
   }

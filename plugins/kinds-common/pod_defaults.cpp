@@ -3,7 +3,6 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/quantity.h>
 
-#include <map>
 #include <vector>
 
 #include "kinds-common/pod_parts.h"
@@ -161,31 +160,6 @@ void setContainersOfPodDefaults(Containers containers, bool hostNetwork) {
   }
 }
 
-bool countsForQos(std::string_view resource) { return resource == "cpu" || resource == "memory"; }
-
-// Sums of what the containers ask for, and whether every container limits both resources.
-struct Asked {
-  std::map<std::string_view, Quantity> requests, limits;
-  bool allLimited = true;
-
-  void add(core_v1::ResourceRequirements::Reader resources) {
-    for (auto request : resources.getRequests()) addTo(requests, request);
-    size_t limited = 0;
-    for (auto limit : resources.getLimits()) {
-      if (addTo(limits, limit)) ++limited;
-    }
-    if (limited < 2) allLimited = false;
-  }
-
- private:
-  static bool addTo(std::map<std::string_view, Quantity>& sums, meta_v1::TextEntry::Reader entry) {
-    Quantity quantity = Quantity::parseOrZero(entry.getValue());
-    if (!countsForQos(view(entry.getKey())) || quantity.isZero()) return false;
-    sums[view(entry.getKey())] += quantity;
-    return true;
-  }
-};
-
 }  // namespace
 
 std::string_view pullPolicyFor(std::string_view image) {
@@ -254,18 +228,6 @@ void setPodOnlyDefaults(core_v1::PodSpec::Builder spec) {
   if (spec.hasContainers()) setContainersOfPodDefaults(spec.getContainers(), hostNetwork);
   if (spec.hasInitContainers()) setContainersOfPodDefaults(spec.getInitContainers(), hostNetwork);
   if (spec.hasResources()) setPodRequests(spec);
-}
-
-std::string_view qosClassOf(core_v1::PodSpec::Reader spec) {
-  Asked asked;
-  if (spec.hasResources()) {
-    asked.add(spec.getResources());
-  } else {
-    for (auto container : spec.getContainers()) asked.add(container.getResources());
-    for (auto container : spec.getInitContainers()) asked.add(container.getResources());
-  }
-  if (asked.requests.empty() && asked.limits.empty()) return "BestEffort";
-  return asked.allLimited && asked.requests == asked.limits ? "Guaranteed" : "Burstable";
 }
 
 }  // namespace cleat::kinds

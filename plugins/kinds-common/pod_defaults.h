@@ -15,10 +15,6 @@ void setPodSpecDefaults(core_v1::PodSpec::Builder spec);
 // host's ports.
 void setPodOnlyDefaults(core_v1::PodSpec::Builder spec);
 
-// The quality-of-service class that a specification's requests and limits make: "Guaranteed", "Burstable" or
-// "BestEffort".
-std::string_view qosClassOf(core_v1::PodSpec::Reader spec);
-
 // "Always" for an image with the tag latest or none, "IfNotPresent" for any other.
 std::string_view pullPolicyFor(std::string_view image);
 

@@ -1,5 +1,6 @@
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_qos.h>
 
 #include "kinds-common/kind_table.h"
 #include "kinds-common/pod_defaults.h"
@@ -135,9 +136,8 @@ bool nodeResizes(core_v1::Pod::Reader pod) {
 void checkResize(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& findings) {
   checkPod(now, findings);
   const Path spec("spec");
-  std::string_view had = view(old.getStatus().getQosClass());
-  if ((had.empty() ? qosClassOf(old.getSpec()) : had) != qosClassOf(now.getSpec())) {
-    findings.invalid(spec, had, "Pod QOS Class may not change as a result of resizing");
+  if (qosClassOf(old) != qosClassOf(now.getSpec())) {
+    findings.invalid(spec, old.getStatus().getQosClass(), "Pod QOS Class may not change as a result of resizing");
   }
   if (!nodeResizes(old)) findings.forbidden(spec, "Pod running on node without support for resize");
   checkPodLevel(old.getSpec(), now.getSpec(), findings);

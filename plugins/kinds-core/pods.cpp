@@ -1,6 +1,7 @@
 // Pods: their facts, and what is filled into them on every write.
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_qos.h>
 
 #include "kinds-common/alpha_fields.h"
 #include "kinds-common/pod_defaults.h"
@@ -42,7 +43,7 @@ void setNewStatus(core_v1::Pod::Builder pod) {
   auto status = pod.getStatus();
   if (status.getPhase().size() == 0) status.setPhase("Pending");
   // What is as it should be stays where it stands: only what changes makes another object.
-  const std::string_view quality = qosClassOf(pod.getSpec().asReader());
+  const std::string_view quality = qosClassName(qosClassOf(pod.getSpec().asReader()));
   if (view(status.getQosClass().asReader()) != quality) status.setQosClass(str(quality));
   if (pod.getSpec().asReader().getSchedulingGates().size() == 0) return;
   setCondition<core_v1::PodCondition>(status, {.type = "PodScheduled",

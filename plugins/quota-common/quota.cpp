@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/lists.h>
+#include <cleat/sdk/pod_qos.h>
 
 #include <algorithm>
 
@@ -43,7 +44,7 @@ bool anyReachesOthers(Affinity affinity) {
 
 bool podMatches(const ScopeRule& rule, Pod::Reader pod) {
   const std::string_view scope = rule.scope;
-  const bool bestEffort = view(pod.getStatus().getQosClass()) == "BestEffort";
+  const bool bestEffort = qosClassOf(pod) == QosClass::bestEffort;
   if (scope == "Terminating") return isTerminating(pod);
   if (scope == "NotTerminating") return !isTerminating(pod);
   if (scope == "BestEffort") return bestEffort;

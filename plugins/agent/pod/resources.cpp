@@ -1,6 +1,7 @@
 #include "pod/resources.h"
 
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_qos.h>
 #include <cleat/sdk/quantity.h>
 
 #include <algorithm>
@@ -26,23 +27,6 @@ bool hasPodLevelResources(core_v1::PodSpec::Reader spec) {
   auto resources = spec.getResources();
   return resources.getLimits().size() != 0 || resources.getRequests().size() != 0;
 }
-
-struct QosFacts {
-  bool anything = false;
-  bool everythingGuaranteed = true;
-
-  void add(core_v1::ResourceRequirements::Reader resources) {
-    ResourceAmount requests = requestsOf(resources);
-    ResourceAmount limits = limitsOf(resources);
-    if (isPositive(requests.milliCpu) || isPositive(requests.memoryBytes) || isPositive(limits.milliCpu) ||
-        isPositive(limits.memoryBytes)) {
-      anything = true;
-    }
-    bool guaranteed = isPositive(limits.milliCpu) && isPositive(limits.memoryBytes) &&
-                      requests.milliCpu == limits.milliCpu && requests.memoryBytes == limits.memoryBytes;
-    everythingGuaranteed = everythingGuaranteed && guaranteed;
-  }
-};
 
 int64_t regularSum(core_v1::PodSpec::Reader spec, std::optional<int64_t> ResourceAmount::* field, bool limits,
                    bool* complete) {
@@ -94,26 +78,6 @@ ResourceAmount requestsOf(core_v1::ResourceRequirements::Reader resources) {
   if (!requests.milliCpu) requests.milliCpu = limits.milliCpu;
   if (!requests.memoryBytes) requests.memoryBytes = limits.memoryBytes;
   return requests;
-}
-
-QosClass qosClassOf(core_v1::PodSpec::Reader spec) {
-  QosFacts facts;
-  if (hasPodLevelResources(spec)) {
-    facts.add(spec.getResources());
-  } else {
-    for (const auto& container : containersOf(spec)) facts.add(container.spec.getResources());
-  }
-  if (!facts.anything) return QosClass::bestEffort;
-  return facts.everythingGuaranteed ? QosClass::guaranteed : QosClass::burstable;
-}
-
-std::string_view nameOf(QosClass qos) {
-  switch (qos) {
-    case QosClass::guaranteed: return "Guaranteed";
-    case QosClass::burstable: return "Burstable";
-    case QosClass::bestEffort: break;
-  }
-  return "BestEffort";
 }
 
 std::string cgroupParentOf(core_v1::Pod::Reader pod, const QosSettings& groups) {

@@ -1,5 +1,5 @@
-// What a pod's requests and limits mean on this machine: its quality-of-service class, the cgroup it lives in, and the
-// CPU shares, CPU quota, memory limit and OOM score of the pod and of each container, as the kubelet computes them.
+// What a pod's requests and limits mean on this machine: the cgroup it lives in, and the CPU shares, CPU quota, memory
+// limit and OOM score of the pod and of each container, as the kubelet computes them.
 #pragma once
 
 #include <cleat/schema/kinds/core_v1.capnp.h>
@@ -15,10 +15,6 @@
 #include "pod/pod_spec.h"
 
 namespace cleat::agent {
-
-enum class QosClass { guaranteed, burstable, bestEffort };
-QosClass qosClassOf(core_v1::PodSpec::Reader spec);
-std::string_view nameOf(QosClass qos);  // "Guaranteed", "Burstable", "BestEffort"
 
 // Relative to the root of the cgroups: "/cleat/burstable/pod<uid>", where the node's classes are (node/qos_groups.h).
 std::string cgroupParentOf(core_v1::Pod::Reader pod, const QosSettings& groups);

@@ -3,6 +3,7 @@
 #include <capnp/any.h>
 #include <capnp/dynamic.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_qos.h>
 
 #include <algorithm>
 
@@ -284,7 +285,7 @@ void buildStatus(core_v1::Pod::Reader pod, core_v1::PodStatus::Reader before, co
   }
   setAddresses(facts, status);
   status.setStartTime(before.getStartTime().size() != 0 ? str(before.getStartTime()) : formatTime(facts.now));
-  status.setQosClass(std::string(nameOf(qosClassOf(spec))));
+  status.setQosClass(std::string(qosClassName(qosClassOf(spec))));
   status.setObservedGeneration(pod.getMetadata().getGeneration());
 
   const RuntimeSandbox* sandbox = facts.runtime.newestSandbox();

@@ -1,4 +1,6 @@
 // The small rules: back-off, image names, quality of service, restart policies, probe thresholds.
+#include <cleat/sdk/pod_qos.h>
+
 #include "backoff.h"
 #include "image-common/image_name.h"
 #include "images/credentials.h"
@@ -63,7 +65,7 @@ TEST(QualityOfService, DecidesTheCgroupAndTheOomScore) {
   pod.meta().setUid("u1");
   EXPECT_EQ(cgroupParentOf(pod.reader(), {}), "/cleat/besteffort/podu1");
   setResources(pod, {{"memory", "1Gi"}}, {});
-  EXPECT_EQ(nameOf(qosClassOf(pod.reader().getSpec())), "Burstable");
+  EXPECT_EQ(qosClassName(qosClassOf(pod.reader().getSpec())), "Burstable");
   EXPECT_EQ(cgroupParentOf(pod.reader(), {.root = "/other", .limit = {}}), "/other/burstable/podu1");
   Draft<role::Resources> resources;
   auto container = containersOf(pod.reader().getSpec())[0];
