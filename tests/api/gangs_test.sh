@@ -6,7 +6,9 @@ here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
 { sed -n '/^\[kinds\]/,/^\]/p' "$here/../../etc/cleat.toml" | sed 's/^  "kinds-core",/  "kinds-core", "kinds-scheduling-beta",/'
-  printf '[plugins.kinds-core]\nscheduling_groups = true\n[plugins.scheduler-default]\ngang_scheduling = true\n'; nobody_is_missed; } >"$work/gangs.toml"
+  printf '[plugins.kinds-core]\nscheduling_groups = true\n[plugins.scheduler-default]\ngang_scheduling = true\n'
+  printf '[admission]\nchain = ["...", "admission-podgroup-protection"]\n[controllers]\nenabled = ["...", "controller-podgroup-protection"]\n'
+  nobody_is_missed; } >"$work/gangs.toml"
 printf '[plugins.scheduler-default]\ngang_scheduling = true\n' >"$work/half.toml"
 complains 'a scheduler of gangs needs the kinds' 'the server has no podgroups of scheduling.k8s.io/v1beta1: add "kinds-scheduling-beta" to kinds.enabled' "$work/half.toml"
 start_server --config "$work/gangs.toml"
@@ -108,6 +110,19 @@ for i in 1 2 3; do
 done | kubectl create -f - >/dev/null
 gone_from() { kubectl get events --field-selector reason=Preempted -o 'jsonpath={range .items[*]}{.involvedObject.name}{"\n"}{end}' | sort | tr '\n' ' '; }
 eventually 'and all of it does when one has to' 20 '^whole-1 whole-2 $' gone_from
+
+echo '--- groups in use'
+kubectl delete pods --all --force --grace-period=0 >/dev/null 2>&1
+check 'a group' 'created' group held 'gang: {minCount: 1}'
+check 'is protected' '^\["scheduling.k8s.io/podgroup-protection"\]$' kubectl get podgroup held -o 'jsonpath={.metadata.finalizers}'
+pods held 2 >/dev/null
+eventually 'with pods' 20 '^2$' placed held
+check 'is deleted' 'deleted' kubectl delete podgroup held --wait=false
+gone() { kubectl get podgroup held 2>&1; }
+kubectl delete pod held-1 --force --grace-period=0 >/dev/null 2>&1
+check 'stays while there are any' '^held' bash -c 'kubectl get podgroup held --no-headers; kubectl get pod held-2 -o name'
+kubectl patch pod held-2 --subresource=status --type=merge -p '{"status":{"phase":"Succeeded"}}' >/dev/null
+eventually 'and goes when the last has ended' 20 'NotFound' gone
 
 echo '--- webhooks'
 . "$here/custom_resources.sh"
