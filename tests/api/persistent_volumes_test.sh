@@ -101,6 +101,18 @@ check 'to nobody' 'created' claim middle 2Gi manual
 check 'not even one of the same name' '^middle +Pending' pvc middle
 kubectl patch pv large --type=json -p '[{"op":"remove","path":"/spec/claimRef"}]' >/dev/null
 eventually 'until somebody says so' 10 '^middle +Bound +large' pvc middle
+kubectl create -f - >/dev/null <<'YAML'
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: grows}
+provisioner: disks.example.com
+allowVolumeExpansion: true
+YAML
+check 'a volume that may grow' 'created' volume roomy 5Gi grows Retain
+check 'is used' 'created' claim roomy 1Gi grows
+eventually 'by a claim' 10 '^roomy +Bound' pvc roomy
+check 'that asks for more' 'patched' kubectl patch pvc roomy -p '{"spec":{"resources":{"requests":{"storage":"9Gi"}}}}'
+eventually 'and is told who is waited for' 10 'Normal ExternalExpanding: waiting for an external controller to expand this PVC' said roomy
 check 'a volume that nobody can empty' 'created' of_driver wasted 1Gi waste Recycle
 check 'is used' 'created' claim wasted 1Gi waste
 eventually 'once' 10 '^wasted +Bound' pvc wasted
