@@ -60,20 +60,21 @@ std::string machineName() {
   return text.empty() ? "localhost" : text;
 }
 
-Result<std::string> addressInNetwork(const std::string& cidr, uint32_t n) {
-  size_t slash = cidr.find('/');
-  in_addr network{};
+Result<std::string> firstServiceAddress(const std::string& ranges) {
+  const std::string cidr = ranges.substr(0, ranges.find(','));
+  const size_t slash = cidr.find('/');
+  const int family = cidr.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  const int most = family == AF_INET ? 30 : 126;
+  std::array<unsigned char, sizeof(in6_addr)> address{};
   int bits = 0;
   const char* end = cidr.data() + cidr.size();
-  const bool good = slash != std::string::npos && inet_pton(AF_INET, cidr.substr(0, slash).c_str(), &network) == 1 &&
-                    std::from_chars(cidr.data() + slash + 1, end, bits).ptr == end && bits >= 8 && bits <= 30;
-  if (!good) return fail(Status::badRequest(cidr + " is no IPv4 network such as 10.96.0.0/16"));
-  const uint32_t mask = ~uint32_t{0} << (32 - bits);
-  if (n > ~mask) return fail(Status::badRequest(cidr + " has no address number " + std::to_string(n)));
-  in_addr address{};
-  address.s_addr = htonl((ntohl(network.s_addr) & mask) + n);
-  std::array<char, INET_ADDRSTRLEN> text;
-  inet_ntop(AF_INET, &address, text.data(), text.size());
+  const bool good = slash != std::string::npos &&
+                    inet_pton(family, cidr.substr(0, slash).c_str(), address.data()) == 1 &&
+                    std::from_chars(cidr.data() + slash + 1, end, bits).ptr == end && bits >= 8 && bits <= most;
+  if (!good) return fail(Status::badRequest(cidr + " is no network such as 10.96.0.0/16"));
+  ++address[family == AF_INET ? sizeof(in_addr) - 1 : sizeof(in6_addr) - 1];
+  std::array<char, INET6_ADDRSTRLEN> text;
+  inet_ntop(family, address.data(), text.data(), text.size());
   return std::string(text.data());
 }
 

@@ -23,8 +23,8 @@ Result<ListenAddress> parseListen(const std::string& text, const std::string& wh
 std::string machineAddress();
 std::string machineName();
 
-// The n-th address of an IPv4 network "10.96.0.0/16".
-Result<std::string> addressInNetwork(const std::string& cidr, uint32_t n);
+// The first address of the first of the ranges, "10.96.0.0/16,fd00:10:96::/112": the API's own.
+Result<std::string> firstServiceAddress(const std::string& ranges);
 
 // Where the plugins are when the configuration does not say: beside the program, as built and as installed.
 std::string pluginFolder();

@@ -63,7 +63,7 @@ Result<Facts> gatherFacts(const ServerSettings& settings) {
     facts.address = any ? machineAddress() : facts.listen.address;
   }
   facts.domain = config.server.clusterDomain;
-  CLEAT_TRY(auto first, addressInNetwork(config.server.serviceCidr, 1));
+  CLEAT_TRY(auto first, firstServiceAddress(config.server.serviceCidr));
   facts.apiServiceAddress = first;
   facts.url = "https://" + hostPort(facts.address, facts.listen.port);
   return facts;

@@ -138,7 +138,7 @@ class FileReader {
     if (section == "server") {
       return {{"listen", text(c.server.listen, checkListen)},
               {"advertise_address", text(c.server.advertiseAddress, checkAddressOrEmpty)},
-              {"service_cidr", text(c.server.serviceCidr, checkCidr)},
+              {"service_cidr", text(c.server.serviceCidr, checkCidrs)},
               {"cluster_cidr", text(c.server.clusterCidr, checkCidr)},
               {"node_port_range", text(c.server.nodePortRange, checkPortRange)},
               {"cluster_domain", text(c.server.clusterDomain, checkDomain)},

@@ -61,6 +61,17 @@ std::string checkCidr(const std::string& text) {
   return {};
 }
 
+std::string checkCidrs(const std::string& text) {
+  const size_t comma = text.find(',');
+  if (comma == std::string::npos) return checkCidr(text);
+  const std::string first = text.substr(0, comma), second = text.substr(comma + 1);
+  for (const std::string& one : {first, second}) {
+    if (auto wrong = checkCidr(one); !wrong.empty()) return wrong;
+  }
+  auto is6 = [](const std::string& one) { return one.find(':') != std::string::npos; };
+  return is6(first) != is6(second) ? std::string() : "two networks must be one of each family";
+}
+
 std::string checkPortRange(const std::string& text) {
   size_t dash = text.find('-');
   if (dash == std::string::npos) return "must be FIRST-LAST, such as 30000-32767";

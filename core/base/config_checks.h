@@ -22,6 +22,8 @@ std::string checkAddress(const std::string& text);
 std::string checkAddressOrEmpty(const std::string& text);
 std::string checkListen(const std::string& text);
 std::string checkCidr(const std::string& text);
+// One network, or one of each family with a comma between them.
+std::string checkCidrs(const std::string& text);
 std::string checkPortRange(const std::string& text);
 std::string checkName(const std::string& text);  // of a plugin
 std::string checkNameOrEmpty(const std::string& text);

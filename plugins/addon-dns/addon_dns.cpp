@@ -5,6 +5,7 @@
 #include <cleat/sdk/kinds/discovery_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
+#include <cleat/sdk/service_ranges.h>
 #include <cleat/sdk/signal.h>
 #include <cleat/sdk/text.h>
 
@@ -77,9 +78,8 @@ class AddonDns : public Plugin {
     const int64_t port = config().integer("port");
     if (port < 0 || port > 65535) return fail(wrong("port", concat(port), "is no port"));
     port_ = static_cast<uint16_t>(port);
-    if (auto range = parseNetwork(config().server().serviceCidr)) {
-      zone.range = range->bytes;
-      zone.rangeBits = range->bits;
+    for (std::string_view text : serviceRanges(config().server().serviceCidr)) {
+      if (auto range = parseNetwork(text)) zone.ranges.push_back({range->bytes, range->bits});
     }
     CLEAT_TRY(zone.address, serviceAddress(zone));
     CLEAT_TRY(readNetworks());
@@ -99,9 +99,9 @@ class AddonDns : public Plugin {
       auto address = parseAddress(text);
       return address ? Result<std::string>(*address) : fail(wrong("service_address", text, "is not an address"));
     }
-    if (zone.range.empty() || zone.rangeBits + 4 > 8 * zone.range.size())
+    if (zone.ranges.empty() || zone.ranges.front().bits + 4 > 8 * zone.ranges.front().first.size())
       return fail(wrong("service_address", "", "has to be set: the range of services has no tenth address"));
-    std::string address = zone.range;
+    std::string address = zone.ranges.front().first;
     address.back() = static_cast<char>(address.back() + kPlaceOfAddress);
     return address;
   }

@@ -225,11 +225,13 @@ class Zone::Search {
   }
 
   bool inRange(const std::string& address) const {
-    if (settings_.range.size() != address.size()) return false;
-    for (unsigned bit = 0; bit < settings_.rangeBits; ++bit) {
-      if (((settings_.range[bit / 8] ^ address[bit / 8]) & (0x80 >> bit % 8)) != 0) return false;
-    }
-    return true;
+    return std::ranges::any_of(settings_.ranges, [&](const ZoneSettings::Range& range) {
+      if (range.first.size() != address.size()) return false;
+      for (unsigned bit = 0; bit < range.bits; ++bit) {
+        if (((range.first[bit / 8] ^ address[bit / 8]) & (0x80 >> bit % 8)) != 0) return false;
+      }
+      return true;
+    });
   }
 
   Record soa(const Name& owner) const {

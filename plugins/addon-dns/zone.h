@@ -38,8 +38,11 @@ struct ZoneSettings {
   Name domain;                         // lower case
   std::optional<std::string> address;  // of the DNS itself
   uint32_t ttl = 5;
-  std::string range;  // the first address of the services' range, and how many bits of it count
-  unsigned rangeBits = 0;
+  struct Range {
+    std::string first;  // its first address, and how many bits of it count
+    unsigned bits = 0;
+  };
+  std::vector<Range> ranges;  // of services
 };
 
 struct Found {

@@ -2,13 +2,16 @@
 // addresses, and the service by which pods reach the API server.
 #include <arpa/inet.h>
 #include <cleat/sdk/client.h>
+#include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/discovery_v1.h>
 #include <cleat/sdk/kinds/networking_v1.h>
 #include <cleat/sdk/kinds/scheduling_v1.h>
+#include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
+#include <cleat/sdk/service_ranges.h>
 #include <cleat/sdk/signal.h>
 #include <cleat/sdk/system_priority.h>
 
@@ -16,6 +19,8 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
+#include <vector>
 
 using namespace cleat;
 
@@ -31,8 +36,9 @@ constexpr uint16_t kDefaultServerPort = 6443;
 constexpr Duration kFirstRetry = std::chrono::milliseconds(100);
 constexpr Duration kLongestRetry = std::chrono::seconds(10);
 
-// The first host address of a range: "10.96.0.0/16" gives 10.96.0.1. Nothing for what is no range.
-std::optional<std::string> firstAddress(std::string_view cidr) {
+// The first host address of the first range: "10.96.0.0/16" gives 10.96.0.1. Nothing where there is none.
+std::optional<std::string> firstAddress(const std::vector<std::string_view>& ranges) {
+  const std::string_view cidr = ranges.empty() ? std::string_view() : ranges.front();
   size_t slash = cidr.find('/');
   int prefix = 0;
   if (slash == std::string_view::npos) return std::nullopt;
@@ -49,6 +55,14 @@ std::optional<std::string> firstAddress(std::string_view cidr) {
   ++address[bytes - 1];
   char text[INET6_ADDRSTRLEN];
   return inet_ntop(family, address, text, sizeof text);
+}
+
+// "[a b]"
+template <class Texts>
+std::string goList(const Texts& texts) {
+  std::string out;
+  for (const auto& text : texts) appendTo(out, concat(out.empty() ? "" : " ", text));
+  return concat('[', out, ']');
 }
 
 // The port in "https://192.0.2.1:6443".
@@ -190,13 +204,35 @@ class Bootstrap : public Plugin {
   }
 
   Task<Result<void>> makeRange() {
-    const std::string& cidr = config().server().serviceCidr;
-    if (cidr.empty()) co_return Result<void>();
+    const std::vector<std::string_view> cidrs = serviceRanges(config().server().serviceCidr);
+    if (cidrs.empty()) co_return Result<void>();
     Draft<networking_v1::ServiceCIDR> draft;
     draft.meta().setName(str(kName));
-    draft->initSpec().adoptCidrs(textList(orphanageOf(*draft), {std::string_view(cidr)}));
+    draft->initSpec().adoptCidrs(textList(orphanageOf(*draft), cidrs));
     CLEAT_CO_TRY(co_await ensure(std::move(draft)));
     CLEAT_CO_TRY(auto range, co_await client_.get<networking_v1::ServiceCIDR>(kName));
+    const auto has = range->getSpec().getCidrs();
+    // A cluster of one family becomes one of both.
+    if (has.size() == 1 && cidrs.size() == 2 && view(has[0]) == cidrs[0]) {
+      Draft<networking_v1::ServiceCIDR> both(range);
+      both->getSpec().adoptCidrs(textList(orphanageOf(*both), cidrs));
+      CLEAT_CO_TRY(range, co_await client_.update(std::move(both)));
+    }
+    co_return co_await tellOfRange(range, cidrs);
+  }
+
+  // What another one has told of it stays; that it is not the one of the configuration is told once.
+  Task<Result<void>> tellOfRange(Object<networking_v1::ServiceCIDR> range, std::vector<std::string_view> cidrs) {
+    if (deletionPending(range.meta())) co_return Result<void>();
+    const std::vector<std::string> has = strings(range->getSpec().getCidrs());
+    if (!std::ranges::equal(has, cidrs)) {
+      if (std::exchange(toldOfRange_, true)) co_return Result<void>();
+      events_.warning(range, "KubernetesDefaultServiceCIDRInconsistent",
+                      concat("The default ServiceCIDR ", goList(has),
+                             " does not match the controller flag configurations ", goList(cidrs)));
+      co_return Result<void>();
+    }
+    if (findCondition(range->getStatus().getConditions(), "Ready")) co_return Result<void>();
     Draft<networking_v1::ServiceCIDR> ready(range);
     ConditionUpdate condition{.type = "Ready",
                               .status = "True",
@@ -209,7 +245,7 @@ class Bootstrap : public Plugin {
   }
 
   Task<Result<void>> makeService() {
-    auto address = firstAddress(config().server().serviceCidr);
+    auto address = firstAddress(serviceRanges(config().server().serviceCidr));
     if (!address) co_return Result<void>();
     Draft<core_v1::Service> draft;
     draft.meta().setName(str(kName));
@@ -323,6 +359,8 @@ class Bootstrap : public Plugin {
 
   const bool published_ = reachableByOthers(address());
   Client client_{context()};
+  EventRecorder events_{context(), "kubernetes-service-cidr-controller"};
+  bool toldOfRange_ = false;
   Signal changed_;
   Informer<core_v1::Namespace> namespaces_{context()};
   Informer<scheduling_v1::PriorityClass> classes_{context()};
@@ -351,5 +389,6 @@ CLEAT_PLUGIN(Bootstrap, .name = "controller-bootstrap", .version = "0.1.0", .mat
                  "- endpoints create,get,list,watch,update\n"
                  "discovery.k8s.io endpointslices create,delete,get,list,watch,update\n"
                  "scheduling.k8s.io priorityclasses create,get,list,watch\n"
-                 "networking.k8s.io servicecidrs create,get,list,watch\n"
+                 "- events create,patch\n"
+                 "networking.k8s.io servicecidrs create,get,list,update,watch\n"
                  "networking.k8s.io servicecidrs/status update\n");

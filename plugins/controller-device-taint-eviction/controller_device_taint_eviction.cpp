@@ -31,7 +31,7 @@ class DeviceTaintEvictionController : public ControllerPlugin {
       return std::vector{concat(spec.getDriver(), "/", spec.getPool().getName())};
     });
     controller().watch(pods_, [](const Object<Pod>& pod) {
-      return pod->getSpec().getResourceClaims().size() > 0 ? concat(kPodKey, pod.key()) : std::string();
+      return devices::claimKeysOf(pod).empty() ? std::string() : concat(kPodKey, pod.key());
     });
     controller().watch(claims_, [this](const Object<ResourceClaim>& claim) { return podsOf({claim}); });
     controller().watch(slices_, [this](const Object<ResourceSlice>& slice) {
@@ -140,8 +140,10 @@ class DeviceTaintEvictionController : public ControllerPlugin {
 
   Client client_{context()};
   EventRecorder events_{context(), "device-taint-eviction"};
-  Informer<Pod> pods_{context(), {.only = [](const AnyRef& pod) {
-                        return Object<Pod>(pod)->getSpec().getResourceClaims().size() > 0;
+  Informer<Pod> pods_{context(), {.only = [](const AnyRef& any) {
+                        const Object<Pod> pod(any);
+                        return pod->getSpec().getResourceClaims().size() > 0 ||
+                               !devices::extendedResourceClaimOf(pod).empty();
                       }}};
   Informer<ResourceClaim> claims_{context()};
   Informer<ResourceSlice> slices_{context()};

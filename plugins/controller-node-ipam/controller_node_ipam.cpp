@@ -5,6 +5,7 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/lists.h>
+#include <cleat/sdk/service_ranges.h>
 
 #include <map>
 #include <set>
@@ -49,7 +50,9 @@ class NodeIpam : public ControllerPlugin {
       Result<CidrSet> set = CidrSet::of(text, static_cast<int>(std::clamp<int64_t>(bits, 0, 128)));
       if (!set) return fail(Status::badRequest(concat("cluster_cidrs: ", set.error().message)));
       // Addresses of services are nobody's.
-      if (const auto services = Network::parse(config().server().serviceCidr)) set->occupy(*services);
+      for (std::string_view range : serviceRanges(config().server().serviceCidr)) {
+        if (const auto services = Network::parse(str(range))) set->occupy(*services);
+      }
       const std::optional<Network> network = Network::parse(text);
       if (!sets_.empty() && sets_.front().isOfFamily(*network)) {
         return fail(Status::badRequest("cluster_cidrs: two networks must be one of each family"));

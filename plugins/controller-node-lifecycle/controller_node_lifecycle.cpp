@@ -115,6 +115,8 @@ class NodeLifecycle : public ControllerPlugin {
     if (!health_.isSilent(node, now)) co_return node;
     auto draft = silenced(node, context().wallNow());
     if (!draft) co_return node;
+    const bool silent = co_await isSilentIndeed(node);
+    if (!silent) co_return node;
     log().warn("the node ", node.name(), " is not heard of any more");
     auto written = co_await client_.updateStatus<Node>(std::move(*draft));
     if (!written) {
@@ -123,6 +125,14 @@ class NodeLifecycle : public ControllerPlugin {
     }
     (void)co_await nodes_.waitFor(written->revision());
     co_return *written;
+  }
+
+  // What is shown here of its Lease may be old: the server knows. Where that cannot be asked nobody is judged.
+  Task<bool> isSilentIndeed(Object<Node> node) {
+    auto live = co_await client_.get<Lease>(kLeaseNamespace, node.name());
+    if (!live) co_return live.error().is(404);
+    const Object<Lease> shown = leases_.get(kLeaseNamespace, node.name());
+    co_return shown&& shown.revision() == live->revision();
   }
 
   Task<void> considerZones(Zones::Change change, const std::vector<Object<Node>>& nodes) {
@@ -262,7 +272,7 @@ CLEAT_PLUGIN(NodeLifecycle, .name = "controller-node-lifecycle", .version = "0.1
              .roles = "controller",
              .grants =
                  "- nodes get,list,watch,update\n- nodes/status update\n- pods list,watch\n- pods/status update\n"
-                 "coordination.k8s.io leases list,watch\n- events create,patch,update\n",
+                 "coordination.k8s.io leases get,list,watch\n- events create,patch,update\n",
              .configSchema =
                  "node_monitor_period duration 5s # how often all nodes are looked at\n"
                  "node_monitor_grace_period duration 50s # how long a node may say nothing\n"

@@ -6,10 +6,14 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/pod_references.h>
+#include <cleat/sdk/pod_state.h>
 #include <cleat/sdk/storage_classes.h>
+
+#include <set>
 
 #include "bindings.h"
 #include "plan.h"
+#include "recycler.h"
 #include "volume-common/volume_match.h"
 
 using namespace cleat;
@@ -31,6 +35,7 @@ constexpr const char* kByClaim = "claim";
 
 // How often it is said again why a claim waits.
 constexpr Duration kSayAgain = std::chrono::minutes(1);
+constexpr Duration kLookForUsers = std::chrono::seconds(15);
 
 // The class in an index: one that is not said is another than none.
 std::string classKey(const Object<PersistentVolumeClaim>& claim) {
@@ -78,6 +83,8 @@ class VolumeBinder : public ControllerPlugin, private Surroundings {
       }
     });
     controller().watch(volumes_, [this](const Object<PersistentVolume>& volume) { return concernedBy(volume); });
+    controller().watch(recycler_.pods(),
+                       [](const Object<Pod>& pod) { return std::vector{concat(kVolume, Recycler::volumeOf(pod))}; });
     controller().watch(classes_, [this](const Object<StorageClass>& storageClass) {
       std::vector<std::string> keys;
       addUnbound(concat("=", storageClass.name()), keys);
@@ -180,9 +187,11 @@ class VolumeBinder : public ControllerPlugin, private Surroundings {
 
   Task<Result<Reconciled>> reconcileVolume(std::string name) {
     const Object<PersistentVolume> volume = volumes_.get(name);
-    if (!volume) co_return Reconciled();
-    const VolumePlan plan = planVolume(volume, *this);
+    const VolumePlan plan = volume ? planVolume(volume, *this) : VolumePlan();
+    if (plan.action == VolumePlan::Action::recycle) co_return co_await recycle(volume);
+    co_await recycler_.abandon(name);
     switch (plan.action) {
+      case VolumePlan::Action::recycle:
       case VolumePlan::Action::nothing: break;
       case VolumePlan::Action::lookAtClaim: lookAtClaimOf(volume); break;
       case VolumePlan::Action::unbind: CLEAT_CO_TRY(co_await bindings_.unbind(volume)); break;
@@ -197,6 +206,41 @@ class VolumeBinder : public ControllerPlugin, private Surroundings {
       }
     }
     co_return Reconciled();
+  }
+
+  Task<Result<Reconciled>> recycle(Object<PersistentVolume> volume) {
+    CLEAT_CO_TRY(const bool there, co_await claimIsThere(volume));
+    if (there) co_return Reconciled();
+    if (const std::string users = usersOf(volume); !users.empty()) {
+      tell(volume, {false, "VolumeFailedRecycle", concat("Volume is used by pods: ", users)});
+      co_return Reconciled{.requeueAfter = kLookForUsers};
+    }
+    CLEAT_CO_TRY(const Recycler::Progress progress, co_await recycler_.empty(volume));
+    if (progress.state == Recycler::Progress::State::done) {
+      tell(volume, {false, "VolumeRecycled", "Volume recycled"});
+      CLEAT_CO_TRY(co_await bindings_.unbind(volume));
+      co_return Reconciled();
+    }
+    // That it has failed once is enough to be said.
+    if (progress.state == Recycler::Progress::State::failed && view(volume->getStatus().getPhase()) != "Failed") {
+      const std::string message = concat("Recycle failed: ", progress.message);
+      CLEAT_CO_TRY(co_await bindings_.setPhase(volume, "Failed", message));
+      tell(volume, {true, "VolumeFailedRecycle", message});
+    }
+    co_return Reconciled{.requeueAfter = progress.again};
+  }
+
+  // Pods that still have the volume, "a/b,a/c", unless the claim that they have is another one of its name.
+  std::string usersOf(const Object<PersistentVolume>& volume) const {
+    const std::string claim = meantClaim(volume).front();
+    if (claims_.get(claim)) return {};
+    std::set<std::string> users;
+    for (const Object<Pod>& pod : pods_.byIndex(kByClaim, claim)) {
+      if (!isTerminal(pod)) users.insert(pod.key());
+    }
+    std::string all;
+    for (const std::string& user : users) appendTo(all, concat(all.empty() ? "" : ",", user));
+    return all;
   }
 
   Task<Result<bool>> claimIsThere(Object<PersistentVolume> volume) {
@@ -227,6 +271,7 @@ class VolumeBinder : public ControllerPlugin, private Surroundings {
   Informer<StorageClass> classes_{context()};
   Informer<Pod> pods_{context(), {.only = [](const AnyRef& pod) { return refersToClaims(*Object<Pod>(pod)); }}};
   Bindings bindings_{context(), volumes_, claims_};
+  Recycler recycler_{context(), events_, config().string("recycler_image")};
 };
 
 }  // namespace
@@ -236,6 +281,9 @@ CLEAT_PLUGIN(VolumeBinder, .name = "controller-persistent-volume-binder", .versi
              .grants =
                  "- persistentvolumeclaims,persistentvolumes get,list,watch,update\n"
                  "- persistentvolumeclaims/status,persistentvolumes/status update\n"
-                 "- pods get,list,watch\n"
+                 "- pods create,delete,get,list,watch\n"
                  "storage.k8s.io storageclasses get,list,watch\n"
-                 "- events create,patch,update\n");
+                 "- events create,list,patch,update\n",
+             .configSchema =
+                 "recycler_image string registry.k8s.io/build-image/debian-base:bookworm-v1.0.6 # of pods that empty "
+                 "volumes: it has sh, find and ls\n");

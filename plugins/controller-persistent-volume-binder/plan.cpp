@@ -103,10 +103,15 @@ bool isDeletedByOthers(const Object<PersistentVolume>& volume) {
 
 VolumePlan planReclaim(const Object<PersistentVolume>& volume) {
   const std::string_view phase = view(volume->getStatus().getPhase());
-  if (phase == "Failed") return {};
   const std::string_view policy = view(volume->getSpec().getPersistentVolumeReclaimPolicy());
+  const bool isEmptied = policy == "Recycle" && !annotation(volume.meta(), volumes::kMigratedTo);
+  const bool canBeEmptied = volume->getSpec().hasHostPath() || volume->getSpec().hasNfs();
+  if (isEmptied && canBeEmptied && (phase == "Released" || phase == "Failed")) {
+    return {.action = VolumeAction::recycle, .withoutClaim = true};
+  }
+  if (phase == "Failed") return {};
   VolumePlan failed{.action = VolumeAction::setPhase, .phase = "Failed", .withoutClaim = true};
-  if (policy == "Recycle") {
+  if (isEmptied && !canBeEmptied) {
     failed.note = warning("VolumeFailedRecycle", "No recycler plugin found for the volume!");
     return failed;
   }

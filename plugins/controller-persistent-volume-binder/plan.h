@@ -59,6 +59,7 @@ struct VolumePlan {
     setPhase,     // to `phase`, with the note's message where there is one
     lookAtClaim,  // it has not taken the volume yet
     unbind,       // its claim has another volume: it is free again
+    recycle,      // to be emptied, and then free again
   };
   Action action = Action::nothing;
   std::string phase{};

@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/service_ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@ namespace cleat::kinds::core {
 namespace {
 
 constexpr auto kOrphanAge = std::chrono::seconds(60);
+constexpr auto kRepairSoon = std::chrono::seconds(1);
 constexpr const char* kFamilyLabel = "ipaddress.kubernetes.io/ip-family";
 constexpr const char* kManagerLabel = "ipaddress.kubernetes.io/managed-by";
 constexpr const char* kManager = "ipallocator";
@@ -21,10 +23,8 @@ constexpr int kMaxTries = 512;
 
 std::vector<Cidr> parseRanges(std::string_view text) {
   std::vector<Cidr> ranges;
-  while (!text.empty()) {
-    size_t comma = text.find(',');
-    if (auto cidr = Cidr::parse(text.substr(0, comma))) ranges.push_back(*cidr);
-    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  for (std::string_view range : serviceRanges(text)) {
+    if (auto cidr = Cidr::parse(range)) ranges.push_back(*cidr);
   }
   return ranges;
 }
@@ -59,7 +59,11 @@ bool hasIp(core_v1::Service::Reader service, std::string_view ip) {
 
 ClusterIps::ClusterIps(Context& context, Informer<core_v1::Service>& services)
     : context_(context), client_(context), configured_(parseRanges(context.config().server().serviceCidr)),
-      services_(services), addresses_(context), cidrs_(context) {}
+      services_(services), addresses_(context), cidrs_(context) {
+  addresses_.onChange([this](const auto& before, const auto& now) {
+    if (!now) addressWent(before);
+  });
+}
 
 void ClusterIps::start() {
   addresses_.start();
@@ -83,7 +87,7 @@ std::vector<Cidr> ClusterIps::ranges() const {
 
 std::vector<bool> ClusterIps::families4() const {
   std::vector<bool> families;
-  for (const Cidr& range : ranges()) {
+  for (const Cidr& range : configured_) {
     if (std::find(families.begin(), families.end(), range.is4()) == families.end()) families.push_back(range.is4());
   }
   return families;
@@ -158,7 +162,8 @@ Task<Result<Ip>> ClusterIps::takeAny(bool is4, AddressOwner owner, bool dryRun) 
       }
     }
   }
-  co_return fail(Status::internal("failed to allocate a serviceIP: range is full"));
+  co_return fail(
+      Status::internal(concat("failed to allocate a serviceIP for Service ", inQuotes(owner.name), ": range is full")));
 }
 
 Task<void> ClusterIps::release(Ip ip, AddressOwner owner) {
@@ -185,8 +190,13 @@ void ClusterIps::scheduleRepair() {
   repair_ = context_.after(kOrphanAge + std::chrono::seconds(5), [this] { spawn(repair()); });
 }
 
+// An address that a service still has is its service's, whoever has deleted the object.
+void ClusterIps::addressWent(const Object<networking_v1::IPAddress>& address) {
+  if (isUsed(*address) && !soon_.pending()) soon_ = context_.after(kRepairSoon, [this] { spawn(repair()); });
+}
+
 Task<void> ClusterIps::repair() {
-  if (!services_.synced() || !addresses_.synced()) {
+  if (!services_.synced() || !addresses_.synced() || !cidrs_.synced()) {
     scheduleRepair();
     co_return;
   }
@@ -203,24 +213,65 @@ Task<void> ClusterIps::repair() {
     std::string uid(orphan.uid());
     DeleteOptions exactly{.preconditionUid = uid, .preconditionRevision = orphan.revision()};
     auto removed = co_await client_.remove<networking_v1::IPAddress>("", orphan.name(), exactly);
-    if (removed) context_.log.info("released the address ", orphan.name(), ", which no service has");
+    if (!removed) continue;
+    auto parent = orphan->getSpec().getParentRef();
+    events_.warning(orphan, "IPAddressNotAllocated",
+                    concat("IPAddress: ", orphan.name(), " for Service ", parent.getNamespace(), '/', parent.getName(),
+                           " appears to have leaked: cleaning up"));
   }
-  std::vector<std::pair<Ip, AddressOwner>> missing;
+  std::vector<Fault> faults;
   services_.forEach([&](const Object<core_v1::Service>& service) {
     for (auto text : service->getSpec().getClusterIPs()) {
-      auto ip = Ip::parse(view(text));
-      if (ip && !addresses_.get(ip->text())) {
-        missing.emplace_back(*ip, AddressOwner{str(service.ns()), str(service.name()), str(service.uid())});
-      }
+      const auto ip = Ip::parse(view(text));
+      if (auto fault = ip ? faultOf(service, *ip) : std::nullopt) faults.push_back(std::move(*fault));
     }
   });
-  for (const auto& [ip, owner] : missing) {
-    auto created = co_await create(ip, owner);
-    if (created)
-      context_.log.warn("the service ", owner.ns, "/", owner.name, " had the address ", ip.text(),
-                        " without an IPAddress");
-  }
+  for (const Fault& fault : faults) co_await mend(fault);
   if (again) scheduleRepair();
+}
+
+std::optional<ClusterIps::Fault> ClusterIps::faultOf(const Object<core_v1::Service>& service, const Ip& ip) const {
+  const std::string shown = concat("[", familyOf(ip), "]: ", ip.text());
+  Fault fault{.service = service, .ip = ip};
+  const auto all = ranges();
+  if (std::none_of(all.begin(), all.end(), [&](const Cidr& range) { return range.contains(ip); })) {
+    fault.reason = "ClusterIPOutOfRange";
+    fault.message = concat("Cluster IP ", shown, " is not within any configured Service CIDR; please recreate service");
+    return fault;
+  }
+  const Object<networking_v1::IPAddress> address = addresses_.get(ip.text());
+  fault.reason = "ClusterIPNotAllocated";
+  if (!address) {
+    fault.remedy = Fault::Remedy::create;
+    fault.message = concat("Cluster IP ", shown, " is not allocated; repairing");
+    return fault;
+  }
+  const AddressOwner owner{str(service.ns()), str(service.name()), str(service.uid())};
+  if (isOwner(*address, owner)) return std::nullopt;
+  if (isUsed(*address)) {
+    fault.reason = "ClusterIPAlreadyAllocated";
+    fault.message = concat("Cluster IP [", familyOf(ip), "]:", ip.text(),
+                           " was assigned to multiple services; please recreate service");
+    return fault;
+  }
+  fault.remedy = Fault::Remedy::replace;
+  fault.message =
+      concat("the ClusterIP ", shown, " for Service ", owner.ns, '/', owner.name, " has a wrong reference; repairing");
+  return fault;
+}
+
+Task<void> ClusterIps::mend(Fault fault) {
+  events_.warning(fault.service, fault.reason, fault.message);
+  if (fault.remedy == Fault::Remedy::none) co_return;
+  if (fault.remedy == Fault::Remedy::replace) {
+    auto removed = co_await client_.remove<networking_v1::IPAddress>("", fault.ip.text());
+    if (!removed && !removed.error().is(404)) co_return;
+  }
+  const AddressOwner owner{str(fault.service.ns()), str(fault.service.name()), str(fault.service.uid())};
+  auto created = co_await create(fault.ip, owner);
+  if (!created && created.error().reason != "AlreadyExists") {
+    context_.log.warn("cannot make the IPAddress ", fault.ip.text(), ": ", created.error());
+  }
 }
 
 }  // namespace cleat::kinds::core

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cleat/sdk/client.h>
+#include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/networking_v1.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +32,8 @@ class ClusterIps {
 
   void start();
 
-  // The families that services can have here, the cluster's own first.
+  // The families that services can have here, the cluster's own first: those of the configuration. A range of another
+  // one makes no family.
   std::vector<bool> families4() const;
 
   // Makes a certain address the owner's. The message of the error says why not, in Kubernetes' words.
@@ -40,13 +43,25 @@ class ClusterIps {
   // Lets an address go, if it still is the owner's.
   Task<void> release(Ip ip, AddressOwner owner);
 
-  // Puts right what a crash or a failed write left: addresses without a service, services without an address.
+  // Puts right what a crash, a failed write or somebody's hand left, and tells the services of it: addresses without a
+  // service, services without an address, addresses that are said to be another's.
   Task<void> repair();
 
  private:
   std::vector<Cidr> ranges() const;
   Task<Result<void>> create(Ip ip, AddressOwner owner);
   Task<Result<void>> takeOver(Ip ip, AddressOwner owner);
+  // What is wrong with a service's address, and what is done about it.
+  struct Fault {
+    enum class Remedy : uint8_t { none, create, replace };
+    Object<core_v1::Service> service;
+    Ip ip;
+    Remedy remedy = Remedy::none;
+    std::string reason{}, message{};
+  };
+  std::optional<Fault> faultOf(const Object<core_v1::Service>& service, const Ip& ip) const;
+  Task<void> mend(Fault fault);
+  void addressWent(const Object<networking_v1::IPAddress>& address);
   void scheduleRepair();
   bool isUsed(const networking_v1::IPAddress::Reader& address) const;
 
@@ -56,7 +71,8 @@ class ClusterIps {
   Informer<core_v1::Service>& services_;
   Informer<networking_v1::IPAddress> addresses_;
   Informer<networking_v1::ServiceCIDR> cidrs_;
-  Timer repair_;
+  EventRecorder events_{context_, "ipallocator-repair-controller"};
+  Timer repair_, soon_;
 };
 
 }  // namespace cleat::kinds::core

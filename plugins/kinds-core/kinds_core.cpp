@@ -183,6 +183,7 @@ CLEAT_PLUGIN(cleat::kinds::core::CoreKinds, .name = "kinds-core", .version = "0.
                  "- endpoints get\n"
                  "- pods/binding create\n"
                  "- services get,list,watch\n"
+                 "- events create,patch,update\n"
                  "networking.k8s.io ipaddresses create,delete,get,list,watch\n"
                  "networking.k8s.io servicecidrs get,list,watch\n",
              .configSchema =

@@ -7,6 +7,7 @@
 
 #include "kinds-common/findings.h"
 #include "kinds-common/kind_table.h"
+#include "kinds-core/service_families.h"
 #include "kinds-core/service_rules.h"
 
 namespace cleat::kinds::core {
@@ -39,8 +40,6 @@ std::unexpected<Status> invalidService(std::string_view name, const Findings& fi
   return fail(Status::invalid("Service", name, findings.causes()));
 }
 
-std::string_view familyName(bool is4) { return is4 ? "IPv4" : "IPv6"; }
-
 }  // namespace
 
 // One service on its way, and what was reserved for it.
@@ -51,6 +50,7 @@ struct ServicePools::Giving {
   bool dryRun = false;
   std::set<int32_t> before;            // the node ports it has already
   std::vector<int32_t> reserved = {};  // the new ones
+  std::vector<Ip> taken = {};          // addresses that it had not
 
   core_v1::ServiceSpec::Builder spec() { return draft->getSpec(); }
 };
@@ -90,7 +90,7 @@ Task<Result<Object<core_v1::Service>>> ServicePools::give(Object<core_v1::Servic
   if (wantsPorts) co_await services_.waitSynced();
   Result<void> given = givePorts(giving);
   if (given) given = giveHealthCheckPort(giving);
-  if (given) given = co_await giveAddress(giving);
+  if (given) given = co_await giveAddresses(giving);
   if (!given || dryRun) takeBack(giving);
   CLEAT_CO_TRY(given);
   if (sameStruct(giving.draft.reader(), *service)) co_return unchanged;
@@ -99,35 +99,18 @@ Task<Result<Object<core_v1::Service>>> ServicePools::give(Object<core_v1::Servic
 
 void ServicePools::takeBack(const Giving& giving) {
   for (int32_t port : giving.reserved) ports_.cancel(port, giving.owner.uid);
+  if (giving.dryRun) return;
+  for (const Ip& ip : giving.taken) spawn(addresses_.release(ip, giving.owner));
 }
 
 Result<void> ServicePools::setFamilies(Giving& giving) {
-  auto spec = giving.spec();
-  std::vector<bool> available = addresses_.families4();
-  if (available.empty()) return fail(Status::internal("no range of service addresses is configured (serviceCidr)"));
-  bool selectorless = isHeadless(spec.asReader()) && spec.asReader().getSelector().size() == 0;
+  const std::vector<bool> available = addresses_.families4();
+  if (available.empty()) return fail(Status::internal("no range of service addresses is configured (service_cidr)"));
+  std::optional<core_v1::ServiceSpec::Reader> old;
+  if (giving.old) old = giving.old->getSpec();
   Findings findings;
-  std::string_view policy = view(spec.getIpFamilyPolicy().asReader());
-  if (policy == "RequireDualStack" && available.size() < 2 && !selectorless) {
-    findings.invalid(Path("spec") / "ipFamilyPolicy", policy, "this cluster is not configured for dual-stack services");
-  }
-  auto families = spec.asReader().getIpFamilies();
-  for (uint32_t i = 0; i < families.size() && !selectorless; ++i) {
-    if (std::find(available.begin(), available.end(), view(families[i]) == "IPv4") == available.end()) {
-      findings.invalid((Path("spec") / "ipFamilies")[i], families[i], "not configured on this cluster");
-    }
-  }
-  if (!findings.empty()) return invalidService(giving.owner.name, findings);
-  if (policy.empty()) spec.setIpFamilyPolicy(selectorless ? "RequireDualStack" : "SingleStack");
-  if (families.size() > 0) return {};
-  auto wanted = Ip::parse(view(spec.getClusterIP().asReader()));
-  bool first4 = wanted ? wanted->is4() : available.front();
-  if (selectorless) {
-    spec.adoptIpFamilies(textList(orphanageOf(spec), {familyName(first4), familyName(!first4)}));
-  } else {
-    spec.adoptIpFamilies(textList(orphanageOf(spec), {familyName(first4)}));
-  }
-  return {};
+  settleFamilies(giving.spec(), old, available, findings);
+  return findings.empty() ? Result<void>() : invalidService(giving.owner.name, findings);
 }
 
 Result<void> ServicePools::givePorts(Giving& giving) {
@@ -191,27 +174,39 @@ Result<void> ServicePools::giveHealthCheckPort(Giving& giving) {
   return {};
 }
 
-Task<Result<void>> ServicePools::giveAddress(Giving& giving) {
+// One of each of its families; those that it had it keeps.
+Task<Result<void>> ServicePools::giveAddresses(Giving& giving) {
   auto spec = giving.spec();
   if (isHeadless(spec.asReader())) co_return Result<void>();
-  std::string wanted = str(view(spec.getClusterIP().asReader()));
-  if (wanted.empty()) {
-    bool is4 = view(spec.asReader().getIpFamilies()[0]) == "IPv4";
-    CLEAT_CO_TRY(auto any, co_await addresses_.takeAny(is4, giving.owner, giving.dryRun));
-    spec.setClusterIP(any.text());
-    spec.adoptClusterIPs(textList(orphanageOf(spec), {std::string_view(any.text())}));
-    co_return Result<void>();
+  const std::vector<std::string> families = strings(spec.asReader().getIpFamilies());
+  std::vector<std::string> ips = strings(spec.asReader().getClusterIPs());
+  if (ips.size() < families.size()) ips.resize(families.size());
+  const std::vector<Ip> had = addressesOf(giving.old);
+  for (size_t i = 0; i < families.size(); ++i) {
+    if (ips[i].empty()) {
+      const bool is4 = families[i] == "IPv4";
+      CLEAT_CO_TRY(const Ip any, co_await addresses_.takeAny(is4, giving.owner, giving.dryRun));
+      giving.taken.push_back(any);
+      ips[i] = any.text();
+      continue;
+    }
+    const auto ip = Ip::parse(ips[i]);
+    if (!ip || std::ranges::find(had, *ip) != had.end()) continue;
+    const Result<void> taken = co_await addresses_.take(*ip, giving.owner, giving.dryRun);
+    if (taken) {
+      giving.taken.push_back(*ip);
+      continue;
+    }
+    if (!taken.error().is(400)) co_return fail(taken.error());
+    Findings findings;
+    const std::string why = concat("failed to allocate IP ", ips[i], ": ", taken.error().message);
+    findings.invalid(Path("spec") / "clusterIPs", Shown::list(ips), why);
+    co_return invalidService(giving.owner.name, findings);
   }
-  auto had = addressesOf(giving.old);
-  auto ip = Ip::parse(wanted);
-  if (!ip || std::find(had.begin(), had.end(), *ip) != had.end()) co_return Result<void>();
-  auto taken = co_await addresses_.take(*ip, giving.owner, giving.dryRun);
-  if (taken) co_return Result<void>();
-  if (!taken.error().is(400)) co_return fail(taken.error());
-  Findings findings;
-  std::string why = concat("failed to allocate IP ", wanted, ": ", taken.error().message);
-  findings.invalid(Path("spec") / "clusterIPs", Shown::list(strings(spec.asReader().getClusterIPs())), why);
-  co_return invalidService(giving.owner.name, findings);
+  if (ips.empty()) co_return Result<void>();
+  spec.setClusterIP(ips.front());
+  spec.adoptClusterIPs(textList(orphanageOf(spec), ips));
+  co_return Result<void>();
 }
 
 }  // namespace cleat::kinds::core

@@ -31,7 +31,7 @@ class ServicePools {
   Result<void> setFamilies(Giving& giving);
   Result<void> givePorts(Giving& giving);
   Result<void> giveHealthCheckPort(Giving& giving);
-  Task<Result<void>> giveAddress(Giving& giving);
+  Task<Result<void>> giveAddresses(Giving& giving);
   void takeBack(const Giving& giving);
   void onService(const Object<core_v1::Service>& before, const Object<core_v1::Service>& now);
 

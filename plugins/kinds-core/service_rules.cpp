@@ -141,10 +141,6 @@ void checkFamilies(SpecReader service, Findings& findings) {
   if (service.getIpFamilyPolicy().size() == 0) return;
   checkOneOf(view(service.getIpFamilyPolicy()), spec() / "ipFamilyPolicy",
              {"PreferDualStack", "RequireDualStack", "SingleStack"}, findings);
-  if (view(service.getIpFamilyPolicy()) == "SingleStack" && families.size() > 1) {
-    findings.invalid(spec() / "ipFamilyPolicy", "SingleStack",
-                     "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified");
-  }
 }
 
 // An address that was there before may stay as it is written.
@@ -289,10 +285,6 @@ void checkSetOnce(SpecReader old, SpecReader now, Findings& findings) {
     }
     for (uint32_t i = 0; i < before.size() && i < after.size(); ++i) {
       if (view(before[i]) != view(after[i])) findings.invalid(path[i], shown(after), kSetOnce);
-    }
-    if (before.size() == 2 && after.size() == 1 && view(now.getIpFamilyPolicy()) != "SingleStack") {
-      findings.invalid(spec() / "ipFamilyPolicy", now.getIpFamilyPolicy(),
-                       "must be set to 'SingleStack' when releasing the secondary clusterIP");
     }
   }
   if (!isHeadless(old) && !isHeadless(now)) {

@@ -7,6 +7,7 @@
 
 #include "kinds-core/core_kinds.h"
 #include "kinds-core/proxy_target.h"
+#include "kinds-core/service_families.h"
 #include "kinds-core/service_rules.h"
 
 namespace cleat::kinds::core {
@@ -66,14 +67,11 @@ void keepNodePorts(ServiceSpec::Builder spec, ServiceSpec::Reader old) {
 void keepAllocated(ServiceSpec::Builder spec, ServiceSpec::Reader old) {
   bool bothNeedIp = needsClusterIp(old) && needsClusterIp(spec.asReader());
   if (bothNeedIp) {
-    if (spec.getClusterIP().size() == 0 && spec.asReader().getClusterIPs().size() == 0) {
-      spec.setClusterIP(old.getClusterIP());
-    }
-    if (spec.asReader().getClusterIPs().size() == 0 &&
-        view(spec.getClusterIP().asReader()) == view(old.getClusterIP())) {
-      spec.setClusterIPs(old.getClusterIPs());
-    }
-    if (spec.asReader().getIpFamilies().size() == 0) spec.setIpFamilies(old.getIpFamilies());
+    if (spec.getClusterIP().size() == 0) spec.setClusterIP(old.getClusterIP());
+    if (spec.asReader().getClusterIPs().size() == 0) spec.setClusterIPs(old.getClusterIPs());
+    // Without an address of its own nothing says which families it was of.
+    const bool kept = spec.asReader().getIpFamilies().size() == 0 && !isHeadless(spec.asReader());
+    if (kept) spec.setIpFamilies(old.getIpFamilies());
     if (spec.getIpFamilyPolicy().size() == 0 && old.hasIpFamilyPolicy())
       spec.setIpFamilyPolicy(old.getIpFamilyPolicy());
   }
@@ -122,11 +120,11 @@ void syncClusterIps(ServiceSpec::Builder spec, const std::optional<ServiceSpec::
   auto now = spec.asReader();
   if (now.getClusterIP().size() == 0 && now.getClusterIPs().size() > 0 && !old) return;  // validation tells
   if (now.getClusterIP().size() == 0) return;
-  if (now.getClusterIPs().size() == 0) {
+  // Who writes another clusterIP and repeats the rest knows nothing of the rest.
+  const bool changed = old && sameStruct(old->getClusterIPs(), now.getClusterIPs()) &&
+                       view(old->getClusterIP()) != view(now.getClusterIP());
+  if (now.getClusterIPs().size() == 0 || changed) {
     spec.adoptClusterIPs(textList(orphanageOf(spec), {view(now.getClusterIP())}));
-  } else if (old && sameStruct(old->getClusterIPs(), now.getClusterIPs()) &&
-             view(old->getClusterIP()) != view(now.getClusterIP())) {
-    spec.getClusterIPs().set(0, str(view(now.getClusterIP())));
   }
 }
 
@@ -141,6 +139,7 @@ void setDefaults(core_v1::Service::Builder service, const Change<core_v1::Servic
     keepAllocated(spec, *old);
   }
   syncClusterIps(spec, old);
+  if (old) releaseSecondFamily(spec, *old);
   setAffinityDefaults(spec);
   if (spec.hasPorts()) {
     for (auto port : spec.getPorts()) setPortDefaults(port);

@@ -152,6 +152,7 @@ bool Placing::takeVerdict(QueuedPod& queued) {
 // Nothing is known of whether the pod may be placed.
 void Placing::postpone(QueuedPod& queued, const std::string& why, const std::optional<std::string>& nominated) {
   const Object<Pod> pod = queued.pod;
+  attempts_.count(pod, Attempts::Result::error);
   queue_.backOff(queued, context().now());
   refusals_.say(pod, why, nominated);
 }
@@ -202,6 +203,7 @@ Task<void> Placing::bindElsewhere(ExtensionPlacement placement, Extension& binde
   const Result<void> bound = co_await std::move(binding);
   --underWay_;
   if (bound) {
+    attempts_.count(placement.pod, Attempts::Result::scheduled);
     binder_.sayBound(placement.pod, placement.node);
     ended(placement.pod, true);
   } else {

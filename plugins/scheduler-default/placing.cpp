@@ -114,6 +114,7 @@ void Placing::watchPods() {
       intake_->pod(before, now);
     }
     if (isGroupNews) groupNews(PodGroups::keyOf(now ? now : before));
+    if (!before || !now) attempts_.othersWait();
     if (!before || (now && before.uid() == now.uid())) return;
     claimBinder_.look(scheduler_->state());
     // Nothing is held any longer for a pod that has gone.
@@ -193,6 +194,7 @@ std::vector<ClaimChoice> Placing::choicesFor(const PodClass& podClass, const std
 
 void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
   const Object<Pod> pod = queued.pod;
+  attempts_.count(pod, Attempts::Result::unschedulable);
   const bool nominated = scheduler_->state().nomination(pod.uid()) != nullptr;
   queue_.refuse(queued, refusal.judges, nominated, context().now());
   if ((refusal.judges & bit(Judge::extensions)) != 0) askAgainAbout(*queued.podClass);
@@ -213,6 +215,7 @@ Binder::Outcomes Placing::outcomes() {
   return {.bound =
               [this](const Object<Pod>& pod) {
                 reserved_.erase(std::string(pod.uid()));
+                attempts_.count(pod, Attempts::Result::scheduled);
                 ended(pod, true);
                 waker_.wake();
               },
@@ -250,6 +253,7 @@ ClaimBinder::Outcomes Placing::claimOutcomes() {
 }
 
 void Placing::bindingFailed(const Object<Pod>& pod) {
+  attempts_.count(pod, Attempts::Result::error);
   dropDevices(pod.uid());
   intake_->forget(pod.uid());
   if (QueuedPod* queued = queue_.find(pod.uid()); queued != nullptr) {

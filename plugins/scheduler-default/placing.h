@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 
+#include "attempts.h"
 #include "extensions/extension_set.h"
 #include "groups/pod_groups.h"
 #include "queue/intake.h"
@@ -132,6 +133,7 @@ class Placing : public Plugin {
   Instant retryDue_{};  // while it is pending
 
   SchedulingQueue queue_;
+  Attempts attempts_{context(), queue_};
   Informer<Node> nodes_{context()};
   Informer<Namespace> namespaces_{context()};
   Informer<core_v1::Service> services_{context()};

@@ -137,10 +137,10 @@ Result<void> readLists(const Config& config, Profiles& profiles) {
 }  // namespace
 
 Profile::Profile() {
-  const std::pair<Judge, int64_t> defaults[] = {{Judge::taintToleration, 3},    {Judge::nodeAffinity, 2},
-                                                {Judge::nodeResourcesFit, 1},   {Judge::podTopologySpread, 2},
-                                                {Judge::interPodAffinity, 2},   {Judge::dynamicResources, 2},
-                                                {Judge::balancedAllocation, 1}, {Judge::imageLocality, 1}};
+  const std::pair<Judge, int64_t> defaults[] = {
+      {Judge::taintToleration, 3},    {Judge::nodeAffinity, 2},     {Judge::nodeResourcesFit, 1},
+      {Judge::podTopologySpread, 2},  {Judge::interPodAffinity, 2}, {Judge::dynamicResources, 2},
+      {Judge::balancedAllocation, 1}, {Judge::imageLocality, 1},    {Judge::volumeBinding, 1}};
   for (const auto& [which, weight] : defaults) weights[static_cast<size_t>(which)] = weight;
 }
 

@@ -101,12 +101,43 @@ check 'to nobody' 'created' claim middle 2Gi manual
 check 'not even one of the same name' '^middle +Pending' pvc middle
 kubectl patch pv large --type=json -p '[{"op":"remove","path":"/spec/claimRef"}]' >/dev/null
 eventually 'until somebody says so' 10 '^middle +Bound +large' pvc middle
-check 'a volume that nobody can empty' 'created' volume wasted 1Gi waste Recycle
+kubectl create -f - >/dev/null <<'YAML'
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: grows}
+provisioner: disks.example.com
+allowVolumeExpansion: true
+YAML
+check 'a volume that may grow' 'created' volume roomy 5Gi grows Retain
+check 'is used' 'created' claim roomy 1Gi grows
+eventually 'by a claim' 10 '^roomy +Bound' pvc roomy
+check 'that asks for more' 'patched' kubectl patch pvc roomy -p '{"spec":{"resources":{"requests":{"storage":"9Gi"}}}}'
+eventually 'and is told who is waited for' 10 'Normal ExternalExpanding: waiting for an external controller to expand this PVC' said roomy
+check 'a volume that nobody can empty' 'created' of_driver wasted 1Gi waste Recycle
 check 'is used' 'created' claim wasted 1Gi waste
 eventually 'once' 10 '^wasted +Bound' pvc wasted
 kubectl delete pvc wasted >/dev/null
 eventually 'and has failed' 10 '^wasted +1Gi +RWO +Recycle +Failed' pv wasted
 check 'which is said' 'Warning VolumeFailedRecycle: No recycler plugin found for the volume!' said wasted
+check 'one that a pod can' 'created' volume emptied 3Gi empty Recycle
+check 'is used' 'created' claim emptied 1Gi empty
+eventually 'once' 10 '^emptied +Bound' pvc emptied
+kubectl delete pvc emptied >/dev/null
+scrub() { of pod recycler-for-emptied "$1"; }
+eventually 'is emptied by one' 10 '^/tmp/emptied /scrub Never 90 \["/bin/sh"\]$' kubectl get pod recycler-for-emptied -o \
+  'jsonpath={.spec.volumes[0].hostPath.path} {.spec.containers[0].volumeMounts[0].mountPath} {.spec.restartPolicy} {.spec.activeDeadlineSeconds} {.spec.containers[0].command}'
+check 'meanwhile it is released' '^emptied +3Gi +RWO +Recycle +Released' pv emptied
+eventually 'it says what happens to the pod' 20 'Warning RecyclerPod: Recycler pod: no nodes available to schedule pods' said emptied
+kubectl patch pod recycler-for-emptied --subresource=status --type=merge -p '{"status":{"phase":"Failed","message":"it is locked"}}' >/dev/null
+eventually 'that it fails is said' 10 'Warning VolumeFailedRecycle: Recycle failed: failed to recycle volume: it is locked' said emptied
+check 'of the volume' '^emptied +3Gi +RWO +Recycle +Failed' pv emptied
+eventually 'it is tried again' 40 '^Pending$' scrub .status.phase
+kubectl patch pod recycler-for-emptied --subresource=status --type=merge -p '{"status":{"phase":"Succeeded"}}' >/dev/null
+eventually 'when it is done the volume is free' 20 '^emptied +3Gi +RWO +Recycle +Available +empty' pv emptied
+check 'which is said' 'Normal VolumeRecycled: Volume recycled' said emptied
+eventually 'the pod goes' 10 'NotFound' bash -c 'kubectl get pod recycler-for-emptied 2>&1'
+check 'another claim' 'created' claim next 1Gi empty
+eventually 'may have it' 10 '^next +Bound +emptied' pvc next
 check 'one that nobody can delete' 'created' volume stuck 1Gi stuck Delete
 check 'is used' 'created' claim stuck 1Gi stuck
 eventually 'once' 10 '^stuck +Bound' pvc stuck

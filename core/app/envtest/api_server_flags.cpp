@@ -7,6 +7,7 @@
 
 #include "core/app/envtest/admission_names.h"
 #include "core/app/envtest/foreign_flags.h"
+#include "core/base/config_checks.h"
 
 namespace cleat::app {
 namespace {
@@ -112,9 +113,10 @@ Result<void> readServing(const ForeignFlags& flags, ApiServerFlags& out) {
   if (!number) return fail(badFlag("secure-port", concat(port, " is no port")));
   out.settings.listen = hostPort(address, *number);
   server.advertiseAddress = flags.get("advertise-address");
-  const std::vector<std::string> ranges = flags.list("service-cluster-ip-range");
-  if (ranges.size() > 1) return fail(badFlag("service-cluster-ip-range", "one range of IPv4 alone"));
-  if (!ranges.empty()) server.serviceCidr = ranges[0];
+  if (const std::string ranges = flags.get("service-cluster-ip-range"); !ranges.empty()) {
+    if (auto wrong = base::checkCidrs(ranges); !wrong.empty()) return fail(badFlag("service-cluster-ip-range", wrong));
+    server.serviceCidr = ranges;
+  }
   if (auto nodePorts = flags.get("service-node-port-range"); !nodePorts.empty()) server.nodePortRange = nodePorts;
   if (auto most = flags.get("max-requests-inflight"); !most.empty()) {
     const std::optional<int64_t> count = parseInteger<int64_t>(most);

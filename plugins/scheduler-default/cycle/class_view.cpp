@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "filters/node_filters.h"
+#include "scores/storage_score.h"
 
 namespace cleat::scheduling {
 
@@ -104,7 +105,7 @@ void ClassView::resize() {
   if (itself_.size() == size) return;
   for (auto* column : {&itself_, &room_, &knowsWhy_, &fits_}) column->resize(size, kNo);
   whys_.resize(size);
-  for (auto* column : {&base_, &sum_, &unwelcome_, &preferred_}) column->resize(size, 0);
+  for (auto* column : {&base_, &sum_, &unwelcome_, &preferred_, &storage_}) column->resize(size, 0);
 }
 
 void ClassView::rebuild() {
@@ -157,6 +158,8 @@ void ClassView::lookAtNode(NodeIndex node) {
   }
   if (!class_->claims.empty() && whyNotVolumes(*class_, node, state_, profile_)) return;
   itself_[node] = kYes;
+  const int64_t weight = class_->claims.empty() ? 0 : profile_.weight(Judge::volumeBinding);
+  storage_[node] = weight == 0 ? 0 : weight * storageScore(*class_, object, state_);
   unwelcome_[node] = unwelcomeTaints(*class_, object);
   unwelcomeNodes_ += unwelcome_[node] != 0;
   if (anyPreference_) preferred_[node] = preferredWeight(*class_, object);
@@ -175,7 +178,7 @@ bool ClassView::hasRoom(NodeIndex node) {
   }
   knowsWhy_[node] = 0;
   base_[node] = profile_.weight(Judge::nodeResourcesFit) * scores_.fit(*class_, node) +
-                profile_.weight(Judge::balancedAllocation) * scores_.balance(*class_, node);
+                profile_.weight(Judge::balancedAllocation) * scores_.balance(*class_, node) + storage_[node];
   return true;
 }
 

@@ -105,6 +105,7 @@ class ClassView {
   std::vector<Why> whys_;                       // the first reason, where it is known
   std::vector<int64_t> base_;                   // what does not depend on other nodes, weighted
   std::vector<int64_t> sum_;                    // and what extensions say
+  std::vector<int64_t> storage_;                // by the storage that is there for claims, weighted
   std::vector<int64_t> unwelcome_, preferred_;  // raw
   std::vector<int64_t> images_;                 // empty: none has any
   size_t unwelcomeNodes_ = 0;

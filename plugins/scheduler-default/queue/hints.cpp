@@ -151,7 +151,7 @@ bool mayHelp(const ClusterEvent& event, const WaitingPods& waiting, Scheduler& s
     case What::namespaces: return (waiting.judges & bit(Judge::interPodAffinity)) != 0;
     case What::storage:
       return podClass.hasVolumes() && (waiting.judges & kAboutStorage) != 0 &&
-             storageMayHelp(event.storage, podClass, waiting.judges);
+             storageMayHelp(event.storage, podClass, waiting.judges, scheduler.state().volumes());
     case What::devices: return devicesMayHelp(event, podClass, waiting.judges, scheduler.state());
     case What::nodeSet:
     case What::nodeGone: return nodeMayHelp(event, podClass, waiting.judges, *profile, scheduler.state().nodes());

@@ -2,10 +2,12 @@
 
 #include <capnp/any.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/storage_classes.h>
 
 #include <algorithm>
 
 #include "filters/volume_filters.h"
+#include "volume-common/volume_match.h"
 
 namespace cleat::scheduling {
 namespace {
@@ -27,8 +29,35 @@ int64_t mostVolumes(const Object<CSINode>& node, std::string_view name) {
 struct Hint {
   const PodClass& waiting;
   JudgeSet judges;
+  const VolumeState& known;
 
   bool asked(Judge judge) const { return (judges & bit(judge)) != 0; }
+
+  template <class F>
+  bool anyClaim(F wants) const {
+    return std::ranges::any_of(waiting.claims, [&](const ClaimUse& use) {
+      const Object<PersistentVolumeClaim> claim = known.claims.get(concat(waiting.ns, '/', use.name));
+      return claim && wants(claim);
+    });
+  }
+  bool isBoundTo(const Object<PersistentVolume>& volume) const {
+    return anyClaim([&](const auto& claim) { return view(claim->getSpec().getVolumeName()) == volume.name(); });
+  }
+  // Whether a claim has it, or may get it.
+  bool mayWant(const Object<PersistentVolume>& volume) const {
+    return anyClaim([&](const Object<PersistentVolumeClaim>& claim) {
+      const std::string_view has = view(claim->getSpec().getVolumeName());
+      if (!has.empty()) return has == volume.name();
+      auto meant = volume->getSpec().getClaimRef();
+      const bool isMeant = view(meant.getNamespace()) == claim.ns() && view(meant.getName()) == claim.name();
+      return isMeant || volumes::classOf(volume) == storageClassOf(*claim).value_or("");
+    });
+  }
+  bool waitsForClass(std::string_view name) const {
+    return anyClaim([&](const Object<PersistentVolumeClaim>& claim) {
+      return claim->getSpec().getVolumeName().size() == 0 && storageClassOf(*claim).value_or("") == name;
+    });
+  }
 
   bool operator()(const std::monostate&) const { return true; }
 
@@ -39,11 +68,12 @@ struct Hint {
   }
   bool operator()(const Change<PersistentVolume>& change) const {
     if (!change.now) return false;
-    if (asked(Judge::volumeBinding)) return true;
-    return asked(Judge::volumeZone) && (!change.before || !haveSameZones(change.before, change.now));
+    if (asked(Judge::volumeBinding) && mayWant(change.now)) return true;
+    const bool moved = !change.before || !haveSameZones(change.before, change.now);
+    return asked(Judge::volumeZone) && moved && isBoundTo(change.now);
   }
   bool operator()(const Change<StorageClass>& change) const {
-    if (!change.now) return false;
+    if (!change.now || !waitsForClass(change.now.name())) return false;
     auto topologies = [](const Object<StorageClass>& one) { return capnp::toAny(one->getAllowedTopologies()); };
     if (asked(Judge::volumeBinding) && (!change.before || !(topologies(change.before) == topologies(change.now)))) {
       return true;
@@ -76,6 +106,7 @@ struct Hint {
   }
   bool operator()(const Change<CSIStorageCapacity>& change) const {
     if (!change.now || !asked(Judge::volumeBinding)) return false;
+    if (!waitsForClass(view(change.now->getStorageClassName()))) return false;
     if (!change.before) return true;
     const auto before = limitOf(change.before), now = limitOf(change.now);
     return now && (!before || *now > *before);
@@ -84,8 +115,8 @@ struct Hint {
 
 }  // namespace
 
-bool storageMayHelp(const StorageChange& change, const PodClass& waiting, JudgeSet judges) {
-  return std::visit(Hint{waiting, judges}, change);
+bool storageMayHelp(const StorageChange& change, const PodClass& waiting, JudgeSet judges, const VolumeState& known) {
+  return std::visit(Hint{waiting, judges, known}, change);
 }
 
 bool goneMayHelpStorage(const PodClass& other, const PodClass& waiting, JudgeSet judges) {

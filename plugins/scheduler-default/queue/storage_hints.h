@@ -1,5 +1,5 @@
 // Whom a change of storage may help: what has changed is held against the claims of pods that wait, by the rules of
-// those who refused them.
+// those who refused them. What has to do with none of their claims helps none of them.
 #pragma once
 
 #include <variant>
@@ -17,7 +17,8 @@ using StorageChange =
     std::variant<std::monostate, Change<PersistentVolumeClaim>, Change<PersistentVolume>, Change<StorageClass>,
                  Change<CSINode>, Change<CSIDriver>, Change<VolumeAttachment>, Change<CSIStorageCapacity>>;
 
-bool storageMayHelp(const StorageChange& change, const PodClass& waiting, JudgeSet judges);
+// `known`: with the change.
+bool storageMayHelp(const StorageChange& change, const PodClass& waiting, JudgeSet judges, const VolumeState& known);
 // Whether a pod that goes leaves storage that the waiting one may want.
 bool goneMayHelpStorage(const PodClass& other, const PodClass& waiting, JudgeSet judges);
 

@@ -26,7 +26,7 @@ void StorageCapacities::set(const Object<CSIStorageCapacity>& capacity) {
     place.value = str(labels[0].getValue());
   }
   Entries& entries = place.label.empty() ? ofClass.others : ofClass.byLabel[place.label][place.value];
-  entries.insert_or_assign(key, Entry{*limit, std::move(*nodes)});
+  entries.insert_or_assign(key, Entry{*limit, Quantity::parseOrZero(capacity->getCapacity()), std::move(*nodes)});
   places_.insert_or_assign(key, std::move(place));
 }
 
@@ -46,23 +46,32 @@ void StorageCapacities::erase(const std::string& key) {
   places_.erase(found);
 }
 
-bool StorageCapacities::anyIsEnough(const Entries& entries, const Quantity& size, const Object<core_v1::Node>& node) {
-  return std::ranges::any_of(entries, [&](const auto& entry) {
+const StorageCapacities::Entry* StorageCapacities::findAmong(const Entries& entries, const Quantity& size,
+                                                             const Object<core_v1::Node>& node) {
+  const auto found = std::ranges::find_if(entries, [&](const auto& entry) {
     return entry.second.limit >= size && entry.second.nodes.matches(node.meta().getLabels());
   });
+  return found == entries.end() ? nullptr : &found->second;
 }
 
-bool StorageCapacities::isEnough(std::string_view storageClass, const Quantity& size,
-                                 const Object<core_v1::Node>& node) const {
-  auto found = classes_.find(storageClass);
-  if (found == classes_.end()) return false;
-  if (anyIsEnough(found->second.others, size, node)) return true;
-  return std::ranges::any_of(found->second.byLabel, [&](const auto& byValue) {
-    const auto value = label(node.meta(), byValue.first);
-    if (!value) return false;
-    const auto at = byValue.second.find(*value);
-    return at != byValue.second.end() && anyIsEnough(at->second, size, node);
-  });
+const StorageCapacities::Entry* StorageCapacities::find(std::string_view storageClass, const Quantity& size,
+                                                        const Object<core_v1::Node>& node) const {
+  auto ofClass = classes_.find(storageClass);
+  if (ofClass == classes_.end()) return nullptr;
+  if (const Entry* entry = findAmong(ofClass->second.others, size, node); entry != nullptr) return entry;
+  for (const auto& [name, byValue] : ofClass->second.byLabel) {
+    const auto value = label(node.meta(), name);
+    const auto at = value ? byValue.find(*value) : byValue.end();
+    const Entry* entry = at == byValue.end() ? nullptr : findAmong(at->second, size, node);
+    if (entry != nullptr) return entry;
+  }
+  return nullptr;
+}
+
+std::optional<Quantity> StorageCapacities::leftFor(std::string_view storageClass, const Quantity& size,
+                                                   const Object<core_v1::Node>& node) const {
+  const Entry* entry = find(storageClass, size, node);
+  return entry == nullptr ? std::nullopt : std::optional(entry->left);
 }
 
 }  // namespace cleat::scheduling

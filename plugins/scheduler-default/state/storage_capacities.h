@@ -25,11 +25,16 @@ class StorageCapacities {
   void set(const Object<CSIStorageCapacity>& capacity);
   void erase(const std::string& key);
   // Whether a volume of the class and size can be made that the node can reach.
-  bool isEnough(std::string_view storageClass, const Quantity& size, const Object<core_v1::Node>& node) const;
+  bool isEnough(std::string_view storageClass, const Quantity& size, const Object<core_v1::Node>& node) const {
+    return find(storageClass, size, node) != nullptr;
+  }
+  // How much there is in all where that is so.
+  std::optional<Quantity> leftFor(std::string_view storageClass, const Quantity& size,
+                                  const Object<core_v1::Node>& node) const;
 
  private:
   struct Entry {
-    Quantity limit;
+    Quantity limit, left;
     LabelSelector nodes;
   };
   using Entries = std::map<std::string, Entry>;  // by key
@@ -40,7 +45,8 @@ class StorageCapacities {
   struct Place {
     std::string storageClass, label, value;  // no label: among the others
   };
-  static bool anyIsEnough(const Entries& entries, const Quantity& size, const Object<core_v1::Node>& node);
+  static const Entry* findAmong(const Entries& entries, const Quantity& size, const Object<core_v1::Node>& node);
+  const Entry* find(std::string_view storageClass, const Quantity& size, const Object<core_v1::Node>& node) const;
 
   TextTable<OfClass> classes_;  // may have empty ones
   TextTable<Place> places_;     // by key

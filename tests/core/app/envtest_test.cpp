@@ -106,7 +106,7 @@ TEST(ApiServerFlags, WhatCannotBeIsRefusedByName) {
                {"--storage-backend=etcd2", "etcd2"},
                {"--etcd-servers=http://a:1,http://b:1", "--etcd-servers"},
                {"--tls-cert-file=/only.crt", "--tls-private-key-file"},
-               {"--service-cluster-ip-range=fd00::/112", "--service-cluster-ip-range"},
+               {"--service-cluster-ip-range=fd00::/112,fd01::/112", "--service-cluster-ip-range"},
                {"--audit-policy-file=/p.yaml", "--audit-policy-file"}};
   for (const auto& one : cases) {
     Result<ApiServerFlags> flags = readApiServerFlags(asEnvtestGives({one.flag}));

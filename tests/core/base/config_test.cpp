@@ -206,6 +206,8 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
       {"server = 3", "site.toml:1: server: must be a table, found an integer"},
       {"[server]\nservice_cidr = \"10.96.0.1/16\"",
        "site.toml:2: server.service_cidr: \"10.96.0.1/16\": has bits set behind its prefix of 16"},
+      {"[server]\nservice_cidr = \"10.96.0.0/16,10.97.0.0/16\"",
+       "site.toml:2: server.service_cidr: \"10.96.0.0/16,10.97.0.0/16\": two networks must be one of each family"},
       {"[server]\nservice_cidr = \"10.96.0.0\"",
        "site.toml:2: server.service_cidr: \"10.96.0.0\": must be a network, such as 10.96.0.0/16"},
       {"[server]\nnode_port_range = \"3-2\"",

@@ -120,8 +120,7 @@ class Answers : public ::testing::Test {
   Zone zone{{.domain = {"cluster", "local"},
              .address = parseAddress("10.96.0.10"),
              .ttl = 5,
-             .range = *parseAddress("10.96.0.0"),
-             .rangeBits = 16}};
+             .ranges = {{*parseAddress("10.96.0.0"), 16}}}};
 };
 
 struct Case {

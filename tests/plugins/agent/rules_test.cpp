@@ -1,4 +1,6 @@
 // The small rules: back-off, image names, quality of service, restart policies, probe thresholds.
+#include <cleat/sdk/pod_qos.h>
+
 #include "backoff.h"
 #include "image-common/image_name.h"
 #include "images/credentials.h"

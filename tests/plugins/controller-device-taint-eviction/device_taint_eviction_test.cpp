@@ -129,6 +129,19 @@ INSTANTIATE_TEST_SUITE_P(DeviceTaints, DeviceTaintTest,
                                          Situation{"ItHasNoNode", "NoExecute", "", -1, "", true}),
                          [](const auto& each) { return std::string(each.param.what); });
 
+// What the scheduler made for a pod's extended resources is in no list of the pod's own claims.
+TEST_F(DeviceTaintEvictionTest, ClaimsForExtendedResourcesCountAsWellOnceThePodHasANode) {
+  putPod("web", -1, "");
+  putSlice("NoExecute");
+  host.change<Pod>("default", "web", [](Pod::Builder pod) {
+    pod.getSpec().disownResourceClaims();
+    pod.getStatus().initExtendedResourceClaimStatus().setResourceClaimName("c-web");
+  });
+  EXPECT_EQ(pods().size(), 1u);
+  host.change<Pod>("default", "web", [](Pod::Builder pod) { pod.getSpec().setNodeName("n"); });
+  EXPECT_EQ(pods().size(), 0u);
+}
+
 TEST_F(DeviceTaintEvictionTest, ItEndsWhenTheTimeIsUp) {
   putPod("web", 60);
   putSlice("NoExecute");

@@ -133,6 +133,24 @@ TEST_F(NodeLifecycleTest, ANodeThatIsNotHeardOfIsUnknownAndItsPodsAreNotReady) {
   EXPECT_EQ(host.heldObjects(), 0u);
 }
 
+// The server knows whether a Lease is as old as it looks here.
+TEST_F(NodeLifecycleTest, NobodyIsJudgedByALeaseThatCannotBeAskedFor) {
+  start();
+  node("a");
+  node("b");
+  live(1min, {"a", "b"});
+  bool deaf = true;
+  host.onRequest([&](std::string_view verb, std::string_view resource, std::string_view) -> Result<void> {
+    if (deaf && verb == "get" && resource == "leases") return fail(Status::unavailable("not now"));
+    return {};
+  });
+  live(2min, {"a"});
+  EXPECT_EQ(readiness("b"), "True Said");
+  deaf = false;
+  live(10s, {"a"});
+  EXPECT_EQ(readiness("b"), "Unknown NodeStatusUnknown");
+}
+
 TEST_F(NodeLifecycleTest, ANodeThatSaysItselfThatItIsNotReadyIsToBeLeft) {
   start();
   node("a");

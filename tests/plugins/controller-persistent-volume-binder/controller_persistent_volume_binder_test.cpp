@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "tests/plugins/controller-persistent-volume-binder/storage_objects.h"
@@ -153,6 +154,118 @@ TEST_F(BinderTest, AClaimWithoutAClassGetsTheDefaultOneThatComesLater) {
   host.put(std::move(standard));
   host.settle();
   EXPECT_EQ(view(host.get<PersistentVolumeClaim>("default", "data")->getSpec().getStorageClassName()), "standard");
+}
+
+class RecyclingTest : public BinderTest {
+ protected:
+  // A volume of 4 GiB that is emptied when its claim goes; which it has.
+  void orphan() {
+    auto draft = makeVolume("disk", "", "4Gi");
+    draft->getSpec().setPersistentVolumeReclaimPolicy("Recycle");
+    host.put(std::move(draft));
+    host.put(makeClaim("data"));
+    ASSERT_EQ(claim("data"), "Bound disk");
+    host.remove<PersistentVolumeClaim>("default", "data");
+    host.settle();
+  }
+  Object<Pod> recycler() {
+    host.settle();
+    return host.get<Pod>("default", "recycler-for-disk");
+  }
+  void end(const char* phase, const char* message = "") {
+    host.change<Pod>("default", "recycler-for-disk", [&](auto pod) {
+      pod.getStatus().setPhase(phase);
+      pod.getStatus().setMessage(message);
+    });
+    host.settle();
+  }
+  std::string message() { return str(host.get<PersistentVolume>("disk")->getStatus().getMessage()); }
+};
+
+TEST_F(RecyclingTest, APodEmptiesTheVolumeWhichIsFreeThen) {
+  orphan();
+  EXPECT_EQ(volume("disk"), "Released data");
+  const Object<Pod> pod = recycler();
+  ASSERT_TRUE(pod);
+  EXPECT_EQ(valueOr(pod->getSpec().getActiveDeadlineSeconds(), 0), 120);
+  EXPECT_EQ(view(pod->getSpec().getRestartPolicy()), "Never");
+  EXPECT_EQ(view(pod->getSpec().getVolumes()[0].getHostPath().getPath()), "/data");
+  auto event = test::named<core_v1::Event>("default", "seen");
+  event->initInvolvedObject().setUid(str(pod.uid()));
+  event->setType("Warning");
+  event->setReason("FailedScheduling");
+  event->setMessage("no nodes");
+  host.put(std::move(event));
+  end("Running");
+  EXPECT_EQ(volume("disk"), "Released data");
+  end("Succeeded");
+  EXPECT_FALSE(recycler());
+  EXPECT_EQ(volume("disk"), "Available ");
+  EXPECT_THAT(events(), testing::IsSupersetOf({"RecyclerPod", "VolumeRecycled"}));
+}
+
+TEST_F(RecyclingTest, WhatFailsIsSaidOnceAndTriedAgain) {
+  orphan();
+  end("Failed", "Pod was active on the node longer than the specified deadline");
+  EXPECT_EQ(volume("disk"), "Failed data");
+  const std::string said =
+      "Recycle failed: failed to recycle volume: Pod was active on the node longer than the specified deadline";
+  EXPECT_EQ(message(), said);
+  EXPECT_FALSE(recycler());
+  host.advance(std::chrono::seconds(16));
+  ASSERT_TRUE(recycler());
+  end("Failed");
+  EXPECT_EQ(message(), said);
+  host.advance(std::chrono::seconds(16));
+  end("Succeeded");
+  EXPECT_EQ(volume("disk"), "Available ");
+  EXPECT_EQ(message(), "");
+  EXPECT_EQ(std::ranges::count(events(), "VolumeFailedRecycle"), 1);
+}
+
+TEST_F(RecyclingTest, APodThatSomebodyElseMadeSaysNothingOfTheVolume) {
+  auto forged = test::makePod("recycler-for-disk");
+  forged->initStatus().setPhase("Succeeded");
+  host.put(std::move(forged));
+  orphan();
+  EXPECT_EQ(volume("disk"), "Failed data");
+  EXPECT_EQ(message(), "Recycle failed: old recycler pod found, will retry later");
+  EXPECT_FALSE(recycler());
+  host.advance(std::chrono::seconds(16));
+  end("Succeeded");
+  EXPECT_EQ(volume("disk"), "Available ");
+}
+
+TEST_F(RecyclingTest, WhoDeletesThePodHasNotEmptiedTheVolume) {
+  orphan();
+  ASSERT_TRUE(recycler());
+  host.remove<Pod>("default", "recycler-for-disk");
+  EXPECT_EQ(volume("disk"), "Failed data");
+  EXPECT_EQ(message(), "Recycle failed: failed to recycle volume: recycler pod was deleted");
+}
+
+TEST_F(RecyclingTest, PodsThatStillHaveTheVolumeAreWaitedFor) {
+  auto pod = test::makePod("user");
+  auto mounted = pod->getSpec().initVolumes(1)[0];
+  mounted.setName("v");
+  mounted.initPersistentVolumeClaim().setClaimName("data");
+  host.put(std::move(pod));
+  orphan();
+  EXPECT_FALSE(recycler());
+  EXPECT_THAT(events(), testing::Contains("VolumeFailedRecycle"));
+  EXPECT_EQ(volume("disk"), "Released data");
+  host.remove<Pod>("default", "user");
+  host.advance(std::chrono::seconds(16));
+  EXPECT_TRUE(recycler());
+}
+
+TEST_F(RecyclingTest, AVolumeThatIsKeptAfterAllIsNotEmptied) {
+  orphan();
+  ASSERT_TRUE(recycler());
+  host.change<PersistentVolume>("", "disk",
+                                [](auto volume) { volume.getSpec().setPersistentVolumeReclaimPolicy("Retain"); });
+  EXPECT_FALSE(recycler());
+  EXPECT_EQ(volume("disk"), "Released data");
 }
 
 TEST_F(BinderTest, WhatIsSettledIsNotWrittenAgain) {

@@ -68,7 +68,7 @@ std::string shown(const ClaimPlan& plan) {
 }
 
 std::string shown(const VolumePlan& plan) {
-  constexpr const char* kNames[] = {"nothing", "phase", "look at claim", "unbind"};
+  constexpr const char* kNames[] = {"nothing", "phase", "look at claim", "unbind", "recycle"};
   std::string text = kNames[static_cast<int>(plan.action)];
   if (!plan.phase.empty()) text += concat(" ", plan.phase);
   if (plan.note) text += concat(plan.note->warning ? " ! " : " ", plan.note->reason, ": ", plan.note->message);
@@ -353,15 +353,35 @@ const VolumeSituation kVolumes[] = {
     {"a driver's is to be emptied",
      [](World&, Volume volume) {
        orphaned(volume, "Recycle");
+       volume.getSpec().disownHostPath();
        volume.getSpec().initCsi().setDriver("disks.example.com");
      },
      "phase Failed ! VolumeFailedRecycle: No recycler plugin found for the volume!"},
-    {"it is to be emptied", [](World&, Volume volume) { orphaned(volume, "Recycle"); },
-     "phase Failed ! VolumeFailedRecycle: No recycler plugin found for the volume!"},
-    {"it has failed",
+    {"and has failed",
+     [](World&, Volume volume) {
+       orphaned(volume, "Recycle");
+       volume.getSpec().disownHostPath();
+       volume.getStatus().setPhase("Failed");
+     },
+     "nothing"},
+    {"it is to be emptied", [](World&, Volume volume) { orphaned(volume, "Recycle"); }, "phase Released"},
+    {"and nobody has it any more",
+     [](World&, Volume volume) {
+       orphaned(volume, "Recycle");
+       volume.getStatus().setPhase("Released");
+     },
+     "recycle"},
+    {"and that has failed",
      [](World&, Volume volume) {
        orphaned(volume, "Recycle");
        volume.getStatus().setPhase("Failed");
+     },
+     "recycle"},
+    {"a driver looks after that",
+     [](World&, Volume volume) {
+       orphaned(volume, "Recycle");
+       setAnnotation(volume.getMetadata(), volumes::kMigratedTo, "disks.example.com");
+       volume.getStatus().setPhase("Released");
      },
      "nothing"},
 };

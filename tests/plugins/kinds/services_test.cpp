@@ -177,6 +177,20 @@ TEST_F(Services, ThatNeverCameHoldTheirAddressForAMinute) {
   EXPECT_TRUE(host.list<IPAddress>().empty());
 }
 
+TEST_F(Services, HaveTheirAddressBackThatSomebodyHasDeleted) {
+  host.know<core_v1::Event>();
+  const Object<Service> made = create(kPort);
+  const std::string ip = str(made->getSpec().getClusterIP());
+  host.remove<IPAddress>("", ip);
+  host.settle();
+  host.advance(2s);
+  ASSERT_TRUE(host.get<IPAddress>("", ip));
+  host.settle();
+  ASSERT_EQ(host.list<core_v1::Event>().size(), 1u);
+  EXPECT_EQ(view(host.list<core_v1::Event>()[0]->getMessage()),
+            concat("Cluster IP [IPv4]: ", ip, " is not allocated; repairing"));
+}
+
 TEST_F(Services, InADryRunTakeNothing) {
   auto outcome =
       give(defaulted<Service>(service(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])")), {}, true);
@@ -184,6 +198,90 @@ TEST_F(Services, InADryRunTakeNothing) {
   EXPECT_FALSE(view(outcome.answer.object<Service>()->getSpec().getClusterIP()).empty());
   EXPECT_TRUE(host.list<IPAddress>().empty());
   create(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])");
+}
+
+class DualStackServices : public Services {
+ protected:
+  DualStackServices() { host.serverConfig().serviceCidr = "10.96.0.0/24,fd00::/112"; }
+  // "PreferDualStack IPv4,IPv6 2": the policy, the families, and how many addresses.
+  static std::string shape(const Object<Service>& service) {
+    auto spec = service->getSpec();
+    std::string families;
+    for (auto family : spec.getIpFamilies()) appendTo(families, concat(families.empty() ? "" : ",", family));
+    return concat(spec.getIpFamilyPolicy(), " ", families, " ", spec.getClusterIPs().size());
+  }
+  Object<Service> change(const Object<Service>& old, std::string_view spec) {
+    Object<Service> wanted = defaulted(object<Service>(service(spec)), old);
+    auto outcome = give(wanted, old);
+    EXPECT_TRUE(outcome.ok()) << outcome.status.message;
+    Object<Service> given = outcome.answer.objects().empty() ? wanted : outcome.answer.object<Service>();
+    Object<Service> stored = host.put(Draft<Service>(given));
+    host.settle();
+    return stored;
+  }
+};
+
+TEST_F(DualStackServices, HaveTheFamiliesThatTheyAskFor) {
+  const struct {
+    const char* spec;
+    const char* shape;
+  } cases[] = {
+      {"", "SingleStack IPv4 1"},
+      {R"("ipFamilies":["IPv6"],)", "SingleStack IPv6 1"},
+      {R"("ipFamilyPolicy":"PreferDualStack",)", "PreferDualStack IPv4,IPv6 2"},
+      {R"("ipFamilyPolicy":"RequireDualStack","ipFamilies":["IPv6"],)", "RequireDualStack IPv6,IPv4 2"},
+      {R"("ipFamilyPolicy":"RequireDualStack","ipFamilies":["IPv6","IPv4"],)", "RequireDualStack IPv6,IPv4 2"},
+      {R"("ipFamilyPolicy":"PreferDualStack","clusterIP":"fd00::9",)", "PreferDualStack IPv6,IPv4 2"},
+      {R"("clusterIP":"None",)", "RequireDualStack IPv4,IPv6 1"},
+      {R"("clusterIP":"None","selector":[{"key":"a","value":"b"}],)", "SingleStack IPv4 1"},
+      {R"("clusterIP":"None","ipFamilyPolicy":"PreferDualStack","selector":[{"key":"a","value":"b"}],)",
+       "PreferDualStack IPv4,IPv6 1"},
+  };
+  int i = 0;
+  for (const auto& one : cases) {
+    const std::string name = concat("web", ++i);
+    EXPECT_EQ(shape(create(concat(one.spec, kPort), name, concat("uid-", name))), one.shape) << one.spec;
+  }
+}
+
+TEST_F(DualStackServices, GetASecondAddressAndLetItGo) {
+  const Object<Service> plain = create(kPort);
+  const Object<Service> both = change(plain, concat(R"("ipFamilyPolicy":"PreferDualStack",)", kPort));
+  EXPECT_EQ(shape(both), "PreferDualStack IPv4,IPv6 2");
+  EXPECT_EQ(view(both->getSpec().getClusterIPs()[0]), view(plain->getSpec().getClusterIP()));
+  EXPECT_EQ(host.list<IPAddress>().size(), 2u);
+  const Object<Service> one = change(both, concat(R"("ipFamilyPolicy":"SingleStack",)", kPort));
+  EXPECT_EQ(shape(one), "SingleStack IPv4 1");
+  EXPECT_EQ(host.list<IPAddress>().size(), 1u);
+}
+
+TEST_F(DualStackServices, OfWhichOneAddressIsTakenHoldNeither) {
+  create(R"("clusterIP":"fd00::9","ports":[{"port":80}])");
+  EXPECT_EQ(
+      refusal(R"("ipFamilyPolicy":"RequireDualStack","clusterIP":"10.96.0.9","clusterIPs":["10.96.0.9","fd00::9"],)"
+              R"("ports":[{"port":80}])"),
+      "Service \"other\" is invalid: spec.clusterIPs: Invalid value: [\"10.96.0.9\",\"fd00::9\"]: failed to "
+      "allocate IP fd00::9: provided IP is already allocated");
+  host.settle();
+  EXPECT_EQ(host.list<IPAddress>().size(), 1u);
+}
+
+TEST_F(DualStackServices, ThatPreferBothDoNotChangeWithTheCluster) {
+  Draft<Service> draft = parse<Service>(
+      service(R"("type":"ClusterIP","clusterIP":"10.96.0.9","clusterIPs":["10.96.0.9"],"ipFamilies":["IPv4"],)"
+              R"("ipFamilyPolicy":"PreferDualStack","ports":[{"port":80}])"));
+  const Object<Service> old = host.put(std::move(draft));
+  EXPECT_EQ(shape(change(old, R"("sessionAffinity":"ClientIP","ports":[{"port":80}])")), "PreferDualStack IPv4 1");
+}
+
+TEST_F(Services, OfAnotherFamilyThanTheClusterHasAreRefused) {
+  EXPECT_EQ(
+      refusal(R"("ipFamilyPolicy":"RequireDualStack","ports":[{"port":80}])"),
+      "Service \"other\" is invalid: spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": this cluster is not "
+      "configured for dual-stack services");
+  EXPECT_EQ(refusal(R"("clusterIP":"fd00::9","ports":[{"port":80}])"),
+            "Service \"other\" is invalid: spec.clusterIPs[0]: Invalid value: [\"fd00::9\"]: IPv6 is not configured on "
+            "this cluster");
 }
 
 TEST_F(Services, GetAPortOnEveryNode) {

@@ -27,6 +27,13 @@ class StorageHints : public testing::Test {
   Object<K> claimNamed(const std::string& name, const std::string& ns = "default") {
     return engine.host.put(test::named<K>(ns, name));
   }
+  // The claim of the pod that waits.
+  void claim(const char* storageClass, const char* volume = "") {
+    auto draft = test::named<PersistentVolumeClaim>("default", "data");
+    draft->initSpec().setStorageClassName(storageClass);
+    draft->getSpec().setVolumeName(volume);
+    engine.state().volumes().claims.set(engine.host.put(std::move(draft)));
+  }
   template <class K>
   bool helps(const Object<K>& before, const Object<K>& now, JudgeSet judges) {
     const ClusterEvent event{.what = ClusterEvent::What::storage, .storage = Change<K>{before, now}};
@@ -67,11 +74,22 @@ TEST_F(StorageHints, AClaimHelpsThoseWhoUseIt) {
 
 TEST_F(StorageHints, AVolumeHelpsWhoLooksForOneAndAZoneWhoNeedsAnother) {
   auto in = [&](const char* zone) {
-    return engine.host.put(test::named<PersistentVolume>("", "disk", {{"topology.kubernetes.io/zone", zone}}));
+    auto draft = test::named<PersistentVolume>("", "disk", {{"topology.kubernetes.io/zone", zone}});
+    draft->initSpec().setStorageClassName("late");
+    return engine.host.put(std::move(draft));
   };
   const auto north = in("north"), south = in("south");
+  EXPECT_FALSE(helps(north, north, kBinding)) << "the claim is not there";
+  claim("late");
   EXPECT_TRUE(helps(north, north, kBinding));
   EXPECT_FALSE(helps(north, {}, kBinding));
+  EXPECT_FALSE(helps({}, north, kZone)) << "it is not the claim's";
+  claim("other");
+  EXPECT_FALSE(helps(north, north, kBinding)) << "it is of another class";
+  claim("late", "another");
+  EXPECT_FALSE(helps(north, north, kBinding)) << "the claim has another";
+  claim("late", "disk");
+  EXPECT_TRUE(helps(north, north, kBinding));
   EXPECT_TRUE(helps({}, north, kZone));
   EXPECT_FALSE(helps(north, north, kZone));
   EXPECT_TRUE(helps(north, south, kZone));
@@ -86,6 +104,9 @@ TEST_F(StorageHints, AClassHelpsByItsTopologies) {
     return engine.host.put(std::move(draft));
   };
   const auto late = make("WaitForFirstConsumer", false), bounded = make("WaitForFirstConsumer", true);
+  claim("other");
+  EXPECT_FALSE(helps({}, late, kBinding | kZone));
+  claim("late");
   EXPECT_TRUE(helps({}, late, kBinding));
   EXPECT_FALSE(helps(late, late, kBinding));
   EXPECT_TRUE(helps(bounded, late, kBinding));
@@ -118,10 +139,14 @@ TEST_F(StorageHints, DriversHelpWhereTheyTakeMore) {
 TEST_F(StorageHints, CapacityHelpsWhereThereIsMore) {
   auto make = [&](const char* capacity, const char* largest) {
     auto draft = test::named<CSIStorageCapacity>("default", "one");
+    draft->setStorageClassName("late");
     draft->setCapacity(capacity);
     draft->setMaximumVolumeSize(largest);
     return engine.host.put(std::move(draft));
   };
+  claim("other");
+  EXPECT_FALSE(helps({}, make("1Gi", ""), kBinding)) << "it is for another class";
+  claim("late");
   EXPECT_TRUE(helps({}, make("1Gi", ""), kBinding));
   EXPECT_TRUE(helps(make("1Gi", ""), make("2Gi", ""), kBinding));
   EXPECT_FALSE(helps(make("1Gi", ""), make("1Gi", ""), kBinding));

@@ -1,0 +1,63 @@
+// Tells of bound claims that ask for more than they have that somebody else is waited for.
+#include <cleat/sdk/controller_plugin.h>
+#include <cleat/sdk/events.h>
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/core_v1_storage.h>
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/quantity.h>
+
+#include "volume-common/binding_names.h"
+
+using namespace cleat;
+using core_v1::PersistentVolume;
+using core_v1::PersistentVolumeClaim;
+
+namespace {
+
+Quantity storageIn(TextMapReader amounts) {
+  const auto amount = lookup(amounts, volumes::kStorage);
+  return amount ? Quantity::parse(*amount).value_or(Quantity()) : Quantity();
+}
+Quantity wanted(const Object<PersistentVolumeClaim>& claim) {
+  return storageIn(claim->getSpec().getResources().getRequests());
+}
+Quantity had(const Object<PersistentVolumeClaim>& claim) { return storageIn(claim->getStatus().getCapacity()); }
+
+class VolumeExpander : public ControllerPlugin {
+ public:
+  explicit VolumeExpander(Context& context) : ControllerPlugin(context, "persistent-volume-expander") {}
+
+  Result<void> watch() override {
+    claims_.onChange([this](const Object<PersistentVolumeClaim>& before, const Object<PersistentVolumeClaim>& now) {
+      if (!now || view(now->getStatus().getPhase()) != "Bound") return;
+      if (!before || wanted(now) > wanted(before)) controller().enqueue(now.key());
+    });
+    controller().needs(claims_);
+    controller().needs(volumes_);
+    return {};
+  }
+
+ private:
+  Task<Result<Reconciled>> reconcile(std::string key) override {
+    const Object<PersistentVolumeClaim> claim = claims_.get(key);
+    if (!claim || wanted(claim) <= had(claim)) co_return Reconciled();
+    const Object<PersistentVolume> volume = volumes_.get(view(claim->getSpec().getVolumeName()));
+    const bool isItsOwn = volume && view(volume->getSpec().getClaimRef().getUid()) == claim.uid();
+    if (isItsOwn) {
+      events_.normal(claim, "ExternalExpanding", "waiting for an external controller to expand this PVC");
+    }
+    co_return Reconciled();
+  }
+
+  EventRecorder events_{context(), "volume_expand"};
+  Informer<PersistentVolumeClaim> claims_{context()};
+  Informer<PersistentVolume> volumes_{context()};
+};
+
+}  // namespace
+
+CLEAT_PLUGIN(VolumeExpander, .name = "controller-persistent-volume-expander", .version = "0.1.0", .maturity = "alpha",
+             .roles = "controller",
+             .grants =
+                 "- persistentvolumeclaims,persistentvolumes get,list,watch\n"
+                 "- events create,patch,update\n");
