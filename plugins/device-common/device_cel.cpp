@@ -12,19 +12,27 @@ namespace {
 
 namespace v1 = resource_v1;
 
+// How large a device's parts can be, which is what an expression's cost is estimated by.
+constexpr uint64_t kMostEntries = 32, kLongestDriver = 63, kLongestDomain = 63, kLongestId = 32, kLongestValue = 64;
+
 class DeviceSchema : public cel::ObjectSchema {
  public:
   std::optional<Field> field(std::string_view name) const override {
-    if (name == "driver") return Field{cel::types::text(), "driver"};
+    if (name == "driver") return Field{text(kLongestDriver), "driver"};
     if (name == "allowMultipleAllocations") return Field{cel::types::boolean(), "allowMultipleAllocations"};
-    if (name == "attributes") return Field{byDomain(cel::types::dyn()), "attributes"};
+    if (name == "attributes")
+      return Field{byDomain(cel::types::withMaxSize(cel::types::dyn(), kLongestValue)), "attributes"};
     if (name == "capacity") return Field{byDomain(cel::types::opaque("kubernetes.Quantity")), "capacity"};
     return std::nullopt;
   }
 
  private:
+  static cel::TypeRef text(uint64_t longest) { return cel::types::withMaxSize(cel::types::text(), longest); }
+  static cel::TypeRef entries(const cel::TypeRef& key, const cel::TypeRef& value) {
+    return cel::types::withMaxSize(cel::types::map(key, value), kMostEntries);
+  }
   static cel::TypeRef byDomain(const cel::TypeRef& value) {
-    return cel::types::map(cel::types::text(), cel::types::map(cel::types::text(), value));
+    return entries(text(kLongestDomain), entries(text(kLongestId), value));
   }
 };
 

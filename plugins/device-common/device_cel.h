@@ -11,7 +11,7 @@
 
 namespace cleat::devices {
 
-// Bounds what one evaluation may cost.
+// Bounds what one evaluation may cost, and what it may be estimated at where the expression is written.
 inline constexpr uint64_t kMostSelectorCost = 1'000'000;
 
 struct CompiledSelector {

@@ -64,7 +64,11 @@ void checkSelectors(capnp::List<v1::DeviceSelector>::Reader selectors, const Pat
       const std::string_view expression = view(selectors[i].getCel().getExpression());
       if (expression.empty()) continue;
       const auto compiled = devices::compileSelector(expression);
-      if (!compiled.program) findings.invalid(cel / "expression", expression, compiled.error);
+      if (!compiled.program) {
+        findings.invalid(cel / "expression", expression, compiled.error);
+      } else if (compiled.program->estimate().max > devices::kMostSelectorCost) {
+        findings.forbidden(cel / "expression", "too complex, exceeds cost limit");
+      }
     }
   }
 }

@@ -43,6 +43,12 @@ check 'so that it is given' 'created' make ResourceClaim admin '"spec":{"devices
 check 'a template' 'created' make ResourceClaimTemplate t "\"spec\":{\"spec\":{\"devices\":{$wanted}}}"
 check 'shows its metadata although it has none' '"spec":\{"metadata":\{\},"spec":\{"devices"' request GET "$api/namespaces/default/resourceclaimtemplates/t"
 
+# -- Expressions that explode --
+loops() { printf '"selectors":[{"cel":{"expression":"%s"}}]' 'device.attributes.all(a, device.attributes.all(b, device.attributes.all(c, device.attributes.all(d, a + b + c != d))))'; }
+check_fails 'a class whose expression explodes' 'spec.selectors\[0\].cel.expression: Forbidden: too complex, exceeds cost limit' make DeviceClass loud "\"spec\":{$(loops)}"
+check_fails 'a claim whose expression does' 'spec.devices.requests\[0\].exactly.selectors\[0\].cel.expression: Forbidden: too complex, exceeds cost limit' \
+  make ResourceClaim loud "\"spec\":{\"devices\":{\"requests\":[{\"name\":\"gpu\",\"exactly\":{\"deviceClassName\":\"gpu\",$(loops)}}]}}"
+
 # -- What was allocated --
 result='{"request":"gpu","driver":"gpu.example.com","pool":"p","device":"gpu-0"}'
 check 'a claim is given a device' '^200 .*"allocation":\{"devices":\{"results":\[\{"request":"gpu"' \

@@ -2,91 +2,17 @@
 # Kubernetes' own controller manager and scheduler, as they are, on this server, with ours of the same tasks switched off. They are
 # compiled from the module that the conformance suite is of, which takes long; so that is done where somebody asks for it:
 #
-#   tests/clients/kubernetes_parts_test.sh build/release compile
-#   tests/clients/kubernetes_parts_test.sh build/release keep 60      # with what is compiled, and an hour of work for them
-build=${1:?usage: kubernetes_parts_test.sh BUILD_DIR [compile|keep [MINUTES]]}
-minutes=${3:-0}
+#   tests/bench/beside --cleat build/release --only compile
+#   tests/clients/kubernetes_parts_test.sh build/release              # with what is compiled
+#   tests/clients/kubernetes_parts_test.sh build/release 60           # and an hour of work for them
+#
+# The script kubernetes_parts_beside has them do the same on kube-apiserver, and compares what they say in their logs.
+build=${1:?usage: kubernetes_parts_test.sh BUILD_DIR [MINUTES]}
+minutes=${2:-0}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../transcript.sh"
 . "$here/tools.sh"
-manager=$out/kube-controller-manager
-scheduler=$out/kube-scheduler
-if [ "${2:-}" = compile ]; then
-  need_go
-  go_build "$here/../conformance" kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-manager
-  go_build "$here/../conformance" kube-scheduler k8s.io/kubernetes/cmd/kube-scheduler
-fi
-for one in "$manager" "$scheduler"; do
-  [ -x "$one" ] || skip "$(basename "$one") has not been compiled (tests/clients/kubernetes_parts_test.sh BUILD_DIR compile)"
-done
-need_tool openssl
-. "$here/../api/server.sh"
-
-# Nobody is at the nodes but play_node.py, which does not say that they are alive: nobody is missed for ten hours. What
-# kube-apiserver does itself is left; all else is theirs.
-cat >"$work/cleat.toml" <<'TOML'
-[controllers]
-enabled = ["controller-bootstrap", "controller-apiextensions", "controller-apiregistration", "controller-flowcontrol"]
-
-[schedulers]
-enabled = []
-TOML
-start_server --config "$work/cleat.toml"
-parts=
-stop_parts() {
-  local code=$?
-  # shellcheck disable=SC2086
-  kill $parts 2>/dev/null
-  wait $parts 2>/dev/null
-  return $code
-}
-pki=$data/pki
-
-kubeconfig_of() {  # NAME USER
-  openssl ecparam -name prime256v1 -genkey -noout -out "$work/$1.key"
-  openssl req -new -key "$work/$1.key" -subj "/CN=$2" -out "$work/$1.csr"
-  openssl x509 -req -in "$work/$1.csr" -CA "$pki/ca.crt" -CAkey "$pki/ca.key" -CAcreateserial -CAserial "$work/serial" -days 1 \
-    -out "$work/$1.crt" -extfile <(echo extendedKeyUsage=clientAuth) 2>/dev/null
-  cat >"$work/$1.kubeconfig" <<YAML
-apiVersion: v1
-kind: Config
-clusters: [{name: c, cluster: {server: "https://127.0.0.1:$port", certificate-authority: "$pki/ca.crt"}}]
-users: [{name: u, user: {client-certificate: "$work/$1.crt", client-key: "$work/$1.key"}}]
-contexts: [{name: c, context: {cluster: c, user: u}}]
-current-context: c
-YAML
-}
-part() {  # NAME PROGRAM OPTION…
-  local name=$1 program=$2
-  shift 2
-  "$program" --kubeconfig "$work/$name.kubeconfig" --authentication-kubeconfig "$work/$name.kubeconfig" \
-    --authorization-kubeconfig "$work/$name.kubeconfig" --bind-address 127.0.0.1 --secure-port 0 "$@" >"$work/$name.log" 2>&1 &
-  parts="$parts $!"
-}
-start_parts() {
-  kubeconfig_of manager system:kube-controller-manager
-  kubeconfig_of scheduler system:kube-scheduler
-  part manager "$manager" --use-service-account-credentials --service-account-private-key-file "$pki/sa.key" \
-    --root-ca-file "$pki/ca.crt" --cluster-signing-cert-file "$pki/ca.crt" --cluster-signing-key-file "$pki/ca.key" \
-    --allocate-node-cidrs --cluster-cidr 10.244.0.0/16 --leader-elect-lease-duration 15s \
-    --controllers '*,bootstrap-signer-controller,token-cleaner-controller' --node-monitor-grace-period 10h --node-startup-grace-period 10h --v 1
-  part scheduler "$scheduler" --v 1
-}
-trap 'stop_parts; clean_up' EXIT
-start_parts
-for n in 1 2 3; do
-  kubectl create -f - >/dev/null <<YAML
-apiVersion: v1
-kind: Node
-metadata: {name: n$n, labels: {kubernetes.io/hostname: n$n, kubernetes.io/os: linux, disk: d$n}}
-status:
-  capacity: {cpu: "4", memory: 8Gi, pods: "110"}
-  allocatable: {cpu: "4", memory: 8Gi, pods: "110"}
-  conditions: [{type: Ready, status: "True", reason: KubeletReady, lastHeartbeatTime: "$(date -u +%FT%TZ)", lastTransitionTime: "$(date -u +%FT%TZ)"}]
-YAML
-done
-python3 "$here/play_node.py" >"$work/node.log" 2>&1 &
-parts="$parts $!"
+. "$here/kubernetes_parts.sh"
 field() { kubectl get "$1" -o "jsonpath=$2"; }
 
 echo '# the leaders, and what every cluster gets from them'
@@ -95,7 +21,28 @@ for lease in kube-controller-manager kube-scheduler; do
 done
 eventually 'each namespace has its account' 20 'default' kubectl -n default get serviceaccount default
 eventually 'and the authority' 20 'BEGIN CERTIFICATE' kubectl -n default get configmap kube-root-ca.crt -o yaml
+for n in 1 2 3; do
+  eventually "node n$n is ready" 20 True field node/n$n '{.status.conditions[?(@.type=="Ready")].status}'
+done
 for n in 1 2 3; do eventually "node n$n has a range of addresses" 20 '^10\.244\.[0-9]\.0/24$' field node/n$n '{.spec.podCIDR}'; done
+
+echo '# what is asked of them: who that is they let the server say'
+asked() {  # NAME PATH CURL_OPTION…
+  curl -sSk -m 10 "https://127.0.0.1:$(cat "$work/$1.port")$2" "${@:3}"
+}
+kubeconfig_of outsider /CN=outsider
+kubeconfig_of watcher /CN=watcher
+kubectl create clusterrole metrics --verb=get --non-resource-url=/metrics >/dev/null
+kubectl create clusterrolebinding metrics --clusterrole=metrics --user=watcher --serviceaccount=default:default >/dev/null
+for name in manager scheduler; do
+  check "$name: is well" '^ok$' asked $name /healthz
+  eventually "$name: shows who may how it does" 20 'process_cpu_seconds_total' \
+    asked $name /metrics --cert "$work/watcher.crt" --key "$work/watcher.key"
+  check "$name: and nobody else" 'forbidden: User \\"outsider\\" cannot get path \\"/metrics\\"' \
+    asked $name /metrics --cert "$work/outsider.crt" --key "$work/outsider.key"
+  check "$name: tokens are reviewed" 'process_cpu_seconds_total' asked $name /metrics -H "Authorization: Bearer $(kubectl create token default)"
+  check "$name: strangers are not known" 'Unauthorized' asked $name /metrics -H 'Authorization: Bearer nonsense'
+done
 
 echo '# workloads'
 kubectl create deployment web --image=web:1 --replicas=3 --port=80 >/dev/null
@@ -106,8 +53,8 @@ check 'it rolls out' 'successfully rolled out' kubectl rollout status deployment
 check 'and back' 'rolled back' kubectl rollout undo deployment/web
 check 'to what it was' 'successfully rolled out' kubectl rollout status deployment/web --timeout=60s
 kubectl expose deployment web >/dev/null
-eventually 'a service has endpoints' 20 '192.0.2.9' kubectl get endpointslices -l kubernetes.io/service-name=web
-eventually 'of the old form too' 20 '192.0.2.9' field endpoints/web '{.subsets}'
+eventually 'a service has endpoints' 20 '10.200.' kubectl get endpointslices -l kubernetes.io/service-name=web
+eventually 'of the old form too' 20 '10.200.' field endpoints/web '{.subsets}'
 kubectl create job once --image=once:1 >/dev/null
 kubectl patch job once -p '{"spec":{"ttlSecondsAfterFinished":600}}' >/dev/null
 kubectl delete job once >/dev/null
@@ -155,6 +102,37 @@ eventually 'what fits nowhere is told why' 20 "didn't match Pod's node affinity/
 kubectl taint node n3 down=now:NoExecute >/dev/null
 eventually 'a taint evicts' 30 '^0$' bash -c 'kubectl get pods -l app=web -o wide --no-headers | grep -c " n3 " || true'
 check 'and the deployment is whole again' 'successfully rolled out' kubectl rollout status deployment/web --timeout=60s
+kubectl taint node n3 down- >/dev/null
+# They let themselves be evicted from a node that has gone three seconds after it is missed.
+kubectl create -f - >/dev/null <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: frail}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: frail}}
+  template:
+    metadata: {labels: {app: frail}}
+    spec:
+      topologySpreadConstraints:
+      - {maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, nodeTaintsPolicy: Honor, labelSelector: {matchLabels: {app: frail}}}
+      tolerations:
+      - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 3}
+      containers: [{name: c, image: "i:1"}]
+YAML
+ready_on() {  # NODES: how many of them that have a pod which is ready and not going
+  kubectl get pods -l app=frail -o json | python3 -c 'import json, sys
+pods = [p for p in json.load(sys.stdin)["items"] if "deletionTimestamp" not in p["metadata"]]
+print(len(pods), "on", *sorted({p["spec"].get("nodeName", "none") for p in pods}))'
+}
+eventually 'pods are spread' 20 '^3 on n1 n2 n3$' ready_on
+touch "$work/silent/n2"
+eventually 'a node that says nothing is missed' 60 '^Unknown$' field node/n2 '{.status.conditions[?(@.type=="Ready")].status}'
+eventually 'what was on it is elsewhere' 60 '^3 on n1 n3$' ready_on
+rm "$work/silent/n2"
+eventually 'it is back' 30 '^True$' field node/n2 '{.status.conditions[?(@.type=="Ready")].status}'
+eventually 'and what was on it has gone' 30 '^0$' bash -c 'kubectl get pods -l app=frail -o wide --no-headers | grep -c Terminating || true'
+kubectl delete deployment frail >/dev/null
 
 echo '# budgets, quotas, autoscaling'
 kubectl create pdb web --selector=app=web --min-available=3 >/dev/null
@@ -192,28 +170,10 @@ check 'a deployment goes with its pods' 'deleted' kubectl delete deployment web 
 eventually 'to the last' 20 'No resources found' kubectl get pods -l app=web
 kubectl delete cronjob tick --wait=false >/dev/null
 
-# One round of what a cluster is for: roll out, scale, run to an end, evict, and take it all away again.
-round() {
-  local ns=work-$1 pod
-  kubectl create namespace "$ns" && kubectl -n "$ns" create deployment web --image=w:1 --replicas=3 &&
-    kubectl -n "$ns" rollout status deployment/web --timeout=120s && kubectl -n "$ns" scale deployment web --replicas=5 &&
-    kubectl -n "$ns" set image deployment/web '*=w:2' && kubectl -n "$ns" rollout status deployment/web --timeout=120s &&
-    kubectl -n "$ns" create job once --image=i:1 && kubectl -n "$ns" wait job/once --for=condition=Complete --timeout=120s &&
-    kubectl rollout restart daemonset/everywhere && kubectl rollout status daemonset/everywhere --timeout=120s &&
-    kubectl scale statefulset named --replicas=$((2 + $1 % 2)) && kubectl rollout status statefulset/named --timeout=120s &&
-    pod=$(kubectl -n "$ns" get pods -l app=web -o 'jsonpath={.items[0].metadata.name}') &&
-    echo '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"'"$pod"'"}}' |
-    kubectl create --raw "/api/v1/namespaces/$ns/pods/$pod/eviction" -f - &&
-    kubectl -n "$ns" rollout status deployment/web --timeout=120s && kubectl delete namespace "$ns" --timeout=120s
-}
 if [ "$minutes" -gt 0 ]; then
   echo "# $minutes minutes of work"
-  until=$((SECONDS + minutes * 60)) rounds=0 lost=0
-  while [ $SECONDS -lt $until ]; do
-    rounds=$((rounds + 1))
-    round $rounds >"$work/round" 2>&1 || { lost=$((lost + 1)); echo "round $rounds:"; tail -3 "$work/round"; }
-  done
-  check "$rounds rounds came to their end" '^0$' echo $lost
+  . "$here/kubernetes_parts_work.sh"
+  work_for "$minutes"
 fi
 
 echo '# certificates'
@@ -232,9 +192,12 @@ eventually 'an approved request is signed' 20 'LS0t' field csr/n9 '{.status.cert
 
 echo '# what they had to say'
 # Of these each says the same on kube-apiserver: no manifest of metrics, a race between a cache and its own write that is tried again, a
-# folder of a kubelet's, metrics that nobody serves, and what a cache still has that is gone already.
+# folder of a kubelet's, metrics that nobody serves, what a cache still has that is gone already, a range that a node was given
+# meanwhile, the token above that is none, and a class of storage that there is none of.
 usual='The manifest file is empty|is not as new as written version|the object has been modified|Flexvolume plugin directory'
 usual="$usual|etrics|StorageError: invalid object|is being terminated|object is being deleted|sync .* failed with .* not found|already exists|clean up revisions .* not found"
+usual="$usual|node updates may not change podCIDR|authenticate the request.*invalid bearer token"
+usual="$usual|storageclass.* not found|Status after running PostFilter plugins for pod.*not found"
 errors() { grep -h -E '^[EF][0-9]{4} ' "$work/$1.log" | grep -v -E "$usual"; echo end; }
 check 'the controller manager had no errors of its own' '^end$' errors manager
 check 'nor had the scheduler' '^end$' errors scheduler

@@ -27,13 +27,7 @@ go_build() {  # MODULE_DIR NAME PACKAGE: $out/NAME
 
 # Pods get a node and run, or end, though there is none.
 play_node() {
-  kubectl create -f - >/dev/null <<'YAML'
-apiVersion: v1
-kind: Node
-metadata: {name: stage}
-status: {conditions: [{type: Ready, status: "True"}]}
-YAML
-  python3 "$(dirname "${BASH_SOURCE[0]}")/play_node.py" stage >"$work/node.log" 2>&1 &
+  python3 "$(dirname "${BASH_SOURCE[0]}")/hollow_nodes.py" stage >"$work/node.log" 2>&1 &
   players="${players:-} $!"
   trap 'end_players; clean_up' EXIT
 }

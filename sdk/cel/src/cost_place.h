@@ -24,6 +24,7 @@ class Places {
 
   Place field(const Place& from, const std::string& name) const {
     if (!from.isKnown) return {true, root_};
+    if (isMapOfAnything(from)) return {true, from.type->parameters[1]};
     if (!from.type || from.type->kind != TypeKind::object || !from.type->schema) return {true, nullptr};
     auto field = from.type->schema->field(name);
     return {true, field ? field->type : nullptr};
@@ -40,6 +41,13 @@ class Places {
   }
 
  private:
+  // As those of a device's attributes, `device.attributes["gpu.example.com"].model`, are: of other maps upstream says
+  // nothing of an entry that is named as a field.
+  static bool isMapOfAnything(const Place& place) {
+    return place.type && place.type->kind == TypeKind::map && isDyn(place.type->parameters[1]) &&
+           place.type->parameters[1]->sized;
+  }
+
   TypeRef root_;
 };
 
