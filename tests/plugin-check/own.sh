@@ -19,6 +19,8 @@ END
 mkdir "$work/manifests"
 echo '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}' >"$work/manifests/a.yaml"
 cat >"$work/cleat.toml" <<END
+[kinds]
+enabled = ["...", "kinds-scheduling-beta"]
 [plugins.addon-manifests]
 folders = ["$work/manifests"]
 [plugins.admission-event-rate-limit]
