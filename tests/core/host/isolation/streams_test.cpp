@@ -70,7 +70,9 @@ TEST_F(PluginStreams, WhoFloodsIsEndedWithItsCaller) {
 
 TEST_F(PluginStreams, TheDeathOfWhoIsCalledIsToldToTheCaller) {
   begin();
-  EXPECT_EQ(asks(kCallsWhoDies), "got ''; ended: plugin stream-called has crashed: its process ended with status 3");
+  // At the stream that is an end, or the same reason: whichever comes first.
+  const std::string how = asks(kCallsWhoDies);
+  EXPECT_TRUE(how.ends_with("; ended: plugin stream-called has crashed: its process ended with status 3")) << how;
 }
 
 TEST_F(PluginStreams, TheDeathOfTheCallerIsToldToWhoIsCalled) {
