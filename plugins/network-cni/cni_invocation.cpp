@@ -3,6 +3,7 @@
 #include "cni_result.h"
 
 #include <cleat/sdk/process.h>
+#include <cleat/sdk/text.h>
 
 #include <boost/json/serialize.hpp>
 

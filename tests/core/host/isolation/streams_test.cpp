@@ -57,8 +57,7 @@ TEST_F(PluginStreams, WhoNeverReadsHoldsUpNobodyButItsCaller) {
   start(kFillsWhoNeverReads);
   ASSERT_TRUE(says("stream-called: is called, and does not read"));
   executor.advance(2s);
-  const std::string late = "the call was not answered before its deadline";
-  EXPECT_EQ(told(), "little was taken; " + late + "; " + late);
+  EXPECT_EQ(told(), "little was taken until that ended; the call was not answered before its deadline");
   EXPECT_TRUE(says("stream-called: nobody waits any more"));
 }
 
@@ -71,7 +70,9 @@ TEST_F(PluginStreams, WhoFloodsIsEndedWithItsCaller) {
 
 TEST_F(PluginStreams, TheDeathOfWhoIsCalledIsToldToTheCaller) {
   begin();
-  EXPECT_EQ(asks(kCallsWhoDies), "got ''; ended: plugin stream-called has crashed: its process ended with status 3");
+  // At the stream that is an end, or the same reason: whichever comes first.
+  const std::string how = asks(kCallsWhoDies);
+  EXPECT_TRUE(how.ends_with("; ended: plugin stream-called has crashed: its process ended with status 3")) << how;
 }
 
 TEST_F(PluginStreams, TheDeathOfTheCallerIsToldToWhoIsCalled) {

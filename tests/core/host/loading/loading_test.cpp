@@ -31,7 +31,7 @@ TEST_F(Loading, EachBadPluginIsOneClearLine) {
       {"start-fails", "plugin start-fails: cannot start: the disk is made of cheese"},
       {"not-ready", "plugin not-ready: cannot start: the cluster is empty"},
       {"newer-minor", fixtureFile("newer-minor") +
-                          ": built for plugin ABI 1.7, this program has ABI 1.0: the plugin needs a newer one"},
+                          ": built for plugin ABI 1.8, this program has ABI 1.1: the plugin needs a newer one"},
   };
   for (const auto& bad : cases) {
     auto loaded = load(bad.name);

@@ -36,8 +36,8 @@ TEST(Manifest, EveryBadFileIsRefusedWithOneLineThatSaysWhy) {
     const char* why;
   } cases[] = {
       {"wrong-magic", R"(not a Cleat plugin: its manifest begins with "CLAYPLUG", not "CLEATPLG")"},
-      {"other-major", "built for plugin ABI 2.0, this program has ABI 1.0: the major versions must be the same"},
-      {"newer-minor", "built for plugin ABI 1.7, this program has ABI 1.0: the plugin needs a newer one"},
+      {"other-major", "built for plugin ABI 2.1, this program has ABI 1.1: the major versions must be the same"},
+      {"newer-minor", "built for plugin ABI 1.8, this program has ABI 1.1: the plugin needs a newer one"},
       {"unended-text", "a text of its manifest does not end"},
       {"no-manifest", "not a Cleat plugin: it has no section .cleat.manifest"},
       {"absent", "No such file or directory"},
