@@ -10,6 +10,7 @@
 #include <new>
 
 #include "core/base/asio_executor.h"
+#include "core/gate/admission_pass.h"
 #include "core/gate/calls.h"
 #include "core/gate/gate.h"
 #include "core/object/apply/apply.h"
