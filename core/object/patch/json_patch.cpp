@@ -201,6 +201,9 @@ Result<void> applyJsonPatch(PatchTree& tree, JsonNode& target, const JsonNode& p
     return fail(Status::tooLarge("The allowed maximum operations in a JSON patch is " + std::to_string(kMaxOperations) +
                                  ", got " + std::to_string(patch.count)));
   }
+  if (!std::ranges::all_of(patch.list(), &JsonNode::isObject)) {
+    return fail(Status::badRequest("every operation of a JSON patch must be an object"));
+  }
   Patcher patcher(tree, target);
   for (const JsonNode& operation : patch.list()) {
     CLEAT_TRY(patcher.apply(operation));

@@ -13,7 +13,7 @@ TEST(Config, TheDocumentedFileIsTheDefaults) {
   EXPECT_EQ(config.server.serviceCidr, "10.96.0.0/16");
   EXPECT_EQ(config.agent.port, 10250);
   EXPECT_EQ(config.proxy.plugin(), "proxy-iptables");
-  EXPECT_EQ(config.admission.chain.size(), 23u);
+  EXPECT_EQ(config.admission.chain.size(), 24u);
   EXPECT_EQ(config.admission.chain.front(), "admission-namespace-lifecycle");
   EXPECT_EQ(config.admission.chain.back(), "admission-resource-quota");
   EXPECT_TRUE(config.plugins.tables.empty());

@@ -254,10 +254,12 @@ TEST(JsonPatch, RefusesWhatDoesNotApply) {
     EXPECT_TRUE(patched(R"({"l":[1]})", patch).starts_with("422")) << patch << patched(R"({"l":[1]})", patch);
   }
   for (const char* patch :
-       {"{}", "[1]", R"([{"op":"add"}])", R"([{"op":"add","path":"a","value":1}])",
-        R"([{"op":"odd","path":"/a","value":1}])", R"([{"op":"add","path":"/a"}])", R"([{"op":"move","path":"/a"}])"}) {
-    EXPECT_TRUE(patched("{}", patch).starts_with("400")) << patch;
+       {R"([{"op":"add"}])", R"([{"op":"add","path":"a","value":1}])", R"([{"op":"odd","path":"/a","value":1}])",
+        R"([{"op":"add","path":"/a"}])", R"([{"op":"move","path":"/a"}])"}) {
+    EXPECT_TRUE(patched("{}", patch).starts_with("422")) << patch;
   }
+  // What is no list of operations at all.
+  for (const char* patch : {"{}", "[1]"}) EXPECT_TRUE(patched("{}", patch).starts_with("400")) << patch;
 }
 
 TEST(JsonPatch, IsBoundedInOperationsDepthAndCopies) {
