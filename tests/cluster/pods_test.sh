@@ -147,10 +147,15 @@ check 'which is said' 'ResizeStarted.*ResizeCompleted' kubectl describe pod size
 resize sized '{"limits":{"memory":"50Mi"}}' >/dev/null
 eventually 'with a restart where the pod says so' 20 '^1 50Mi$' of sized '.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].resources.limits.memory'
 check 'by the kernel too' '^52428800' group sized memory.limit_in_bytes memory.max
-resize sized '{"requests":{"cpu":"1000"},"limits":{"cpu":"1000"}}' >/dev/null
-eventually 'what the node does not have waits' 20 'PodResizePending.*Deferred|Deferred.*PodResizePending' of sized .status.conditions
+check 'more than the node has is refused' '^403$' resize sized '{"requests":{"cpu":"1000"},"limits":{"cpu":"1000"}}'
+pod neighbour 'command: [sleep, "1000"], resources: {requests: {cpu: 20m}}' >/dev/null
+ready neighbour >/dev/null
+all=$(kubectl get nodes -o 'jsonpath={.items[0].status.allocatable.cpu}')
+check 'all of it is not' '^200$' resize sized "{\"requests\":{\"cpu\":\"$all\"},\"limits\":{\"cpu\":\"$all\"}}"
+eventually 'where others have some of it this waits' 20 'PodResizePending.*Deferred|Deferred.*PodResizePending' of sized .status.conditions
 check 'and is not there' '"cpu":"200m"' actual sized
 check 'as its generation says' '^4$' of sized .status.observedGeneration
+check 'until less is asked for' '^200$' resize sized '{"requests":{"cpu":"30m"},"limits":{"cpu":"200m"}}'
 
 # What the node refuses.
 kubectl apply -f - >/dev/null <<YAML
