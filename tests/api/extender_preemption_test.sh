@@ -11,7 +11,7 @@ mkdir -p "$work/extender"
 extender_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 python3 "$here/extender_server.py" "$extender_port" "$work/extender" &
 extender=$!
-trap 'kill "$extender" 2>/dev/null; wait "$extender" 2>/dev/null; clean_up' EXIT
+trap 'code=$?; kill "$extender" 2>/dev/null; wait "$extender" 2>/dev/null; (exit $code); clean_up' EXIT
 agrees() { echo "$1" >"$work/extender/agrees"; }
 asked() { cat "$work/extender/asked" 2>/dev/null; }
 
