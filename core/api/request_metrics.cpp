@@ -5,12 +5,6 @@
 namespace cleat::api {
 namespace {
 
-constexpr int64_t kMs = 1'000'000;
-constexpr std::array<int64_t, 23> kBounds = {
-    5 * kMs,    25 * kMs,    50 * kMs,    100 * kMs,   200 * kMs,   400 * kMs,   600 * kMs,  800 * kMs,
-    1000 * kMs, 1250 * kMs,  1500 * kMs,  2000 * kMs,  3000 * kMs,  4000 * kMs,  5000 * kMs, 6000 * kMs,
-    8000 * kMs, 10000 * kMs, 15000 * kMs, 20000 * kMs, 30000 * kMs, 45000 * kMs, 60000 * kMs};
-
 constexpr int64_t kHour = 3600, kDay = 24 * kHour;
 constexpr std::array<int64_t, 14> kCertificateBounds = {0,          kHour / 2, kHour,      2 * kHour, 6 * kHour,
                                                         12 * kHour, kDay,      2 * kDay,   4 * kDay,  7 * kDay,
@@ -77,11 +71,11 @@ RequestMetrics::Series RequestMetrics::seriesOf(const RequestLabels& labels, int
     series.count = &metrics_.counter("apiserver_request_total", "Requests that were answered.", counted);
     series.duration =
         &metrics_.histogram("apiserver_request_duration_seconds", "How long requests took, from head to last byte.",
-                            written(labels, true), kBounds);
+                            written(labels, true), kRequestBounds);
     // What dashboards hold against objectives: without the time in queues.
     series.objective = &metrics_.histogram("apiserver_request_sli_duration_seconds",
                                            "How long requests took, as service level objectives count it.",
-                                           written(labels, false), kBounds);
+                                           written(labels, false), kRequestBounds);
   }
   return series;
 }

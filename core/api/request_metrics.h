@@ -5,6 +5,7 @@
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text_table.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,14 @@
 #include "core/object/kind.h"
 
 namespace cleat::api {
+
+// Up to how long requests take, in nanoseconds; also of what is held against them.
+inline constexpr std::array<int64_t, 23> kRequestBounds = [] {
+  std::array<int64_t, 23> bounds = {5,    25,   50,   100,  200,  400,   600,   800,   1000,  1250,  1500, 2000,
+                                    3000, 4000, 5000, 6000, 8000, 10000, 15000, 20000, 30000, 45000, 60000};
+  for (int64_t& bound : bounds) bound *= 1'000'000;
+  return bounds;
+}();
 
 // What a request is about, as its URL says it. Texts of the request's kind and of the program: every request has them,
 // so they are not copied.

@@ -23,6 +23,7 @@ namespace cleat::app {
 namespace {
 
 constexpr uint32_t kMaxFrame = 16u << 20;
+constexpr int64_t kMostAdvance = INT64_MAX / 4;  // some seventy years, as ManualTime has it
 constexpr size_t kHead = sizeof(uint64_t) + sizeof(uint32_t);
 // An image may take its time.
 constexpr int64_t kCallNs = 900'000'000'000;
@@ -104,16 +105,21 @@ std::string listPlugins(const host::PluginHost& host, const host::PluginHost* en
   return boost::json::serialize(list);
 }
 
-Result<std::string> operate(PluginOperations& operations, HostMethod method, std::string_view text) {
+// What a request says; of one that is no object nothing.
+boost::json::object fieldsOf(std::string_view text) {
   boost::json::error_code error;
-  const boost::json::value request = boost::json::parse(text, error);
-  const boost::json::object* fields = error ? nullptr : request.if_object();
+  boost::json::value request = boost::json::parse(text, error);
+  return !error && request.is_object() ? std::move(request.get_object()) : boost::json::object();
+}
+
+Result<std::string> operate(PluginOperations& operations, HostMethod method, std::string_view text) {
+  const boost::json::object fields = fieldsOf(text);
   auto textOf = [&](const char* key) {
-    const boost::json::value* value = fields ? fields->if_contains(key) : nullptr;
+    const boost::json::value* value = fields.if_contains(key);
     return value && value->is_string() ? std::string(value->get_string()) : std::string();
   };
   auto said = [&](const char* key) {
-    const boost::json::value* value = fields ? fields->if_contains(key) : nullptr;
+    const boost::json::value* value = fields.if_contains(key);
     return value && value->is_bool() && value->get_bool();
   };
   const std::string name = textOf("name"), file = textOf("file");
@@ -134,11 +140,10 @@ Result<std::string> operate(PluginOperations& operations, HostMethod method, std
 
 Result<std::string> moveClock(TestClock* clock, std::string_view text) {
   if (!clock) return fail(Status::badRequest("the time of this server is the machine's: start it with --manual-clock"));
-  boost::json::error_code error;
-  const boost::json::value request = boost::json::parse(text, error);
-  const boost::json::object* fields = error ? nullptr : request.if_object();
-  const boost::json::value* by = fields ? fields->if_contains("advanceNs") : nullptr;
-  if (!by || !by->is_int64() || by->get_int64() < 0) return fail(Status::badRequest("expected {\"advanceNs\": …}"));
+  const boost::json::object fields = fieldsOf(text);
+  const boost::json::value* by = fields.if_contains("advanceNs");
+  if (!by || !by->is_int64() || by->get_int64() < 0 || by->get_int64() > kMostAdvance)
+    return fail(Status::badRequest("expected {\"advanceNs\": …}"));
   CLEAT_TRY(const int64_t now, clock->advance(std::chrono::nanoseconds(by->get_int64())));
   return formatMicroTime(WallTime(Duration(now)));
 }

@@ -45,7 +45,7 @@ Result<void> take(const Slot& slot, const std::string& name) {
   if (*slot.holder == slot.value) return {};
   const std::string holder = slot.role == "proxy" ? concat(kProxyPrefix, *slot.holder) : *slot.holder;
   return refused(concat("the role ", slot.role, " is one plugin's on a node, and ", holder, " has it: ", slot.section,
-                        " = ", tomlText(slot.value), " in the configuration and `cleat reload` put ", name,
+                        " = ", inQuotes(slot.value), " in the configuration and `cleat reload` put ", name,
                         " in its place"));
 }
 
@@ -54,7 +54,7 @@ Result<void> take(const Slot& slot, const std::string& name) {
 std::map<std::string, std::string> NodePlace::listsOf(const base::Config& config) const {
   base::Config opened = config;
   std::map<std::string, std::string> lists = {{"kinds.enabled", tomlList(config.kinds.enabled)}};
-  for (const Slot& slot : slotsOf(opened, {})) lists.emplace(slot.key, tomlText(*slot.holder));
+  for (const Slot& slot : slotsOf(opened, {})) lists.emplace(slot.key, inQuotes(*slot.holder));
   for (const auto& [role, names] : config.nodeRoles) lists.emplace(concat("node_roles.", role), tomlList(names));
   return lists;
 }
@@ -115,12 +115,7 @@ std::string NodePlace::needsStart(const base::Config& before, const base::Config
   if (had.nodePortRange != has.nodePortRange) return "server.node_port_range";
   if (had.clusterDomain != has.clusterDomain) return "server.cluster_domain";
   if (before.agent.nodeName != now.agent.nodeName) return "agent.node_name";
-  if (before.agent.port != now.agent.port) return "agent.port";
-  if (before.log.file != now.log.file) return "log.file";
-  if (before.log.maxBytes != now.log.maxBytes) return "log.max_file_bytes";
-  if (before.log.maxFiles != now.log.maxFiles) return "log.max_files";
-  if (before.plugins.dir != now.plugins.dir) return "plugins.dir";
-  return {};
+  return otherThanAtStart(before, now);
 }
 
 Result<void> NodePlace::mayBecome(const base::Config& before, const base::Config& now) const {

@@ -22,21 +22,20 @@ std::string tomlOver(const PluginPlace& place, const base::Config& below, const 
   for (const auto& [name, table] : now.plugins.tables) {
     auto same = below.plugins.tables.find(name);
     const std::string path = same == below.plugins.tables.end() ? "" : same->second.path;
-    if (table.path != path) text += concat("\n[plugins.", name, "]\npath = ", tomlText(table.path), "\n");
+    if (table.path != path) text += concat("\n[plugins.", name, "]\npath = ", inQuotes(table.path), "\n");
   }
   return text;
 }
 
-bool isListed(const std::vector<std::string>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
+std::string tomlList(const std::vector<std::string>& names) { return concat("[", joined(names, ", ", inQuotes), "]"); }
 
-std::string tomlText(const std::string& text) { return concat("\"", text, "\""); }
-
-std::string tomlList(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += concat(text.empty() ? "" : ", ", tomlText(name));
-  return concat("[", text, "]");
+std::string otherThanAtStart(const base::Config& before, const base::Config& now) {
+  if (before.agent.port != now.agent.port) return "agent.port";
+  if (before.log.file != now.log.file) return "log.file";
+  if (before.log.maxBytes != now.log.maxBytes) return "log.max_file_bytes";
+  if (before.log.maxFiles != now.log.maxFiles) return "log.max_files";
+  if (before.plugins.dir != now.plugins.dir) return "plugins.dir";
+  return {};
 }
 
 void eraseOthers(const base::Config& config, const std::set<std::string>& but, std::vector<std::string>& names,

@@ -43,9 +43,9 @@ class PluginPlace {
 std::string tomlOver(const PluginPlace& place, const base::Config& below, const base::Config& now);
 
 // For the places.
-bool isListed(const std::vector<std::string>& names, std::string_view name);
 std::string tomlList(const std::vector<std::string>& names);
-std::string tomlText(const std::string& text);
+// Of what counts at a start only wherever that is, as `needsStart`.
+std::string otherThanAtStart(const base::Config& before, const base::Config& now);
 // Out of a list what safe mode leaves out, which comes into `left`.
 void eraseOthers(const base::Config& config, const std::set<std::string>& but, std::vector<std::string>& names,
                  std::vector<std::string>& left);

@@ -17,10 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool contains(const std::vector<std::string>& list, std::string_view name) {
-  return std::ranges::find(list, name) != list.end();
-}
-
 // The plugins that the folder has and the tables say something of.
 std::vector<std::string> knownPlugins(const base::Config& config) {
   std::vector<std::string> names;
@@ -62,10 +58,10 @@ class Planner {
       const bool all = list.role == "authenticator" || list.role == "authorizer";
       for (const std::string& role :
            all && !planned->isBroken ? planned->manifest.roles : std::vector<std::string>{list.role}) {
-        if (!contains(planned->spec.roles, role)) planned->spec.roles.push_back(role);
+        if (!isListed(planned->spec.roles, role)) planned->spec.roles.push_back(role);
       }
       auto& chain = plan_.chains[list.role];
-      if (!contains(chain, name)) chain.push_back(name);
+      if (!isListed(chain, name)) chain.push_back(name);
     }
     return {};
   }
@@ -84,7 +80,7 @@ class Planner {
       if (planned.spec.roles.empty()) continue;
       std::string idle;
       for (const std::string& role : planned.manifest.roles) {
-        if (!contains(planned.spec.roles, role) && !isElsewhere(planned, role)) {
+        if (!isListed(planned.spec.roles, role) && !isElsewhere(planned, role)) {
           idle += concat(idle.empty() ? "" : ", ", role);
         }
       }
@@ -114,7 +110,7 @@ class Planner {
       known.insert(known.end(), planned.manifest.roles.begin(), planned.manifest.roles.end());
     }
     for (const auto& [role, names] : lists) {
-      if (!names.empty() || contains(known, role)) continue;
+      if (!names.empty() || isListed(known, role)) continue;
       const std::string key = concat(section, ".", role);
       plan_.warnings.push_back(concat(config_.placeOf(key), key, ": it is empty, and no role is called that",
                                       base::didYouMean(role, known)));
@@ -144,7 +140,7 @@ class Planner {
     if (place_ == Place::node && (planned.key == "kinds.enabled" || planned.key == "authn.chain")) return true;
     return std::ranges::any_of(
         place_ == Place::server ? config_.nodeLists() : config_.serverLists(),
-        [&](const base::PluginList& list) { return list.role == role && contains(list.names, planned.spec.name); });
+        [&](const base::PluginList& list) { return list.role == role && isListed(list.names, planned.spec.name); });
   }
 
   Result<host::Manifest> manifestOf(const base::PluginList& list, const std::string& name,
@@ -211,7 +207,7 @@ Result<void> checkEntries(const base::Config& config, const Entries& entries, co
                           const std::string& role, const std::vector<std::string>& chain, PluginPlan& plan) {
   for (const auto& [name, entry] : entries) {
     const bool asked = std::ranges::any_of(
-        plan.others, [&](const host::PluginSpec& spec) { return spec.name == name && contains(spec.roles, role); });
+        plan.others, [&](const host::PluginSpec& spec) { return spec.name == name && isListed(spec.roles, role); });
     if (asked) continue;
     if (config.takenOut.contains(name)) {
       plan.warnings.push_back(concat(entry.where, ": ", section, ".", name, ": the plugin has been taken out of ",
@@ -312,6 +308,14 @@ host::AskPolicies askPoliciesOf(const base::Config& config) {
   return policies;
 }
 
+bool isListed(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+bool isListed(const std::vector<base::PluginList>& lists, std::string_view name) {
+  return std::ranges::any_of(lists, [name](const base::PluginList& list) { return isListed(list.names, name); });
+}
+
 Result<host::Manifest> findManifest(const base::Config& config, const std::string& name) {
   const std::string file = config.pluginFile(name, pluginFolder());
   std::error_code error;
@@ -326,7 +330,7 @@ std::vector<std::string> unusedTables(const base::Config& config) {
     for (const base::PluginList& list : lists) used.insert(used.end(), list.names.begin(), list.names.end());
   }
   for (const auto& [name, table] : config.plugins.tables) {
-    if (contains(used, name)) continue;
+    if (isListed(used, name)) continue;
     warnings.push_back(concat(table.where, ": plugins.", name, ": no list names this plugin, so nothing of it is used",
                               base::didYouMean(name, used)));
   }

@@ -34,6 +34,10 @@ Result<PluginPlan> planNode(const base::Config& config);
 // How authenticators and authorizers are asked.
 host::AskPolicies askPoliciesOf(const base::Config& config);
 
+bool isListed(const std::vector<std::string>& names, std::string_view name);
+// The same in one of several lists.
+bool isListed(const std::vector<base::PluginList>& lists, std::string_view name);
+
 // The plugin of that name, or of the file that the configuration has for it; without a list that names it, the error
 // says which was probably meant.
 Result<host::Manifest> findManifest(const base::Config& config, const std::string& name);

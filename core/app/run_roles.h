@@ -39,8 +39,8 @@ struct AttachOptions {
 };
 
 int runServer(const RoleOptions& options);
-// With settings that are there already, as `cleat envtest` has them.
 enum class Clock { machine, manual };
+// With settings that are there already, as `cleat envtest` has them.
 int runServer(ServerSettings settings, Clock clock = Clock::machine);
 int runAgent(const RoleOptions& options);
 int runUp(const RoleOptions& options);

@@ -104,12 +104,7 @@ std::string ServerPlace::needsStart(const base::Config& before, const base::Conf
   if (!now.audit.policy.empty() && before.audit.mode != now.audit.mode) return "audit.mode";
   const auto same = [](const auto& a, const auto& b) { return a.first == b.first && a.second.saysTheSame(b.second); };
   if (!std::ranges::equal(before.admission.entries, now.admission.entries, same)) return "[admission.NAME]";
-  if (before.log.file != now.log.file) return "log.file";
-  if (before.log.maxBytes != now.log.maxBytes) return "log.max_file_bytes";
-  if (before.log.maxFiles != now.log.maxFiles) return "log.max_files";
-  if (before.agent.port != now.agent.port) return "agent.port";
-  if (before.plugins.dir != now.plugins.dir) return "plugins.dir";
-  return {};
+  return otherThanAtStart(before, now);
 }
 
 }  // namespace cleat::app

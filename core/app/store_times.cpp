@@ -3,20 +3,14 @@
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text_table.h>
 
-#include <array>
 #include <memory>
+
+#include "core/api/request_metrics.h"
 
 namespace cleat::app {
 namespace {
 
 using store::ChangeType;
-
-constexpr int64_t kMs = 1'000'000;
-// Those of requests, which they are held against.
-constexpr std::array<int64_t, 23> kBounds = {
-    5 * kMs,    25 * kMs,    50 * kMs,    100 * kMs,   200 * kMs,   400 * kMs,   600 * kMs,  800 * kMs,
-    1000 * kMs, 1250 * kMs,  1500 * kMs,  2000 * kMs,  3000 * kMs,  4000 * kMs,  5000 * kMs, 6000 * kMs,
-    8000 * kMs, 10000 * kMs, 15000 * kMs, 20000 * kMs, 30000 * kMs, 45000 * kMs, 60000 * kMs};
 
 const char* nameOf(ChangeType type) {
   switch (type) {
@@ -58,10 +52,10 @@ class StoreTimes {
     MutexLock lock(mutex_);
     if (auto found = series_.find(std::string_view(key)); found != series_.end()) return found->second;
     const base::Metrics::Labels labels = labelsOf(kind, type);
-    const Series made{
-        &metrics_.histogram("etcd_request_duration_seconds",
-                            "How long the store took for writes, waiting for others included.", labels, kBounds),
-        &metrics_.counter("etcd_requests_total", "Writes that the store was asked for.", labels)};
+    const Series made{&metrics_.histogram("etcd_request_duration_seconds",
+                                          "How long the store took for writes, waiting for others included.", labels,
+                                          api::kRequestBounds),
+                      &metrics_.counter("etcd_requests_total", "Writes that the store was asked for.", labels)};
     return series_.emplace(key, made).first->second;
   }
 

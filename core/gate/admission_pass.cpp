@@ -159,9 +159,11 @@ void noteResults(const ChangeRequest& request, role::AdmissionResults::Reader re
   for (auto warning : results.getWarnings()) warnings.push_back(str(warning));
   noteAnnotations(request, results);
 }
+
+// Beside a refusal that is annotations alone.
 void noteRefusal(const ChangeRequest& request, const RoleAnswer& answer) {
-  if (answer.status == CLEAT_DENIED && answer.message)
-    noteAnnotations(request, resultsOf(role::admission::mutate, answer));
+  const bool says = answer.status == CLEAT_DENIED && answer.message;
+  if (says) noteAnnotations(request, resultsOf(role::admission::mutate, answer));
 }
 
 Reach reachOf(const ChangeRequest& request) {
@@ -171,8 +173,7 @@ Reach reachOf(const ChangeRequest& request) {
 }
 
 // What a mutating plugin has made of a connection's options.
-Result<void> takeQuery(const ChangeRequest& request, role::AdmissionResults::Reader results,
-                       const std::string& plugin) {
+Result<void> takeQuery(ChangeRequest& request, role::AdmissionResults::Reader results, const std::string& plugin) {
   if (request.operation != role::Operation::CONNECT || !results.hasQuery()) return {};
   if (!isQuery(view(results.getQuery()))) {
     return fail(Status::internal("plugin " + plugin + " gave a connection options that are no query"));
@@ -182,8 +183,8 @@ Result<void> takeQuery(const ChangeRequest& request, role::AdmissionResults::Rea
 }
 
 // What a mutating plugin gave back, as it goes on.
-Result<Ref<const Message>> takeAdmitted(const ChangeRequest& request, const RoleAnswer& answer,
-                                        const std::string& plugin, Ref<const Message> asGiven) {
+Result<Ref<const Message>> takeAdmitted(ChangeRequest& request, const RoleAnswer& answer, const std::string& plugin,
+                                        Ref<const Message> asGiven) {
   CLEAT_TRY(takeQuery(request, resultsOf(role::admission::mutate, answer), plugin));
   if (answer.objects.empty()) return asGiven;
   const Ref<Message>& back = answer.objects[0];
@@ -218,7 +219,7 @@ const MutatingRounds::Left* MutatingRounds::find(const std::string& plugin) cons
   return found == left_.end() ? nullptr : &*found;
 }
 
-Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
+Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest& request, Ref<const Message> object,
                                    AdmissionPass pass, MutatingRounds* rounds) {
   AdmittedObject shaped;
   shaped.message = std::move(object);

@@ -41,14 +41,14 @@ class MutatingRounds {
 };
 
 // Runs the admission chain over `object` (what is to be; on delete what was). `rounds`: of a mutating pass that may be
-// followed by a second one; null: no.
-Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
+// followed by a second one; null: no. A connection may ask for something else then: the request's query.
+Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest& request, Ref<const Message> object,
                                    AdmissionPass pass, MutatingRounds* rounds = nullptr);
 
 // Whether any admission plugin wants to know when the request has come to nothing.
 bool isWithdrawalHeard(const Chains& chains, const ChangeRequest& request);
-// Tells those that it has. `object` is what the validating
-// ones were asked about. One that does not answer is not waited for longer than any other.
+// Tells those that it has. `object` is what the validating ones were asked about. One that does not answer is not
+// waited for longer than any other.
 Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Message> object);
 
 }  // namespace cleat::gate

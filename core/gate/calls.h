@@ -34,7 +34,7 @@ struct ChangeRequest {
   Ref<const Message> old;  // null on create
   uint64_t oldRevision = 0;
   // On connect: of the request's address, until an admission plugin puts another in its place.
-  mutable std::string query = {};
+  std::string query = {};
   // How it is to be done; nothing on a connect.
   std::variant<std::monostate, bus::WriteOptions, bus::DeleteOptions> options = {};
   // What admission plugins are told of it, from when the first is asked: the same for all of them, in both passes.

@@ -32,27 +32,20 @@ std::string admittedQuery(const object::Subresource& subresource, const std::str
   return query.empty() ? all : concat(all, "&", query);
 }
 
-std::string admittedPath(std::string_view query) {
-  constexpr std::string_view kName = "path=";
-  while (!query.empty()) {
-    const std::string_view one = query.substr(0, query.find('&'));
-    if (one.starts_with(kName)) return concat("/", one.substr(kName.size()));
-    query.remove_prefix(std::min(query.size(), one.size() + 1));
-  }
-  return "/";
-}
+std::string admittedPath(std::string_view query) { return concat("/", parameter(query, "path").value_or("")); }
 
 bool isQuery(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '#'; });
 }
 
-bool hasParameter(std::string_view query, std::string_view name) {
+std::optional<std::string_view> parameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {
     const std::string_view one = query.substr(0, query.find('&'));
-    if (one.substr(0, one.find('=')) == name) return true;
+    const size_t end = std::min(one.find('='), one.size());
+    if (one.substr(0, end) == name) return one.substr(std::min(end + 1, one.size()));
     query.remove_prefix(std::min(query.size(), one.size() + 1));
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace cleat::gate

@@ -2,6 +2,7 @@
 // what is proxied the path counts alone: it comes first, as `path`, and the client's own query goes on as it came.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ std::string admittedQuery(const object::Subresource& subresource, const std::str
 std::string admittedPath(std::string_view query);
 // Whether it may become a part of another server's address.
 bool isQuery(std::string_view text);
-bool hasParameter(std::string_view query, std::string_view name);
+// The first of that name, percent-encoded as it came; nothing: there is none.
+std::optional<std::string_view> parameter(std::string_view query, std::string_view name);
 
 }  // namespace cleat::gate

@@ -292,7 +292,7 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
   CLEAT_CO_TRY(allowed);
   // What can only be read, as a log, is no connection to those who admit.
   const bool admits = hasVerb(*sub, "create");
-  if (admits && hasParameter(query, "dryRun")) co_return fail(Status::badRequest("dryRun is not supported"));
+  if (admits && parameter(query, "dryRun")) co_return fail(Status::badRequest("dryRun is not supported"));
   std::optional<ProxiedName> named;
   if (sub->portInName) named = ProxiedName::parse(target.name);
   const std::string name(named ? named->name : std::string_view(target.name));

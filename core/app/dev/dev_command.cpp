@@ -17,7 +17,7 @@
 #include "core/app/dev/plugin_build.h"
 #include "core/app/dev/source_watch.h"
 #include "core/app/installation.h"
-#include "core/app/plugin_place.h"
+#include "core/app/plugin_plan.h"
 #include "core/app/run_roles.h"
 #include "core/host/loading/manifest.h"
 
@@ -116,9 +116,8 @@ class Session {
   Result<DevPlace> placeOf(const std::string& built) const {
     CLEAT_TRY(const host::Manifest manifest, host::readManifest(built));
     CLEAT_TRY(const base::Config config, base::loadConfig(options_.configFile));
-    const auto has = [&](const base::PluginList& list) { return isListed(list.names, manifest.name); };
-    if (std::ranges::any_of(config.nodeLists(), has)) return DevPlace::node;
-    if (std::ranges::any_of(config.serverLists(), has)) return DevPlace::server;
+    if (isListed(config.nodeLists(), manifest.name)) return DevPlace::node;
+    if (isListed(config.serverLists(), manifest.name)) return DevPlace::server;
     return looksAfterMachine(manifest) ? DevPlace::node : DevPlace::server;
   }
 

@@ -40,20 +40,13 @@ Result<std::string> stateAt(const std::string& socket, const std::string& plugin
   return fail(Status::notFound("plugins", plugin));
 }
 
-bool isIn(const std::vector<base::PluginList>& lists, const std::string& plugin) {
-  for (const base::PluginList& list : lists) {
-    if (isListed(list.names, plugin)) return true;
-  }
-  return false;
-}
-
 // The lines that put the plugin of the file on the node, over the configuration.
 Result<std::string> tomlForNode(const std::string& configFile, const std::string& plugin, const std::string& file) {
   const NodePlace node([] { return size_t{0}; });
   CLEAT_TRY(const base::Config below, base::loadConfig(configFile));
   base::Config now = below;
   now.plugins.tables[plugin].path = file;
-  if (!isIn(below.nodeLists(), plugin)) {
+  if (!isListed(below.nodeLists(), plugin)) {
     CLEAT_TRY(const host::Manifest manifest, host::readManifest(file));
     CLEAT_TRY(node.putInPlace(now, plugin, manifest.roles));
   }
@@ -78,10 +71,10 @@ std::vector<std::string> DevServer::command() const {
 
 // Read over the configuration. A server's is kept up by each swap; that of a node says more than a swap would keep.
 Result<void> DevServer::record(const std::string& file) const {
-  std::string text = concat("[plugins.", plugin_, "]\npath = \"", file, "\"\n");
+  std::string text = concat("[plugins.", plugin_, "]\npath = ", inQuotes(file), "\n");
   if (onNode()) {
     CLEAT_TRY(text, tomlForNode(configFile_, plugin_, file));
-    text += concat("\n[plugins.agent]\ncgroup_root = \"", cgroupRoot(), "\"\n");
+    text += concat("\n[plugins.agent]\ncgroup_root = ", inQuotes(cgroupRoot()), "\n");
   }
   return cleat::writeFile(dataDir_ + "/plugins.toml", text);
 }
