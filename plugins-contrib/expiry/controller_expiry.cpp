@@ -40,9 +40,11 @@ class Expiry : public ControllerPlugin {
     // By the host's clock, which is the one by which the object was made.
     const Duration left = *made + *lasts - context().wallNow();
     if (left > Duration::zero()) co_return Reconciled{.requeueAfter = left};
-    const auto gone = co_await client_.remove<ConfigMap>(map.ns(), map.name());
-    if (!gone && gone.error().code != 404) co_return fail(gone.error());
-    log().info(key, " has expired");
+    // Exactly this one: there may be another of its name by now.
+    const DeleteOptions exactly{.preconditionUid = map.uid()};
+    const auto gone = co_await client_.remove<ConfigMap>(map.ns(), map.name(), exactly);
+    if (gone) log().info(key, " has expired");
+    if (!gone && !gone.error().is(404) && !gone.error().is(409)) co_return fail(gone.error());
     co_return Reconciled{};
   }
 

@@ -36,7 +36,7 @@ class MutatingPolicies : public AdmissionPlugin {
     if (!store_.synced()) co_await store_.waitSynced();
     if (store_.empty()) co_return Result<void>();
     PolicyRequest asked(request);
-    const bool isAboutNothing = !asked.object && !isAboutOptions(asked);
+    const bool isAboutNothing = !asked.object && !asked.isAboutOptions();
     if (asked.isExempt() || isAboutNothing) co_return Result<void>();
     if (!surroundings_.lookHere(asked)) {
       auto looking = surroundings_.look(asked);
@@ -53,11 +53,7 @@ class MutatingPolicies : public AdmissionPlugin {
     // As in Kubernetes, also the one that has made the last change is asked once more.
     if (work.changed) again.changed();
     again.keep(request);
-    if (work.changed && isAboutOptions(asked)) {
-      request.replaceQuery(asked.query);
-    } else if (work.changed) {
-      request.replace(Draft<meta_v1::AnyObject>(Object<meta_v1::AnyObject>(asked.object)));
-    }
+    if (work.changed) asked.replaceIn(request);
     co_return Result<void>();
   }
 
@@ -86,8 +82,6 @@ class MutatingPolicies : public AdmissionPlugin {
     const std::string query;
     const bool changed;
   };
-
-  static bool isAboutOptions(const PolicyRequest& asked) { return !asked.options.isAbsent(); }
 
   Task<void> follow() {
     co_await store_.waitSynced();
@@ -147,23 +141,21 @@ class MutatingPolicies : public AdmissionPlugin {
             concat(policy.compiled->name, "/", bound->object.name(), param ? concat("/", param.key()) : std::string());
         if (!work.again.asks(key)) continue;
         auto changing = changeWith(*policy.compiled, found, param, work);
-        auto changed = co_await std::move(changing);
-        if (!changed) refuseBy(policy, bound.get(), changed.error().message, work);
-        if (!changed || !*changed) continue;
-        if (**changed) work.again.changed();
-        work.again.asked(key, policy.compiled->reinvoked);
+        const Result<bool> held = co_await std::move(changing);
+        if (!held) refuseBy(policy, bound.get(), held.error().message, work);
+        if (held.value_or(false)) work.again.asked(key, policy.compiled->reinvoked);
       }
     }
   }
 
-  // All of the policy's mutations, each of what the one before has left; nothing of them where one fails. Whether they
-  // have changed anything; nothing where its conditions do not hold.
-  Task<Result<std::optional<bool>>> changeWith(const MutatingPolicy& policy, const PolicyParams& params,
-                                               const AnyRef& param, Work& work) {
+  // All of the policy's mutations, each of what the one before has left; nothing of them where one fails. Whether its
+  // conditions hold.
+  Task<Result<bool>> changeWith(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param,
+                                Work& work) {
     const Before before(work);
     for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
       before.restore(work);
-      Result<std::optional<bool>> done = changeOnce(policy, params, param, work);
+      const Result<bool> done = changeOnce(policy, params, param, work);
       if (work.asked.hasOpenQuestions()) {
         auto asking = work.asked.authorizer().ask(context(), work.asked.params.getUser());
         co_await std::move(asking);
@@ -175,31 +167,28 @@ class MutatingPolicies : public AdmissionPlugin {
       }
       co_return *done;
     }
-    co_return std::optional<bool>();
+    co_return false;
   }
 
-  Result<std::optional<bool>> changeOnce(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param,
-                                         Work& work) {
+  Result<bool> changeOnce(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param, Work& work) {
     CLEAT_TRY(const bool holds, conditionsHold(policy, surroundings_.inputs(work.asked, params, param, policy.spoken)));
-    if (!holds) return std::nullopt;
-    bool any = false;
+    if (!holds) return false;
+    const MergePlace place = surroundings_.mergePlace(work.asked.kind);
     for (const MutatingPolicy::Mutation& mutation : policy.mutations) {
       PolicyRun::Inputs inputs = surroundings_.inputs(work.asked, params, param, policy.spoken);
       CLEAT_TRY(Document document, documentOf(inputs.object));
       const Document before = document;
-      CLEAT_TRY(
-          policy::mutate(policy, mutation, std::move(inputs), surroundings_.mergePlace(work.asked.kind), document));
+      CLEAT_TRY(policy::mutate(policy, mutation, std::move(inputs), place, document));
       if (document == before) continue;
-      if (isAboutOptions(work.asked)) {
+      if (work.asked.isAboutOptions()) {
         CLEAT_TRY(work.asked.replaceOptions(document));
       } else {
         CLEAT_TRY(auto written, writtenObject(document, work.schema));
         work.asked.object = std::move(written).freezeAny();
       }
       work.changed = true;
-      any = true;
     }
-    return std::optional<bool>(any);
+    return true;
   }
 
   static void refuseBy(const Store::Entry& policy, const Store::Bound* bound, const std::string& why, Work& work) {

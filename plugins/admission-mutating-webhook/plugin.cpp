@@ -21,7 +21,7 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
   Task<Result<void>> mutate(AdmissionRequest& request) override {
     const bool any = co_await hasHooks();
     if (!any) co_return Result<void>();
-    HookedRequest hooked(request, request.deadline());
+    HookedRequest hooked(policy::PolicyRequest(request), request.deadline());
     auto finding = hooksFor(request, hooked);
     CLEAT_CO_TRY(const std::vector<NumberedHook> hooks, co_await std::move(finding));
     if (hooks.empty()) co_return Result<void>();
@@ -36,11 +36,7 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     if (!work.notes.empty()) request.annotateInFull(work.notes);
     if (work.refused) co_return request.refuse(*std::move(work.refused));
     work.again.keep(request);
-    if (work.changed && isAboutOptions(hooked.asked)) {
-      request.replaceQuery(hooked.asked.query);
-    } else if (work.changed) {
-      request.replace(Draft<meta_v1::AnyObject>(Object<meta_v1::AnyObject>(hooked.asked.object)));
-    }
+    if (work.again.changedAny()) hooked.asked.replaceIn(request);
     co_return Result<void>();
   }
 
@@ -48,13 +44,10 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
   struct Work {
     HookedRequest& hooked;
     policy::Reinvocation again;
-    bool changed = false;
     std::optional<Status> refused = {};
     std::vector<std::string> warnings = {};
     std::vector<AuditAnnotation> notes = {};
   };
-
-  static bool isAboutOptions(const policy::PolicyRequest& asked) { return !asked.options.isAbsent(); }
 
   Task<void> askOne(const NumberedHook& numbered, Work& work) {
     const HookPtr hook = numbered.hook;
@@ -77,14 +70,13 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     if (params.getAudited()) work.notes.push_back(mutationNote(asked, changed));
     if (verdict.failedOpen && params.getAudited()) work.notes.push_back(failedOpenNote(asked));
     if (changed) work.again.changed();
-    work.changed = work.changed || changed;
     work.again.asked(hook->key, hook->isReinvoked);
   }
 
   // Takes the patch; whether that has made another object of it. An error is why it cannot be taken.
   Task<Result<bool>> change(const Hook& hook, const HookVerdict& verdict, HookedRequest& hooked) {
     const policy::PolicyRequest& asked = hooked.asked;
-    if (isAboutOptions(asked)) co_return changeOptions(hook, *verdict.patch, hooked);
+    if (asked.isAboutOptions()) co_return changeOptions(hook, *verdict.patch, hooked);
     const role::Operation operation = asked.params.getOperation();
     if (operation == role::Operation::DELETE || operation == role::Operation::CONNECT) {
       co_return fail(

@@ -20,7 +20,7 @@ class ValidatingWebhooks : public WebhookPlugin<admissionregistration_v1::Valida
   Task<Result<void>> validate(AdmissionRequest& request) override {
     const bool any = co_await hasHooks();
     if (!any) co_return Result<void>();
-    HookedRequest hooked(request, request.deadline());
+    HookedRequest hooked(policy::PolicyRequest(request), request.deadline());
     auto finding = hooksFor(request, hooked);
     CLEAT_CO_TRY(const std::vector<NumberedHook> hooks, co_await std::move(finding));
     if (hooks.empty()) co_return Result<void>();

@@ -19,12 +19,4 @@ std::string schemaViolations(Definition::Reader definition) {
   return violationsText(findings);
 }
 
-std::string violationsText(const Findings& findings) {
-  std::string text;
-  for (const StatusCause& cause : findings.causes()) {
-    appendTo(text, concat(text.empty() ? "" : ", ", cause.field, ": ", cause.message));
-  }
-  return findings.causes().size() > 1 ? concat("[", text, "]") : text;
-}
-
 }  // namespace cleat::kinds::extensions

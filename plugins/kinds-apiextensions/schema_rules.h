@@ -19,7 +19,4 @@ std::shared_ptr<const CompiledSchema> compileVersion(apiextensions_v1::CustomRes
 // What is wrong with the schemas, as the condition NonStructuralSchema says it; empty where nothing is.
 std::string schemaViolations(Definition::Reader definition);
 
-// "a: Required value", "[a: Required value, b: …]" of several.
-std::string violationsText(const Findings& findings);
-
 }  // namespace cleat::kinds::extensions

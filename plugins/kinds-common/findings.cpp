@@ -194,6 +194,12 @@ void Findings::notSupported(const Path& path, const Shown& value, std::span<cons
   add("FieldValueNotSupported", path, std::move(message));
 }
 
+std::string violationsText(const Findings& findings) {
+  const auto each = [](const StatusCause& cause) { return concat(cause.field, ": ", cause.message); };
+  const std::string all = joined(findings.causes(), ", ", each);
+  return findings.causes().size() > 1 ? concat("[", all, "]") : all;
+}
+
 void checkOneOf(std::string_view value, const Path& path, std::initializer_list<std::string_view> supported,
                 Findings& findings) {
   if (std::find(supported.begin(), supported.end(), value) == supported.end()) {

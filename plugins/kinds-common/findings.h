@@ -111,4 +111,7 @@ inline constexpr std::string_view kImmutable = "field is immutable";
 void checkOneOf(std::string_view value, const Path& path, std::initializer_list<std::string_view> supported,
                 Findings& findings);
 
+// All of them in one line: "a: Required value", "[a: Required value, b: …]" of several.
+std::string violationsText(const Findings& findings);
+
 }  // namespace cleat::kinds

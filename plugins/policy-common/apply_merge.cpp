@@ -41,7 +41,7 @@ std::string shownScalar(const Document& value) {
   }
 }
 
-// `[name="a"]`, or of a set `["a"]`.
+// `[name="a"]`.
 std::string shownKey(const MapKeys& keys, const Document& item) {
   std::string shown;
   for (const auto& key : keys) {
@@ -147,9 +147,8 @@ Result<void> applyMerge(Document& document, const Document& configuration, const
   std::vector<std::string> atomics;
   findAtomics(configuration, root, "", atomics);
   if (!atomics.empty()) {
-    std::string all;
-    for (const std::string& path : atomics) all += concat(all.empty() ? "" : ", ", path);
-    return wrong(concat("invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ", all));
+    return wrong(
+        concat("invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ", joined(atomics, ", ")));
   }
   merge(document, configuration, root);
   return {};

@@ -1,6 +1,5 @@
 #include "policy-common/merge_place.h"
 
-#include <capnp/schema.capnp.h>
 #include <cleat/sdk/json_tree.h>
 #include <cleat/sdk/meta.h>
 

@@ -164,6 +164,11 @@ bool PolicySurroundings::lookHere(PolicyRequest& request) const {
   return static_cast<bool>(request.ns);
 }
 
+void PolicyRequest::replaceIn(AdmissionRequest& request) const {
+  if (isAboutOptions()) return request.replaceQuery(query);
+  request.replace(Draft<meta_v1::AnyObject>(Object<meta_v1::AnyObject>(object)));
+}
+
 Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
   if (!definitions_.synced()) co_await definitions_.waitSynced();
   if (!namespaces_.synced()) co_await namespaces_.waitSynced();
@@ -180,7 +185,7 @@ PolicyRun::Inputs PolicySurroundings::inputs(const PolicyRequest& request, const
                                              const AnyRef& param, const Spoken& spoken) const {
   PolicyRun::Inputs inputs;
   inputs.object =
-      request.options.isAbsent() ? anyObjectValue(request.object, request.kind, request.isCustom) : request.options;
+      request.isAboutOptions() ? request.options : anyObjectValue(request.object, request.kind, request.isCustom);
   inputs.oldObject = anyObjectValue(request.old, request.kind, request.isCustom);
   inputs.request = spoken.request ? requestValue(request) : cel::Value::null();
   const KindKey paramKind{params.group, params.version, params.kind};

@@ -41,8 +41,12 @@ struct PolicyRequest {
     if (!authorizer_) authorizer_ = cel::makeShared<AskedAuthorizer>();
     return *authorizer_;
   }
+  // Of a connection the options are what is shown, and not an object.
+  bool isAboutOptions() const { return !options.isAbsent(); }
   // Other options of a connection; an error where they are none of their kind.
   Result<void> replaceOptions(const Document& changed);
+  // What has been made of it goes on in place of what came.
+  void replaceIn(AdmissionRequest& request) const;
 
   bool hasOpenQuestions() const { return authorizer_ && authorizer_->hasOpen(); }
 

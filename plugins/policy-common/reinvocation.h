@@ -44,6 +44,8 @@ class Reinvocation {
     changedAny_ = true;
     makeDue();
   }
+  // Anybody here has, in this round.
+  bool changedAny() const { return changedAny_; }
   // It has been asked, and has seen the object as it is now.
   void asked(std::string_view key, bool wantsAgain) {
     if (wantsAgain) seen_.emplace(key);

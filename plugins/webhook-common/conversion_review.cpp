@@ -84,10 +84,7 @@ std::string wrongTexts(meta_v1::ObjectMeta::Reader made, meta_v1::ObjectMeta::Re
   if (!same(made.getAnnotations(), before.getAnnotations())) {
     kinds::checkAnnotations(made.getAnnotations(), metadata / "annotation", findings);
   }
-  std::string all;
-  const std::vector<StatusCause>& causes = findings.causes();
-  for (const StatusCause& cause : causes) all += concat(all.empty() ? "" : ", ", cause.field, ": ", cause.message);
-  return causes.size() > 1 ? concat("[", all, "]") : all;
+  return kinds::violationsText(findings);
 }
 
 // Everything but labels and annotations is as it was.
@@ -106,42 +103,40 @@ Result<AnyRef> withOldMetadata(const Document& made, const AnyRef& before) {
 
 // Of one object that was sent alone Kubernetes speaks in other words than of one among others.
 struct Wording {
-  std::string object, whole, metadata;
+  bool isAlone;
+  size_t index;
 
-  Wording(const Conversion& conversion, size_t index) {
-    const std::string at = concat(" at index ", index);
-    if (conversion.objects.size() == 1) {
-      object = concat("returned invalid object", at, ": ");
-      whole = "returned invalid object: ";
-      metadata = "returned invalid metadata: ";
-    } else {
-      object = whole = concat("returned invalid converted object", at, ": ");
-      metadata = concat("returned invalid metadata in object", at, ": ");
-    }
+  std::string object() const { return isAlone ? concat("returned invalid object at index ", index, ": ") : whole(); }
+  std::string whole() const {
+    return isAlone ? "returned invalid object: " : concat("returned invalid converted object at index ", index, ": ");
+  }
+  std::string metadata() const {
+    return isAlone ? "returned invalid metadata: "
+                   : concat("returned invalid metadata in object at index ", index, ": ");
   }
 };
 
 Result<AnyRef> readObject(JsonView json, const Conversion& conversion, size_t index) {
   const AnyRef& before = conversion.objects[index];
-  const Wording says(conversion, index);
+  const Wording says{conversion.objects.size() == 1, index};
   auto made = policy::documentOf(policy::jsonValue(json));
-  if (!made || !made->isObject()) return failed(conversion, concat(says.object, "no object"));
+  if (!made || !made->isObject()) return failed(conversion, concat(says.object(), "no object"));
   const std::string expected = apiVersion(conversion, conversion.to), got = textOf(*made, "apiVersion");
   if (got != expected) {
     return failed(conversion,
-                  concat(says.object, "invalid groupVersion (expected ", expected, ", received ", got, ")"));
+                  concat(says.object(), "invalid groupVersion (expected ", expected, ", received ", got, ")"));
   }
   const std::string kind = textOf(*made, "kind");
   if (kind != conversion.kind) {
     return failed(conversion,
-                  concat(says.object, "invalid kind (expected ", conversion.kind, ", received ", kind, ")"));
+                  concat(says.object(), "invalid kind (expected ", conversion.kind, ", received ", kind, ")"));
   }
   std::string wrong = changedIdentity(*made, before);
-  if (!wrong.empty()) return failed(conversion, concat(says.whole, wrong));
+  if (!wrong.empty()) return failed(conversion, concat(says.whole(), wrong));
   wrong = wrongMetadata(made->find("metadata"));
-  if (!wrong.empty()) return failed(conversion, concat(says.metadata, wrong));
+  if (!wrong.empty()) return failed(conversion, concat(says.metadata(), wrong));
   auto whole = withOldMetadata(*made, before);
-  if (!whole) return failed(conversion, concat(says.metadata, whole.error().message));
+  if (!whole) return failed(conversion, concat(says.metadata(), whole.error().message));
   return whole;
 }
 

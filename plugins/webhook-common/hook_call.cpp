@@ -121,8 +121,7 @@ Task<HookVerdict> HookCalls::ask(HookPtr hook, HookedRequest& request, bool othe
     auto asking = askAbout(hook, request, othersFollow);
     co_return co_await std::move(asking);
   }
-  HookedRequest shown = request;
-  shown.hasObjectText = shown.hasOldText = false;
+  HookedRequest shown(request.asked, request.deadline);
   if (request.asked.needsConversion(other)) {
     auto showing = converter_.shownAs(request.asked, *other, request.deadline);
     auto converted = co_await std::move(showing);

@@ -33,7 +33,7 @@ struct HookVerdict {
 
 // A request on its way through webhooks.
 struct HookedRequest {
-  HookedRequest(AdmissionRequest& request, Instant until) : asked(request), deadline(until) {}
+  HookedRequest(policy::PolicyRequest about, Instant until) : asked(std::move(about)), deadline(until) {}
 
   // The object becomes another one.
   void setObject(AnyRef object) {
