@@ -39,12 +39,14 @@ void GzipStream::run(int flush, std::string& out) {
   int done = Z_OK;
   do {
     const size_t before = out.size();
-    out.resize(before + kStepBytes);
-    stream_->next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream_->avail_out = static_cast<uInt>(kStepBytes);
-    done = deflate(stream_.get(), flush);
+    // Not zeroed before: the pieces of a body may be a few bytes each.
+    out.resize_and_overwrite(before + kStepBytes, [&](char* to, size_t) {
+      stream_->next_out = reinterpret_cast<Bytef*>(to + before);
+      stream_->avail_out = static_cast<uInt>(kStepBytes);
+      done = deflate(stream_.get(), flush);
+      return before + kStepBytes - stream_->avail_out;
+    });
     CHECK((done == Z_OK || done == Z_BUF_ERROR || done == Z_STREAM_END), "zlib is asked for what it can do");
-    out.resize(before + kStepBytes - stream_->avail_out);
   } while (wantsRoom(done));
 }
 

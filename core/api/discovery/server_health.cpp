@@ -134,7 +134,6 @@ http::Response versionResponse() {
   json.member("gitCommit", "").member("gitTreeState", "clean").member("buildDate", "1970-01-01T00:00:00Z");
   json.member("goVersion", "none").member("compiler", "g++").member("platform", "linux/amd64").close('}');
   http::Response response;
-  response.head.headers.emplace_back("Cache-Control", "no-cache, private");
   response.body.own(prettyJson(json.take()));  // whoever asks
   return response;
 }

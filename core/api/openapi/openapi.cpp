@@ -167,12 +167,7 @@ std::string OpenApi::v3Document(const std::string& name) const {
 
 std::string OpenApi::make(const std::string& name) {
   if (name == "v2") return v2WithElsewhere();
-  if (name == "v3") return indexJson();
-  if (!name.ends_with(kAsProtobuf)) return v3Document(name);
-  const std::string json = name.substr(0, name.size() - kAsProtobuf.size());
-  if (json == "v2") return openApiProtobuf(v2WithElsewhere());
-  const std::string document = v3Document(json);
-  return document.empty() ? document : openApi3Protobuf(document);
+  return name == "v3" ? indexJson() : v3Document(name);
 }
 
 // The documents, each with a URL that names its content.
@@ -206,17 +201,20 @@ void OpenApi::dropChanged() {
   routed_ = routed;
 }
 
-OpenApi::Text OpenApi::document(const std::string& name) {
+OpenApi::Document OpenApi::document(const std::string& name, bool protobuf) {
   MutexLock lock(mutex_);
   dropChanged();
   lastUse_ = executor_.now();
-  auto known = documents_.find(name);
-  if (known != documents_.end()) return known->second;
-  std::string json = make(name);
-  if (json.empty()) return nullptr;
-  if (std::string& digest = digests_[name]; digest.empty() && !name.ends_with(kAsProtobuf)) digest = sha256Hex(json);
+  const std::string form = protobuf ? concat(name, kAsProtobuf) : name;
+  if (auto known = documents_.find(form); known != documents_.end()) return {known->second, digests_[name]};
+  std::string text = make(name);
+  if (text.empty()) return {};
+  // One for a document in all its forms, so that the URLs of the index lead to each.
+  std::string& digest = digests_[name];
+  if (digest.empty()) digest = sha256Hex(text);
+  if (protobuf) text = name == "v2" ? openApiProtobuf(text) : openApi3Protobuf(text);
   if (!timerSet_) dropWhenIdle();
-  return documents_[name] = std::make_shared<const std::string>(gzipped(json));
+  return {documents_[form] = std::make_shared<const std::string>(gzipped(text)), digest};
 }
 
 void OpenApi::dropWhenIdle() {
@@ -235,30 +233,19 @@ void OpenApi::dropWhenIdle() {
   });
 }
 
-// One for a document in all its forms, so that the URLs of the index lead to each.
-std::string OpenApi::digestOf(const std::string& name) {
-  MutexLock lock(mutex_);
-  std::string& digest = digests_[name];
-  if (digest.empty()) digest = sha256Hex(make(name));
-  return digest;
-}
-
 http::Response OpenApi::answer(const http::Request& request) {
   std::string_view path = request.path();
   path.remove_prefix(std::string_view("/openapi/").size());
   while (path.ends_with('/')) path.remove_suffix(1);
-  std::string name(path);
+  const std::string name(path);
   const std::string_view accept = request.headers.get("Accept");
   // The index of version 3 is JSON alone.
   const bool protobuf = name == "v2" ? takesOpenApiProtobuf(accept) : name != "v3" && takesOpenApi3Protobuf(accept);
-  const std::string plainName = name;
-  if (protobuf) name += kAsProtobuf;
   if (!protobuf && !takesJson(accept)) {
     return statusResponse(Status::notAcceptable("only the following media types are accepted: application/json"));
   }
-  Text text = document(name);
+  auto [text, digest] = document(name, protobuf);
   if (!text) return plainResponse(404, "404 page not found\n");
-  const std::string digest = digestOf(plainName);
   http::Response response;
   std::string etag = "\"" + digest + "\"";
   response.head.headers.emplace_back("ETag", etag);
@@ -267,7 +254,7 @@ http::Response OpenApi::answer(const http::Request& request) {
   std::string_view hash = query.get("hash");
   if (!hash.empty() && hash != digest) {
     response.head.status = 301;
-    response.head.headers.emplace_back("Location", "/openapi/" + plainName + "?hash=" + digest);
+    response.head.headers.emplace_back("Location", "/openapi/" + name + "?hash=" + digest);
     return response;
   }
   if (!hash.empty()) response.head.headers.emplace_back("Cache-Control", "public, immutable, max-age=31536000");
@@ -275,7 +262,7 @@ http::Response OpenApi::answer(const http::Request& request) {
     response.head.status = 304;
     return response;
   }
-  if (protobuf) response.head.contentType = plainName == "v2" ? kOpenApiProtobufType : kOpenApi3ProtobufType;
+  if (protobuf) response.head.contentType = name == "v2" ? kOpenApiProtobufType : kOpenApi3ProtobufType;
   if (request.headers.hasToken("Accept-Encoding", "gzip")) {
     response.head.headers.emplace_back("Content-Encoding", "gzip");
     response.body.share(std::move(text));

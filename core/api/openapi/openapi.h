@@ -39,10 +39,12 @@ class OpenApi : public std::enable_shared_from_this<OpenApi> {
   OpenApi(const object::KindRegistry& kinds, std::shared_ptr<const HttpRoutes> routes, base::Executor& executor,
           std::string version)
       : kinds_(kinds), routes_(std::move(routes)), executor_(executor), version_(std::move(version)) {}
-  // As it is kept, compressed.
-  Text document(const std::string& name);
+  struct Document {
+    Text text;  // as it is kept, compressed; null: there is none of that name
+    std::string digest;
+  };
+  Document document(const std::string& name, bool protobuf);
   std::string make(const std::string& name) CLEAT_REQUIRES(mutex_);
-  std::string digestOf(const std::string& name);
   std::string v3Document(const std::string& name) const;
   std::string v3Discovery(const std::string& path) const;
   // Of all documents of version 3 about what is served here.

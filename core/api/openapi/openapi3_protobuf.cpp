@@ -37,15 +37,6 @@ class OpenApi3Writer : OpenApiMessage {
     });
   }
 
-  // Of two things that a place may hold the first is what is meant, the second what refers to it.
-  template <class Content>
-  void orReference(const JsonObject& from, Content content) {
-    if (from.contains("$ref")) {
-      writer_.message(2, [&] { texts(from, std::array{Place{"$ref", 1}}); });
-    } else {
-      writer_.message(1, [&] { content(from); });
-    }
-  }
   void schemaOrReference(const JsonObject& from) {
     orReference(from, [&](const JsonObject& one) { schema(one); });
   }
@@ -54,9 +45,7 @@ class OpenApi3Writer : OpenApiMessage {
   }
 
   void schemas(const JsonObject& from, std::string_view name, uint32_t number) {
-    const JsonValue* found = from.if_contains(name);
-    if (found == nullptr) return;
-    for (const JsonValue& one : found->as_array()) writer_.message(number, [&] { schemaOrReference(one.as_object()); });
+    each(from, name, number, [&](const JsonObject& one) { schemaOrReference(one); });
   }
   void whole(const JsonObject& from, std::string_view name, uint32_t number) {
     const JsonValue* found = from.if_contains(name);
@@ -125,11 +114,7 @@ class OpenApi3Writer : OpenApiMessage {
     child(from, "schema", 10, [&](const JsonObject& one) { schemaOrReference(one); });
   }
   void parameters(const JsonObject& from, uint32_t number) {
-    const JsonValue* found = from.if_contains("parameters");
-    if (found == nullptr) return;
-    for (const JsonValue& one : found->as_array()) {
-      writer_.message(number, [&] { parameterOrReference(one.as_object()); });
-    }
+    each(from, "parameters", number, [&](const JsonObject& one) { parameterOrReference(one); });
   }
 
   void pathItem(const JsonObject& from) {

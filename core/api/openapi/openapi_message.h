@@ -42,6 +42,22 @@ class OpenApiMessage {
     const JsonValue* found = from.if_contains(name);
     if (found != nullptr) writer_.message(number, [&] { content(found->as_object()); });
   }
+  // A list, as a message for each.
+  template <class Content>
+  void each(const JsonObject& from, std::string_view name, uint32_t number, Content content) {
+    const JsonValue* found = from.if_contains(name);
+    if (found == nullptr) return;
+    for (const JsonValue& one : found->as_array()) writer_.message(number, [&] { content(one.as_object()); });
+  }
+  // Of two things that a place may hold the first is what is meant, the second what refers to it.
+  template <class Content>
+  void orReference(const JsonObject& from, Content content) {
+    if (from.contains("$ref")) {
+      writer_.message(2, [&] { texts(from, std::array{Place{"$ref", 1}}); });
+    } else {
+      writer_.message(1, [&] { content(from); });
+    }
+  }
   // A map, as a list of messages with a name (1) and a value (2).
   template <class Content>
   void named(const JsonObject& from, uint32_t number, Content content) {

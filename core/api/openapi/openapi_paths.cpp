@@ -271,8 +271,10 @@ void PathWriter::open(const std::string& path, bool namespaced, bool named) {
 }
 
 void PathWriter::writeAddress(bool namespaced, bool named) {
-  const std::string whose = "The name of the " + kind_.name + ".";
-  if (named) writeParameter(json_, dialect_, {"name", "string", whose, "path"});
+  if (named) {
+    const std::string whose = "The name of the " + kind_.name + ".";
+    writeParameter(json_, dialect_, {"name", "string", whose, "path"});
+  }
   if (namespaced) writeParameters(kNamespace);
 }
 

@@ -19,9 +19,7 @@ class OpenApiWriter : OpenApiMessage {
     });
     child(document, "parameters", 10,
           [&](const JsonObject& shared) { named(shared, 1, [&](const JsonObject& one) { parameter(one); }); });
-    if (const JsonValue* found = document.if_contains("security")) {
-      for (const JsonValue& one : found->as_array()) writer_.message(12, [&] { requirement(one.as_object()); });
-    }
+    each(document, "security", 12, [&](const JsonObject& one) { requirement(one); });
     child(document, "securityDefinitions", 13, [&](const JsonObject& ways) {
       named(ways, 1, [&](const JsonObject& way) { writer_.message(2, [&] { texts(way, kKeyTexts); }); });
     });
@@ -61,15 +59,10 @@ class OpenApiWriter : OpenApiMessage {
   }
 
   void parameters(const JsonObject& from, uint32_t number) {
-    const JsonValue* found = from.if_contains("parameters");
-    if (found == nullptr) return;
-    for (const JsonValue& one : found->as_array()) {
-      writer_.message(number, [&] { parameterOrReference(one.as_object()); });
-    }
+    each(from, "parameters", number, [&](const JsonObject& one) { parameterOrReference(one); });
   }
   void parameterOrReference(const JsonObject& from) {
-    const bool refers = from.contains("$ref");
-    writer_.message(refers ? 2 : 1, [&] { refers ? texts(from, std::array{Place{"$ref", 1}}) : parameter(from); });
+    orReference(from, [&](const JsonObject& one) { parameter(one); });
   }
   void parameter(const JsonObject& from) {
     std::string_view in = view(from.at("in"));

@@ -38,7 +38,7 @@ std::string operationName(std::string_view verb, std::string_view group, std::st
 std::string groupTag(std::string_view group) { return joinedWords(groupOf(group), false); }
 
 std::string operationTag(std::string_view group, std::string_view version) {
-  return joinedWords(groupOf(group), false) + "_" + joinedWords(version, false);
+  return groupTag(group) + "_" + joinedWords(version, false);
 }
 
 }  // namespace cleat::api

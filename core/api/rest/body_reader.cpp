@@ -8,6 +8,7 @@
 #include <charconv>
 #include <optional>
 
+#include "core/api/flow/flow_place.h"
 #include "core/object/json/json_document.h"
 #include "core/object/json/json_text.h"
 #include "core/object/protobuf/protobuf.h"
@@ -222,6 +223,7 @@ Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::stri
   if (options.fieldManager.empty()) {
     options.clientName = managerFrom(request.exchange.request().headers.get("User-Agent"));
   }
+  options.place = request.place;
   return options;
 }
 
@@ -249,6 +251,7 @@ Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
   if (raw->orphanDependents) policy = *raw->orphanDependents ? "Orphan" : "Background";
   options.orphanDependents = raw->orphanDependents;
   if (options.gracePeriodSeconds.value_or(0) < 0) options.gracePeriodSeconds = 1;  // as Kubernetes
+  options.place = request.place;
   return options;
 }
 

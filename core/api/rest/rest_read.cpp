@@ -15,12 +15,12 @@ Status invalidOptions(std::vector<StatusCause> causes) {
 }
 
 // `before`: what is said in front of what is wrong.
-Result<uint64_t> parseRevision(std::string_view text, const std::string& before = {}) {
+Result<uint64_t> parseRevision(std::string_view text, std::string_view before = {}) {
   uint64_t revision = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
   if (error == std::errc() && end == text.data() + text.size()) return revision;
   std::string value(text);
-  return fail(Status::badRequest(before + "resourceVersion: Invalid value: \"" + value +
+  return fail(Status::badRequest(std::string(before) + "resourceVersion: Invalid value: \"" + value +
                                  "\": strconv.ParseUint: parsing \"" + value + "\": invalid syntax"));
 }
 

@@ -55,19 +55,12 @@ Result<void> checkPatchOptions(const RestRequest& request, PatchMedia media) {
   return {};
 }
 
-// The options of a write that may wait for others.
-template <class Options>
-Result<Options> placed(RestRequest& request, Result<Options> options) {
-  if (options) options->place = request.place;
-  return options;
-}
-
 }  // namespace
 
 Task<void> serveCreate(RestRequest& request) {
   bool whole = co_await takeBody(request);
   if (!whole) co_return;
-  Result<bus::WriteOptions> options = placed(request, readWriteOptions(request, "CreateOptions"));
+  Result<bus::WriteOptions> options = readWriteOptions(request, "CreateOptions");
   if (!options) co_return co_await refuseRequest(request, options.error());
   Result<object::Decoded> body = readObject(request, request.bodyKind(), options->fieldValidation);
   if (!body) co_return co_await refuseRequest(request, body.error());
@@ -81,7 +74,7 @@ Task<void> serveCreate(RestRequest& request) {
 Task<void> serveUpdate(RestRequest& request) {
   bool whole = co_await takeBody(request);
   if (!whole) co_return;
-  Result<bus::WriteOptions> options = placed(request, readWriteOptions(request, "UpdateOptions"));
+  Result<bus::WriteOptions> options = readWriteOptions(request, "UpdateOptions");
   if (!options) co_return co_await refuseRequest(request, options.error());
   Result<object::Decoded> body = readObject(request, request.bodyKind(), options->fieldValidation);
   if (!body) co_return co_await refuseRequest(request, body.error());
@@ -100,7 +93,7 @@ Task<void> servePatch(RestRequest& request) {
   http::Request& sent = request.exchange.mutableRequest();
   Result<PatchMedia> media = patchMedia(sent.headers.get("Content-Type"), !request.bodyKind().open);
   if (!media) co_return co_await refuseRequest(request, media.error());
-  Result<bus::WriteOptions> options = placed(request, readWriteOptions(request, "PatchOptions"));
+  Result<bus::WriteOptions> options = readWriteOptions(request, "PatchOptions");
   if (!options) co_return co_await refuseRequest(request, options.error());
   Result<void> fits = checkPatchOptions(request, *media);
   if (!fits) co_return co_await refuseRequest(request, fits.error());
@@ -115,7 +108,7 @@ Task<void> servePatch(RestRequest& request) {
 Task<void> serveDelete(RestRequest& request) {
   bool whole = co_await takeBody(request);
   if (!whole) co_return;
-  Result<bus::DeleteOptions> options = placed(request, readDeleteOptions(request));
+  Result<bus::DeleteOptions> options = readDeleteOptions(request);
   if (!options) co_return co_await refuseRequest(request, options.error());
   Result<bus::Written> written = co_await request.ask(&gate::Gate::remove, request.user, request.target, *options);
   if (!written) co_return co_await answerError(request, written.error());
@@ -136,7 +129,7 @@ Task<void> serveDeleteCollection(RestRequest& request) {
   if (!whole) co_return;
   Result<ListParameters> selection = readListParameters(request.query, false);
   if (!selection) co_return co_await refuseRequest(request, selection.error());
-  Result<bus::DeleteOptions> options = placed(request, readDeleteOptions(request));
+  Result<bus::DeleteOptions> options = readDeleteOptions(request);
   if (!options) co_return co_await refuseRequest(request, options.error());
   Result<bus::ListResult> removed =
       co_await request.ask(&gate::Gate::removeCollection, request.user, request.target, selection->options, *options);

@@ -211,8 +211,8 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
 
   void send(FrameWords frame) {
     const std::shared_ptr<FrameSocket> socket = socketNow();
-    // When it fails, `closed` says so to those who wait.
     traffic_.fetch_add(1, std::memory_order_relaxed);
+    // When it fails, `closed` says so to those who wait.
     if (socket) socket->send(std::move(frame));
   }
 

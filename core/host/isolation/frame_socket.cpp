@@ -94,27 +94,27 @@ void FrameSocket::start(Received received, Closed closed) {
 
 void FrameSocket::close() { shutdown(fd_, SHUT_RDWR); }
 
-// A large one's body goes beside the socket, if it can.
-void FrameSocket::moveBody(Outgoing& outgoing) {
+// A large one's body goes beside the socket, if it can; where it is then.
+BodyPlace FrameSocket::moveBody(Outgoing& outgoing) {
   constexpr size_t kHeaderWords = sizeof(FrameHeader) / sizeof(uint64_t);
-  if (outgoing.words.size() < kHeaderWords + kSharedBodyWords) return;
+  if (outgoing.words.size() < kHeaderWords + kSharedBodyWords) return kBehindHeader;
   const std::span<const uint64_t> body = std::span<const uint64_t>(outgoing.words).subspan(kHeaderWords);
-  uint32_t place = kInSlot;
+  BodyPlace place = kInSlot;
   if (side_ == Side::plugin) {
     std::optional<Fd> sealed = sealedBody(body);
-    if (!sealed) return;
+    if (!sealed) return kBehindHeader;
     outgoing.body = std::move(*sealed);
     place = kInSealedMemory;
   } else {
-    if (!slotIsFree_ || body.size() > kSlotWords) return;
+    if (!slotIsFree_ || body.size() > kSlotWords) return kBehindHeader;
     if (!slot_) slot_ = SharedMemory::makeSlot(outgoing.body);
-    if (!slot_) return;
+    if (!slot_) return kBehindHeader;
     slot_.fill(body);
     slotIsFree_ = false;
   }
   outgoing.words.resize(kHeaderWords);
   outgoing.words.shrink_to_fit();
-  std::memcpy(reinterpret_cast<char*>(outgoing.words.data()) + offsetof(FrameHeader, place), &place, sizeof place);
+  return place;
 }
 
 bool FrameSocket::send(FrameWords frame, gate::StreamEnd stream) {
@@ -130,13 +130,8 @@ bool FrameSocket::send(FrameWords frame, gate::StreamEnd stream) {
     close();
     return false;
   }
-  moveBody(outgoing);
-  if (outgoing.stream) {
-    FrameHeader header;
-    std::memcpy(&header, outgoing.words.data(), sizeof header);
-    header.place |= kWithStream;
-    std::memcpy(outgoing.words.data(), &header, sizeof header);
-  }
+  const uint32_t place = moveBody(outgoing) | (outgoing.stream ? kWithStream : 0);
+  std::memcpy(reinterpret_cast<char*>(outgoing.words.data()) + offsetof(FrameHeader, place), &place, sizeof place);
   queuedWords_ += outgoing.counted;
   queue_.push_back(std::move(outgoing));
   if (!first) return true;

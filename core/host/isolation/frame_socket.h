@@ -64,7 +64,7 @@ class FrameSocket {
   bool readSome();
   ssize_t receive(char* into, size_t size);
   ssize_t receiveWithDescriptors(char* into, size_t size);
-  void moveBody(Outgoing& outgoing) CLEAT_REQUIRES(mutex_);
+  BodyPlace moveBody(Outgoing& outgoing) CLEAT_REQUIRES(mutex_);
   bool headerIsThere();
   bool streamIsThere();
   SharedMemory receivedBody();

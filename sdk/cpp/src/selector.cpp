@@ -4,7 +4,6 @@
 #include <array>
 
 namespace cleat {
-namespace {}  // namespace
 
 LabelSelector LabelSelector::nothing() {
   LabelSelector selector;

@@ -32,7 +32,7 @@ struct RequestView {
   cleat_payload payload;
 };
 
-// The stream of a call, which the host has of an older version than the plugin's as well. Null: it has none.
+// The stream of a call. Null: it has none, or the host is older than streams.
 Result<std::shared_ptr<Stream>> streamOf(const cleat_event& event) {
   if (event.struct_size < offsetof(cleat_event, stream) + sizeof event.stream || event.stream <= 0) return nullptr;
   Fd own(fcntl(event.stream, F_DUPFD_CLOEXEC, 3));
