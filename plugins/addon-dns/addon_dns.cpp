@@ -79,7 +79,7 @@ class AddonDns : public Plugin {
     if (port < 0 || port > 65535) return fail(wrong("port", concat(port), "is no port"));
     port_ = static_cast<uint16_t>(port);
     for (std::string_view text : serviceRanges(config().server().serviceCidr)) {
-      if (auto range = parseNetwork(text)) zone.ranges.push_back({range->bytes, range->bits});
+      if (auto range = parseNetwork(text)) zone.ranges.push_back(*std::move(range));
     }
     CLEAT_TRY(zone.address, serviceAddress(zone));
     CLEAT_TRY(readNetworks());
@@ -99,9 +99,9 @@ class AddonDns : public Plugin {
       auto address = parseAddress(text);
       return address ? Result<std::string>(*address) : fail(wrong("service_address", text, "is not an address"));
     }
-    if (zone.ranges.empty() || zone.ranges.front().bits + 4 > 8 * zone.ranges.front().first.size())
+    if (zone.ranges.empty() || zone.ranges.front().bits + 4 > 8 * zone.ranges.front().bytes.size())
       return fail(wrong("service_address", "", "has to be set: the range of services has no tenth address"));
-    std::string address = zone.ranges.front().first;
+    std::string address = zone.ranges.front().bytes;
     address.back() = static_cast<char>(address.back() + kPlaceOfAddress);
     return address;
   }

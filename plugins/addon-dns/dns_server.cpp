@@ -55,23 +55,6 @@ Result<Sockets> openSockets(const std::string& bytes, uint16_t port) {
 
 }  // namespace
 
-bool Network::contains(const std::string& address) const {
-  if (bytes.size() != address.size()) return false;
-  for (unsigned bit = 0; bit < bits; ++bit) {
-    if (((bytes[bit / 8] ^ address[bit / 8]) & (0x80 >> bit % 8)) != 0) return false;
-  }
-  return true;
-}
-
-std::optional<Network> parseNetwork(std::string_view text) {
-  const size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  auto bytes = parseAddress(text.substr(0, slash));
-  auto bits = parseInteger<unsigned>(text.substr(slash + 1));
-  if (!bytes || !bits || *bits > 8 * bytes->size()) return std::nullopt;
-  return Network{std::move(*bytes), *bits};
-}
-
 // What lives on the thread.
 class DnsServer::Serving {
  public:

@@ -16,14 +16,6 @@
 
 namespace cleat::dns {
 
-// Addresses whose first bits are these.
-struct Network {
-  std::string bytes;
-  unsigned bits = 0;
-  bool contains(const std::string& address) const;
-};
-std::optional<Network> parseNetwork(std::string_view text);  // "10.0.0.0/8"
-
 struct DnsServerOptions {
   UpstreamLimits upstream;
   std::vector<Network> forwardFor;  // clients for which other names are looked up

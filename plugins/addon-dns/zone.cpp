@@ -69,6 +69,23 @@ std::optional<std::string> parseAddress(std::string_view text) {
   return std::nullopt;
 }
 
+bool Network::contains(const std::string& address) const {
+  if (bytes.size() != address.size()) return false;
+  for (unsigned bit = 0; bit < bits; ++bit) {
+    if (((bytes[bit / 8] ^ address[bit / 8]) & (0x80 >> bit % 8)) != 0) return false;
+  }
+  return true;
+}
+
+std::optional<Network> parseNetwork(std::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  auto bytes = parseAddress(text.substr(0, slash));
+  auto bits = parseInteger<unsigned>(text.substr(slash + 1));
+  if (!bytes || !bits || *bits > 8 * bytes->size()) return std::nullopt;
+  return Network{std::move(*bytes), *bits};
+}
+
 // One search, with the zone's lock held for reading.
 class Zone::Search {
  public:
@@ -225,13 +242,7 @@ class Zone::Search {
   }
 
   bool inRange(const std::string& address) const {
-    return std::ranges::any_of(settings_.ranges, [&](const ZoneSettings::Range& range) {
-      if (range.first.size() != address.size()) return false;
-      for (unsigned bit = 0; bit < range.bits; ++bit) {
-        if (((range.first[bit / 8] ^ address[bit / 8]) & (0x80 >> bit % 8)) != 0) return false;
-      }
-      return true;
-    });
+    return std::ranges::any_of(settings_.ranges, [&](const Network& range) { return range.contains(address); });
   }
 
   Record soa(const Name& owner) const {

@@ -20,6 +20,14 @@ namespace cleat::dns {
 // An address as its bytes: 4 or 16.
 std::optional<std::string> parseAddress(std::string_view text);
 
+// Addresses whose first bits are these.
+struct Network {
+  std::string bytes;
+  unsigned bits = 0;
+  bool contains(const std::string& address) const;
+};
+std::optional<Network> parseNetwork(std::string_view text);  // "10.0.0.0/8"
+
 // What one service has. Hosts are names below the service's own; the empty one is the service itself.
 struct ServiceRecords {
   struct Target {
@@ -38,11 +46,7 @@ struct ZoneSettings {
   Name domain;                         // lower case
   std::optional<std::string> address;  // of the DNS itself
   uint32_t ttl = 5;
-  struct Range {
-    std::string first;  // its first address, and how many bits of it count
-    unsigned bits = 0;
-  };
-  std::vector<Range> ranges;  // of services
+  std::vector<Network> ranges;  // of services
 };
 
 struct Found {

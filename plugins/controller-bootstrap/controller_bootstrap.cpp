@@ -60,9 +60,7 @@ std::optional<std::string> firstAddress(const std::vector<std::string_view>& ran
 // "[a b]"
 template <class Texts>
 std::string goList(const Texts& texts) {
-  std::string out;
-  for (const auto& text : texts) appendTo(out, concat(out.empty() ? "" : " ", text));
-  return concat('[', out, ']');
+  return concat('[', joined(texts, " "), ']');
 }
 
 // The port in "https://192.0.2.1:6443".

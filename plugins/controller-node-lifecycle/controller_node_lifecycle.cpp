@@ -132,7 +132,8 @@ class NodeLifecycle : public ControllerPlugin {
     auto live = co_await client_.get<Lease>(kLeaseNamespace, node.name());
     if (!live) co_return live.error().is(404);
     const Object<Lease> shown = leases_.get(kLeaseNamespace, node.name());
-    co_return shown&& shown.revision() == live->revision();
+    if (!shown) co_return false;
+    co_return shown.revision() == live->revision();
   }
 
   Task<void> considerZones(Zones::Change change, const std::vector<Object<Node>>& nodes) {

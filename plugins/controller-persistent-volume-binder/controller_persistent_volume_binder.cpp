@@ -188,18 +188,17 @@ class VolumeBinder : public ControllerPlugin, private Surroundings {
   Task<Result<Reconciled>> reconcileVolume(std::string name) {
     const Object<PersistentVolume> volume = volumes_.get(name);
     const VolumePlan plan = volume ? planVolume(volume, *this) : VolumePlan();
-    if (plan.action == VolumePlan::Action::recycle) co_return co_await recycle(volume);
-    co_await recycler_.abandon(name);
+    if (plan.action != VolumePlan::Action::recycle) co_await recycler_.abandon(name);
+    if (plan.withoutClaim) {
+      CLEAT_CO_TRY(const bool there, co_await claimIsThere(volume));
+      if (there) co_return Reconciled();
+    }
     switch (plan.action) {
-      case VolumePlan::Action::recycle:
       case VolumePlan::Action::nothing: break;
+      case VolumePlan::Action::recycle: co_return co_await recycle(volume);
       case VolumePlan::Action::lookAtClaim: lookAtClaimOf(volume); break;
       case VolumePlan::Action::unbind: CLEAT_CO_TRY(co_await bindings_.unbind(volume)); break;
       case VolumePlan::Action::setPhase: {
-        if (plan.withoutClaim) {
-          CLEAT_CO_TRY(const bool there, co_await claimIsThere(volume));
-          if (there) break;
-        }
         const std::string message = plan.note ? plan.note->message : std::string();
         CLEAT_CO_TRY(co_await bindings_.setPhase(volume, plan.phase, message));
         if (plan.note) tell(volume, *plan.note);
@@ -209,8 +208,6 @@ class VolumeBinder : public ControllerPlugin, private Surroundings {
   }
 
   Task<Result<Reconciled>> recycle(Object<PersistentVolume> volume) {
-    CLEAT_CO_TRY(const bool there, co_await claimIsThere(volume));
-    if (there) co_return Reconciled();
     if (const std::string users = usersOf(volume); !users.empty()) {
       tell(volume, {false, "VolumeFailedRecycle", concat("Volume is used by pods: ", users)});
       co_return Reconciled{.requeueAfter = kLookForUsers};
@@ -238,9 +235,7 @@ class VolumeBinder : public ControllerPlugin, private Surroundings {
     for (const Object<Pod>& pod : pods_.byIndex(kByClaim, claim)) {
       if (!isTerminal(pod)) users.insert(pod.key());
     }
-    std::string all;
-    for (const std::string& user : users) appendTo(all, concat(all.empty() ? "" : ",", user));
-    return all;
+    return joined(users, ",");
   }
 
   Task<Result<bool>> claimIsThere(Object<PersistentVolume> volume) {

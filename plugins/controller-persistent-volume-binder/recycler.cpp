@@ -26,10 +26,8 @@ constexpr const char* kScrub =
 std::string podNameOf(const Object<PersistentVolume>& volume) { return concat(kNamePrefix, volume.name()); }
 
 int64_t secondsFor(const Object<PersistentVolume>& volume) {
-  const auto capacity = lookup(volume->getSpec().getCapacity(), volumes::kStorage);
-  const Quantity size = capacity ? Quantity::parse(*capacity).value_or(Quantity()) : Quantity();
   const int64_t least = volume->getSpec().hasNfs() ? kLeastSecondsOfNfs : kLeastSeconds;
-  return std::max(least, (size.value() >> 30) * kSecondsPerGi);
+  return std::max(least, (volumes::sizeOf(volume).value() >> 30) * kSecondsPerGi);
 }
 
 }  // namespace
@@ -74,8 +72,7 @@ Draft<Pod> Recycler::podFor(const Object<PersistentVolume>& volume) const {
 }
 
 Recycler::Progress Recycler::failed(const Object<PersistentVolume>& volume, std::string message) {
-  Attempt& attempt = attempts_[str(volume.name())];
-  attempt = {str(volume.uid()), {}, context_.now() + kRetry};
+  attempts_[str(volume.name())] = {str(volume.uid()), {}, context_.now() + kRetry};
   return {Progress::State::failed, std::move(message), kRetry};
 }
 

@@ -7,6 +7,7 @@
 #include <cleat/sdk/quantity.h>
 
 #include "volume-common/binding_names.h"
+#include "volume-common/volume_match.h"
 
 using namespace cleat;
 using core_v1::PersistentVolume;
@@ -14,14 +15,9 @@ using core_v1::PersistentVolumeClaim;
 
 namespace {
 
-Quantity storageIn(TextMapReader amounts) {
-  const auto amount = lookup(amounts, volumes::kStorage);
-  return amount ? Quantity::parse(*amount).value_or(Quantity()) : Quantity();
+Quantity had(const Object<PersistentVolumeClaim>& claim) {
+  return Quantity::parse(valueIn(claim->getStatus().getCapacity(), volumes::kStorage)).value_or(Quantity());
 }
-Quantity wanted(const Object<PersistentVolumeClaim>& claim) {
-  return storageIn(claim->getSpec().getResources().getRequests());
-}
-Quantity had(const Object<PersistentVolumeClaim>& claim) { return storageIn(claim->getStatus().getCapacity()); }
 
 class VolumeExpander : public ControllerPlugin {
  public:
@@ -30,7 +26,7 @@ class VolumeExpander : public ControllerPlugin {
   Result<void> watch() override {
     claims_.onChange([this](const Object<PersistentVolumeClaim>& before, const Object<PersistentVolumeClaim>& now) {
       if (!now || view(now->getStatus().getPhase()) != "Bound") return;
-      if (!before || wanted(now) > wanted(before)) controller().enqueue(now.key());
+      if (!before || volumes::requestOf(now) > volumes::requestOf(before)) controller().enqueue(now.key());
     });
     controller().needs(claims_);
     controller().needs(volumes_);
@@ -40,7 +36,7 @@ class VolumeExpander : public ControllerPlugin {
  private:
   Task<Result<Reconciled>> reconcile(std::string key) override {
     const Object<PersistentVolumeClaim> claim = claims_.get(key);
-    if (!claim || wanted(claim) <= had(claim)) co_return Reconciled();
+    if (!claim || volumes::requestOf(claim) <= had(claim)) co_return Reconciled();
     const Object<PersistentVolume> volume = volumes_.get(view(claim->getSpec().getVolumeName()));
     const bool isItsOwn = volume && view(volume->getSpec().getClaimRef().getUid()) == claim.uid();
     if (isItsOwn) {

@@ -45,6 +45,10 @@ Hosts hostsOf(const Cidr& range) {
   return hosts;
 }
 
+bool isInAny(const std::vector<Cidr>& ranges, const Ip& ip) {
+  return std::ranges::any_of(ranges, [&](const Cidr& range) { return range.contains(ip); });
+}
+
 bool isOwner(networking_v1::IPAddress::Reader address, const AddressOwner& owner) {
   auto parent = address.getSpec().getParentRef();
   return view(parent.getResource()) == "services" && view(parent.getNamespace()) == owner.ns &&
@@ -56,6 +60,10 @@ bool hasIp(core_v1::Service::Reader service, std::string_view ip) {
 }
 
 }  // namespace
+
+AddressOwner ownerOf(const Object<core_v1::Service>& service) {
+  return {str(service.ns()), str(service.name()), str(service.uid())};
+}
 
 ClusterIps::ClusterIps(Context& context, Informer<core_v1::Service>& services)
     : context_(context), client_(context), configured_(parseRanges(context.config().server().serviceCidr)),
@@ -123,8 +131,7 @@ Task<Result<void>> ClusterIps::takeOver(Ip ip, AddressOwner owner) {
 }
 
 Task<Result<void>> ClusterIps::take(Ip ip, AddressOwner owner, bool dryRun) {
-  auto all = ranges();
-  if (std::none_of(all.begin(), all.end(), [&](const Cidr& range) { return range.contains(ip); })) {
+  if (!isInAny(ranges(), ip)) {
     co_return fail(Status::badRequest("the provided network does not match the current range"));
   }
   Result<void> created;
@@ -219,22 +226,23 @@ Task<void> ClusterIps::repair() {
                     concat("IPAddress: ", orphan.name(), " for Service ", parent.getNamespace(), '/', parent.getName(),
                            " appears to have leaked: cleaning up"));
   }
+  const std::vector<Cidr> all = ranges();
   std::vector<Fault> faults;
   services_.forEach([&](const Object<core_v1::Service>& service) {
     for (auto text : service->getSpec().getClusterIPs()) {
       const auto ip = Ip::parse(view(text));
-      if (auto fault = ip ? faultOf(service, *ip) : std::nullopt) faults.push_back(std::move(*fault));
+      if (auto fault = ip ? faultOf(service, *ip, all) : std::nullopt) faults.push_back(std::move(*fault));
     }
   });
   for (const Fault& fault : faults) co_await mend(fault);
   if (again) scheduleRepair();
 }
 
-std::optional<ClusterIps::Fault> ClusterIps::faultOf(const Object<core_v1::Service>& service, const Ip& ip) const {
+std::optional<ClusterIps::Fault> ClusterIps::faultOf(const Object<core_v1::Service>& service, const Ip& ip,
+                                                     const std::vector<Cidr>& ranges) const {
   const std::string shown = concat("[", familyOf(ip), "]: ", ip.text());
   Fault fault{.service = service, .ip = ip};
-  const auto all = ranges();
-  if (std::none_of(all.begin(), all.end(), [&](const Cidr& range) { return range.contains(ip); })) {
+  if (!isInAny(ranges, ip)) {
     fault.reason = "ClusterIPOutOfRange";
     fault.message = concat("Cluster IP ", shown, " is not within any configured Service CIDR; please recreate service");
     return fault;
@@ -246,8 +254,7 @@ std::optional<ClusterIps::Fault> ClusterIps::faultOf(const Object<core_v1::Servi
     fault.message = concat("Cluster IP ", shown, " is not allocated; repairing");
     return fault;
   }
-  const AddressOwner owner{str(service.ns()), str(service.name()), str(service.uid())};
-  if (isOwner(*address, owner)) return std::nullopt;
+  if (isOwner(*address, ownerOf(service))) return std::nullopt;
   if (isUsed(*address)) {
     fault.reason = "ClusterIPAlreadyAllocated";
     fault.message = concat("Cluster IP [", familyOf(ip), "]:", ip.text(),
@@ -255,8 +262,9 @@ std::optional<ClusterIps::Fault> ClusterIps::faultOf(const Object<core_v1::Servi
     return fault;
   }
   fault.remedy = Fault::Remedy::replace;
-  fault.message =
-      concat("the ClusterIP ", shown, " for Service ", owner.ns, '/', owner.name, " has a wrong reference; repairing");
+  fault.wrongUid = str(address.uid());
+  fault.message = concat("the ClusterIP ", shown, " for Service ", service.ns(), '/', service.name(),
+                         " has a wrong reference; repairing");
   return fault;
 }
 
@@ -264,11 +272,12 @@ Task<void> ClusterIps::mend(Fault fault) {
   events_.warning(fault.service, fault.reason, fault.message);
   if (fault.remedy == Fault::Remedy::none) co_return;
   if (fault.remedy == Fault::Remedy::replace) {
-    auto removed = co_await client_.remove<networking_v1::IPAddress>("", fault.ip.text());
+    // Exactly that one: another pass may have put the right one in its place by now.
+    const DeleteOptions exactly{.preconditionUid = fault.wrongUid};
+    auto removed = co_await client_.remove<networking_v1::IPAddress>("", fault.ip.text(), exactly);
     if (!removed && !removed.error().is(404)) co_return;
   }
-  const AddressOwner owner{str(fault.service.ns()), str(fault.service.name()), str(fault.service.uid())};
-  auto created = co_await create(fault.ip, owner);
+  auto created = co_await create(fault.ip, ownerOf(fault.service));
   if (!created && created.error().reason != "AlreadyExists") {
     context_.log.warn("cannot make the IPAddress ", fault.ip.text(), ": ", created.error());
   }

@@ -25,6 +25,7 @@ namespace cleat::kinds::core {
 struct AddressOwner {
   std::string ns, name, uid;
 };
+AddressOwner ownerOf(const Object<core_v1::Service>& service);
 
 class ClusterIps {
  public:
@@ -57,9 +58,11 @@ class ClusterIps {
     Object<core_v1::Service> service;
     Ip ip;
     Remedy remedy = Remedy::none;
+    std::string wrongUid{};  // of the address that is replaced
     std::string reason{}, message{};
   };
-  std::optional<Fault> faultOf(const Object<core_v1::Service>& service, const Ip& ip) const;
+  std::optional<Fault> faultOf(const Object<core_v1::Service>& service, const Ip& ip,
+                               const std::vector<Cidr>& ranges) const;
   Task<void> mend(Fault fault);
   void addressWent(const Object<networking_v1::IPAddress>& address);
   void scheduleRepair();

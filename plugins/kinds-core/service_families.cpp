@@ -54,8 +54,7 @@ bool has(const std::vector<bool>& available4, std::string_view family) {
 // Those that the client names, and then those of the addresses that it asks for.
 std::vector<std::string> namedFamilies(ServiceSpec::Reader now, const std::vector<bool>& available4,
                                        Findings& findings) {
-  std::vector<std::string> families;
-  for (auto family : now.getIpFamilies()) families.push_back(str(family));
+  std::vector<std::string> families = strings(now.getIpFamilies());
   auto ips = now.getClusterIPs();
   for (uint32_t i = static_cast<uint32_t>(families.size()); i < ips.size(); ++i) {
     const auto ip = Ip::parse(view(ips[i]));

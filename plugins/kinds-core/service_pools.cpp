@@ -32,10 +32,6 @@ std::vector<Ip> addressesOf(const Object<core_v1::Service>& service) {
   return ips;
 }
 
-AddressOwner ownerOf(const Object<core_v1::Service>& service) {
-  return {str(service.ns()), str(service.name()), str(service.uid())};
-}
-
 std::unexpected<Status> invalidService(std::string_view name, const Findings& findings) {
   return fail(Status::invalid("Service", name, findings.causes()));
 }

@@ -156,10 +156,11 @@ void ClassView::lookAtNode(NodeIndex node) {
     knowsWhy_[node] = 1;
     return;
   }
-  if (!class_->claims.empty() && whyNotVolumes(*class_, node, state_, profile_)) return;
+  std::vector<ClaimChoice> choices;
+  if (!class_->claims.empty() && whyNotVolumes(*class_, node, state_, profile_, &choices)) return;
   itself_[node] = kYes;
-  const int64_t weight = class_->claims.empty() ? 0 : profile_.weight(Judge::volumeBinding);
-  storage_[node] = weight == 0 ? 0 : weight * storageScore(*class_, object, state_);
+  const int64_t weight = choices.empty() ? 0 : profile_.weight(Judge::volumeBinding);
+  storage_[node] = weight == 0 ? 0 : weight * storageScore(choices, object, state_.volumes());
   unwelcome_[node] = unwelcomeTaints(*class_, object);
   unwelcomeNodes_ += unwelcome_[node] != 0;
   if (anyPreference_) preferred_[node] = preferredWeight(*class_, object);

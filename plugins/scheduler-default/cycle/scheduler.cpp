@@ -82,8 +82,8 @@ Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass, Mak
   const bool isAlike = nominated.empty() && state_.devices().extendedResourceClaimsOf(pod.uid()).empty();
   if (known.refused && isAlike && view.mark() == known.mark) return {"", known.refusal};
   known.refused = false;
-  const NodeIndex wanted = nominated.empty() ? kNoNode : state_.nodes().find(nominated);
-  if (wanted != kNoNode && state_.nodes().isPresent(wanted) && !view.obstacle() && !view.whyNot(wanted)) {
+  const NodeIndex wanted = nominated.empty() ? kNoNode : state_.nodes().findPresent(nominated);
+  if (wanted != kNoNode && !view.obstacle() && !view.whyNot(wanted)) {
     view.took(wanted);
     return {nominated, {}};
   }
@@ -186,8 +186,8 @@ std::string Scheduler::tryDeallocation(const ClassView& view, const Object<Pod>&
 
 bool Scheduler::waitsForVictims(ClassView& view, const std::string& node) const {
   const PodClass& podClass = view.podClass();
-  const NodeIndex index = node.empty() ? kNoNode : state_.nodes().find(node);
-  if (index == kNoNode || !state_.nodes().isPresent(index)) return false;
+  const NodeIndex index = node.empty() ? kNoNode : state_.nodes().findPresent(node);
+  if (index == kNoNode) return false;
   // Where the node is none for the pod any more, whoever goes from there goes in vain.
   const MaybeWhy why = view.whyNot(index);
   if (view.obstacle() || (why && !why->preemptable)) return false;
@@ -227,9 +227,10 @@ std::string Scheduler::preempt(Known& known, const Attempt& attempt, const std::
 void Scheduler::makeRoom(const Object<Pod>& pod, const ClassRef& podClass, const Result<std::vector<RoomOffer>>& agreed,
                          Refusal& refusal) {
   std::optional<PreemptionCandidate> best;
-  for (const RoomOffer& offer : agreed ? *agreed : std::vector<RoomOffer>()) {
-    const NodeIndex node = state_.nodes().find(offer.node);
-    if (node == kNoNode || !state_.nodes().isPresent(node)) continue;
+  const std::vector<RoomOffer> none;
+  for (const RoomOffer& offer : agreed ? *agreed : none) {
+    const NodeIndex node = state_.nodes().findPresent(offer.node);
+    if (node == kNoNode) continue;
     // Who has gone meanwhile need not go.
     PreemptionCandidate candidate{node, {}, offer.violations};
     for (const Object<Pod>& victim : offer.victims) {

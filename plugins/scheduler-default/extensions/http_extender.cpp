@@ -151,8 +151,8 @@ Task<Result<std::vector<RoomOffer>>> HttpExtender::preempt(Object<Pod> pod, std:
   CLEAT_CO_TRY(const auto answer, readPreemptionResult(text));
   std::vector<RoomOffer> left;
   for (const ExtenderVictims& victims : answer) {
-    const NodeIndex node = state_.nodes().find(victims.node);
-    if (node == kNoNode || !state_.nodes().isPresent(node)) {
+    const NodeIndex node = state_.nodes().findPresent(victims.node);
+    if (node == kNoNode) {
       co_return fail(Status::internal(concat("nodeinfo not found for node name ", inQuotes(victims.node))));
     }
     RoomOffer offer{victims.node, {}, victims.violations};

@@ -99,7 +99,8 @@ std::optional<VolumeObstacle> volumeObstacle(const PodClass& podClass, const Clu
   return VolumeObstacle{Judge::volumeBinding, "pod has unbound immediate PersistentVolumeClaims"};
 }
 
-MaybeWhy whyNotVolumes(const PodClass& podClass, NodeIndex node, const ClusterState& state, const Profile& profile) {
+MaybeWhy whyNotVolumes(const PodClass& podClass, NodeIndex node, const ClusterState& state, const Profile& profile,
+                       std::vector<ClaimChoice>* choices) {
   const Object<Node>& object = state.nodes().row(node).node;
   const bool binding = profile.has(Judge::volumeBinding);
   bool unbound = false;
@@ -117,9 +118,9 @@ MaybeWhy whyNotVolumes(const PodClass& podClass, NodeIndex node, const ClusterSt
     if (profile.has(Judge::volumeZone) && !isInZone(volume, object)) return Why{Judge::volumeZone, 0, false};
   }
   if (!binding || !unbound) return std::nullopt;
-  if (const auto obstacle = chooseVolumes(podClass, object, state).obstacle) {
-    return Why{Judge::volumeBinding, *obstacle, false};
-  }
+  ClaimChoices chosen = chooseVolumes(podClass, object, state);
+  if (chosen.obstacle) return Why{Judge::volumeBinding, *chosen.obstacle, false};
+  if (choices != nullptr) *choices = std::move(chosen.choices);
   return std::nullopt;
 }
 

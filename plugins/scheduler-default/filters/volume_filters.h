@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "filters/claim_choices.h"
 #include "filters/why.h"
 #include "state/cluster_state.h"
 
@@ -20,8 +21,10 @@ std::optional<VolumeObstacle> volumeObstacle(const PodClass& podClass, const Clu
 // Whether the zone labels of two states of a volume are the same.
 bool haveSameZones(const Object<PersistentVolume>& a, const Object<PersistentVolume>& b);
 
-// By the volumes alone: their nodes, their zones. Does not depend on pods.
-MaybeWhy whyNotVolumes(const PodClass& podClass, NodeIndex node, const ClusterState& state, const Profile& profile);
+// By the volumes alone: their nodes, their zones. Does not depend on pods. `choices`: takes what the claims that wait
+// for a node would get there; none where the profile does not bind.
+MaybeWhy whyNotVolumes(const PodClass& podClass, NodeIndex node, const ClusterState& state, const Profile& profile,
+                       std::vector<ClaimChoice>* choices = nullptr);
 // By what the pods on the node use, but for those in `without`.
 MaybeWhy whyVolumesInUse(const PodClass& podClass, NodeIndex node, const ClusterState& state, const Profile& profile,
                          const std::vector<const PlacedPod*>& without = {});

@@ -173,7 +173,17 @@ std::optional<Instant> SchedulingQueue::nextDue() const {
 }
 
 size_t SchedulingQueue::count(Place place) const {
-  return std::ranges::count_if(all_, [&](const auto& entry) { return entry.second.place == place; });
+  size_t refused = 0;
+  for (const auto& [key, each] : refused_) refused += each.pods.size();  // by class and judges: few
+  const size_t backing = failed_.size() + tried_.size();
+  switch (place) {
+    case Place::ready: return ready_.size();
+    case Place::backing: return backing;
+    case Place::refused: return refused;
+    case Place::gated: return gated_;
+    case Place::away: break;
+  }
+  return all_.size() - ready_.size() - backing - refused - gated_;
 }
 
 }  // namespace cleat::scheduling

@@ -36,7 +36,7 @@ struct Hint {
   template <class F>
   bool anyClaim(F wants) const {
     return std::ranges::any_of(waiting.claims, [&](const ClaimUse& use) {
-      const Object<PersistentVolumeClaim> claim = known.claims.get(concat(waiting.ns, '/', use.name));
+      const Object<PersistentVolumeClaim> claim = known.claims.get(keyOf(waiting.ns, use.name));
       return claim && wants(claim);
     });
   }

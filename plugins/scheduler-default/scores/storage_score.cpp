@@ -1,15 +1,12 @@
 #include "scores/storage_score.h"
 
-#include <cleat/sdk/meta.h>
 #include <cleat/sdk/storage_classes.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 
-#include "filters/claim_choices.h"
 #include "scores/node_scores.h"
-#include "volume-common/binding_names.h"
 #include "volume-common/volume_match.h"
 
 namespace cleat::scheduling {
@@ -21,17 +18,12 @@ struct Storage {
 };
 using ByClass = std::map<std::string, Storage>;
 
-int64_t capacityOf(const Object<PersistentVolume>& volume) {
-  const auto capacity = lookup(volume->getSpec().getCapacity(), volumes::kStorage);
-  return capacity ? Quantity::parse(*capacity).value_or(Quantity()).value() : 0;
-}
-
 void add(ByClass& all, const ClaimChoice& choice, const Object<Node>& node, const VolumeState& known) {
   const Quantity size = volumes::requestOf(choice.claim);
   const std::string name = str(storageClassOf(*choice.claim).value_or(""));
   if (choice.volume) {
     all[name].requested += size.value();
-    all[name].capacity += capacityOf(choice.volume);
+    all[name].capacity += volumes::sizeOf(choice.volume).value();
     return;
   }
   // What is left for a class is left once, for however many claims.
@@ -43,12 +35,11 @@ void add(ByClass& all, const ClaimChoice& choice, const Object<Node>& node, cons
 
 }  // namespace
 
-int64_t storageScore(const PodClass& podClass, const Object<Node>& node, const ClusterState& state) {
-  const std::vector<ClaimChoice> choices = chooseVolumes(podClass, node, state).choices;
+int64_t storageScore(const std::vector<ClaimChoice>& choices, const Object<Node>& node, const VolumeState& known) {
   const bool anyThere = std::ranges::any_of(choices, [](const ClaimChoice& one) { return bool(one.volume); });
   ByClass all;
   for (const ClaimChoice& choice : choices) {
-    if (bool(choice.volume) == anyThere) add(all, choice, node, state.volumes());
+    if (bool(choice.volume) == anyThere) add(all, choice, node, known);
   }
   if (all.empty()) return 0;
   int64_t sum = 0;

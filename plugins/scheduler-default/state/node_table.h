@@ -53,6 +53,11 @@ class NodeTable {
   const NodeRow& row(NodeIndex node) const { return rows_[node]; }
   NodeRow& row(NodeIndex node) { return rows_[node]; }
   NodeIndex find(std::string_view name) const;
+  // kNoNode also for one that is only remembered.
+  NodeIndex findPresent(std::string_view name) const {
+    const NodeIndex node = find(name);
+    return node != kNoNode && isPresent(node) ? node : kNoNode;
+  }
 
   // The number of the name, a new one if it has none.
   NodeIndex indexOf(std::string_view name);

@@ -69,9 +69,9 @@ Result<bool> ClaimBinder::isDone(const Waiting& waiting, const ClaimChoice& choi
   }
   if (hasVolume(claim)) {
     const Object<PersistentVolume> volume = state.volumes().volumes.get(view(claim->getSpec().getVolumeName()));
-    const NodeIndex index = state.nodes().find(waiting.node);
+    const NodeIndex index = state.nodes().findPresent(waiting.node);
     if (!volume) return false;
-    if (index == kNoNode || !state.nodes().isPresent(index)) {
+    if (index == kNoNode) {
       return cleat::fail(Status::notFound("nodes", waiting.node));
     }
     if (volumes::isWithinReach(volume, state.nodes().row(index).node)) return true;

@@ -64,7 +64,8 @@ class StorageScores : public testing::Test {
     }
     const ClassRef podClass = engine.state().classes().of(engine.host.put(std::move(pod)));
     const auto object = engine.host.put(test::makeNode(node, {{"cpu", "1"}}, {{"host", node}}));
-    return storageScore(*podClass, object, engine.state());
+    const std::vector<ClaimChoice> choices = chooseVolumes(*podClass, object, engine.state()).choices;
+    return storageScore(choices, object, engine.state().volumes());
   }
 
   Engine engine;
