@@ -51,6 +51,9 @@ eventually() {
   verdict "$description" $ok "$output" "$pattern" "$@"
 }
 
+# The output of a command, and behind it the word soon where that has not taken five seconds.
+soon() { local begin=$SECONDS; "$@"; [ $((SECONDS - begin)) -lt 5 ] && echo soon; }
+
 # `until_true SECONDS COMMAND…`: waits for something that is no check of its own.
 until_true() {
   local until=$((SECONDS + $1))

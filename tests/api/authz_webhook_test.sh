@@ -86,13 +86,9 @@ loops='request.groups.all(a, request.groups.all(b, request.groups.all(c, request
 hook loud good Deny "request.user != 'allow-loud' || $loops" "request.user.startsWith('allow')" | configuration >"$work/authorization.yaml"
 groups=()
 for each in $(seq 80); do groups+=("Impersonate-Group: group-$each"); done
-loud() {  # USER
-  local begin=$SECONDS
-  ask "$1" $maps "${groups[@]}"
-  [ $((SECONDS - begin)) -lt 5 ] && echo ' soon'
-}
+loud() { soon ask "$1" $maps "${groups[@]}"; }  # USER
 eventually 'a changed file with a condition that explodes counts' 5 'ConfigMapList' ask allow-quiet $maps
-check 'it is stopped' 'Internal error occurred: cel evaluation error: expression .*operation cancelled: actual cost limit exceeded.* soon' loud allow-loud
+check 'it is stopped' 'Internal error occurred: cel evaluation error: expression .*operation cancelled: actual cost limit exceeded.*soon' loud allow-loud
 hook none good NoOpinion "has(request.resourceAttributes) && request.resourceAttributes.resource == 'secrets'" "$users" | configuration >"$work/authorization.yaml"
 eventually 'the file before counts again' 5 'the webhook minds' may deny-next /api/v1/namespaces/default/secrets
 sed -i 's/failurePolicy/failurePolice/' "$work/authorization.yaml"

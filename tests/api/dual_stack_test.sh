@@ -32,8 +32,8 @@ four='10\.96\.[0-9.]+' six='fd00:10:96::[0-9a-f:]+'
 echo '--- one family'
 serve 10.96.0.0/16
 check 'the range is of one' '^\["10.96.0.0/16"\]$' range
-check 'who prefers both has one' 'created' create prefers 'ipFamilyPolicy: PreferDualStack'
-check 'for now' "^PreferDualStack \[\"IPv4\"\] $four \[\"$four\"\]\$" of prefers
+check 'one that prefers both is made' 'created' create prefers 'ipFamilyPolicy: PreferDualStack'
+check 'with what the cluster has' "^PreferDualStack \[\"IPv4\"\] $four \[\"$four\"\]\$" of prefers
 prefers=$(of prefers)
 check_fails 'who requires both is refused' \
   'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services' \

@@ -60,18 +60,16 @@ check_fails 'a swap to a version that asks for more is refused, with the list' \
 check 'until that is granted' 'hostile now runs from' plugin swap hostile "$fixtures/hostile-more.so" --grant
 check 'and the version is another' 'version +2.0.0' plugin info hostile
 
+restart() { stop_server; start_server --config "$work/cleat.toml" "$@"; }  # OPTION…
 # What is saved is there after a restart.
-stop_server
-start_server --config "$work/cleat.toml"
+restart
 check 'what was not saved is forgotten' 'version +1.0.0' plugin info hostile
 check 'what is saved' 'now runs from' plugin swap hostile "$fixtures/hostile-more.so" --grant --save
 check 'is written down' "path = \"$fixtures/hostile-more.so\"" cat "$data/plugins.toml"
-stop_server
-start_server --config "$work/cleat.toml"
+restart
 check 'and read' 'version +2.0.0' plugin info hostile
 check 'so is what is gone' 'unloaded hostile' plugin disable hostile --save
-stop_server
-start_server --config "$work/cleat.toml"
+restart
 check_fails 'it stays away' 'no plugin hostile' plugin info hostile
 rm "$data/plugins.toml"
 
@@ -93,34 +91,26 @@ check_fails 'what takes a restart says so' 'nothing was changed: \[server\] take
 stop_server
 
 # Whoever decides about requests and cannot start decides nothing: they are refused.
-cat >"$work/cleat.toml" <<TOML
-[admission]
-chain = ["admission-namespace-lifecycle", "hostile-admission"]
-[plugins.hostile-admission]
-path = "$fixtures/hostile-admission.so"
-TOML
+admits_by() {  # PLUGIN: beside the life cycle of namespaces
+  printf '[admission]\nchain = ["admission-namespace-lifecycle", "%s"]\n[plugins.%s]\npath = "%s"\n' \
+    "$1" "$1" "$fixtures/$1.so" >"$work/cleat.toml"
+}
+admits_by hostile-admission
 attacks hostile-admission refuse
 start_server --config "$work/cleat.toml"
 check_fails 'admission that is not there admits nothing' \
   'plugin hostile-admission is restarting: .*it has no mind to start' kubectl create -f <(pod refused)
 check 'reading goes on' 'kube-root-ca|No resources|NAME' kubectl get configmaps
-stop_server
-start_server --config "$work/cleat.toml" --safe-mode
+restart --safe-mode
 check 'safe mode leaves out what was not installed with the program' 'safe mode: plugin hostile-admission is left out' cat "$work/log"
 check 'so that there is a way in' 'created' kubectl create -f <(pod safe)
 stop_server
 
 # What safe mode leaves out stays in what is saved meanwhile.
-cat >"$work/cleat.toml" <<TOML
-[admission]
-chain = ["admission-namespace-lifecycle", "admission-odd"]
-[plugins.admission-odd]
-path = "$fixtures/admission-odd.so"
-TOML
+admits_by admission-odd
 start_server --config "$work/cleat.toml"
 check 'a vendor'"'"'s scheduler is saved' 'loaded hostile' plugin load hostile "$fixtures/hostile.so" --save
-stop_server
-start_server --config "$work/cleat.toml" --safe-mode
+restart --safe-mode
 check_fails 'safe mode leaves it out, too' 'no plugin hostile is loaded' plugin info hostile
 check 'something else is saved in safe mode' 'unloaded controller-cronjob' plugin disable controller-cronjob --save
 check 'beside the scheduler that is left out' '^enabled = \["scheduler-default", "hostile"\]$' sed -n '/^\[schedulers\]/{n;p}' "$data/plugins.toml"
@@ -134,16 +124,13 @@ check 'the one that made trouble is put in by hand' 'loaded admission-odd' plugi
 check 'which a reload leaves in the roles that the file gives it' '^changed admission-odd$' "$cleat" reload --data-dir "$data"
 check 'and taken out for good' 'unloaded admission-odd' plugin disable admission-odd --save
 check 'with nobody else' '^chain = \["admission-namespace-lifecycle"\]$' sed -n '/^\[admission\]/{n;p}' "$data/plugins.toml"
-stop_server
-start_server --config "$work/cleat.toml"
+restart
 check 'at the next start the scheduler is there' 'hostile +1.0.0 +alpha +scheduler +running' plugin list
 check_fails 'what was taken out is not' 'no plugin controller-cronjob is loaded' plugin info controller-cronjob
 check_fails 'nor is the one that made trouble' 'no plugin admission-odd is loaded' plugin info admission-odd
-stop_server
-start_server --config "$work/cleat.toml" --safe-mode
+restart --safe-mode
 check 'one that is left out is taken out for good' 'hostile, which safe mode has left out, is in no list any more' plugin disable hostile --save
-stop_server
-start_server --config "$work/cleat.toml"
+restart
 check_fails 'which it is' 'no plugin hostile is loaded' plugin info hostile
 stop_server
 rm "$data/plugins.toml"
@@ -217,8 +204,7 @@ for name in hostile-authorizer hostile-authenticator; do attacks $name 'read /no
 start_server --config "$work/cleat.toml"
 for name in $deciders; do check "$name, of which more is said, is taken out" "unloaded $name" plugin disable $name --save; done
 check 'which a reload has nothing against' 'no plugin is changed' "$cleat" reload --data-dir "$data"
-stop_server
-start_server --config "$work/cleat.toml"
+restart
 check_fails 'the server starts, without it' 'no plugin admission-odd is loaded' plugin info admission-odd
 check_fails 'and without the others' 'no plugin hostile-authorizer is loaded' plugin info hostile-authorizer
 idle() {  # LINE SECTION PLUGIN

@@ -25,7 +25,6 @@ start_server --config "$work/audit.toml"
 until_true 20 kubectl get serviceaccount default
 . "$here/hooks.sh"
 
-attempt() { create "$1" "${@:2}" 2>&1 || true; }
 config() { printf '{apiVersion: v1, kind: %s, metadata: {name: %s, labels: {hook: "%s"}}}' "${3:-ConfigMap}" "$1" "$2"; }
 # What the webhook of that path was asked about the object, as Python sees it.
 asked() {  # PATH NAME EXPRESSION

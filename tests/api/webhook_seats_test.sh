@@ -7,7 +7,7 @@ here=$(dirname "$0")
 . "$here/custom_resources.sh"
 . "$here/requests.sh"
 need openssl python3
-settings() {  # MORE…
+settings() {  # MAX_REQUESTS LINE…
   { nobody_is_missed; printf '[server]\nmax_requests = %s\n' "$1"; printf '%s\n' "${@:2}"; } >"$work/small.toml"
 }
 settings 20
@@ -56,9 +56,10 @@ check 'all of them have their answer' '^ 8 500$' ended
 check 'the seat is there again' '^200$' ask GET "$maps"
 check 'and no more than that' 'current_executing_seats\{priority_level="tight",flow_schema="tight"\} 0$' metrics 'current_executing_seats.*"tight"'
 kubectl delete validatingwebhookconfiguration v >/dev/null
-check 'one that changes things' 'created' create "$(configuration Mutating m "$(hook /slow '' '' "$(url /slow)" | sed 's/timeoutSeconds: 2/timeoutSeconds: 9/')")"
-slowly() { ask POST "$maps?dryRun=All" "$(config probe slow)" >/dev/null; grep -c '^/slow ' "$work/reviews"; }
-eventually 'is asked' 20 '^[1-9]' slowly
+check 'one that changes things' 'created' create "$(configuration Mutating m \
+  "$(hook /slow '' '' "$(url /gather/12)" | sed 's/timeoutSeconds: 2/timeoutSeconds: 9/')" "$(hook /label/there)")"
+probed() { ask POST "$maps?dryRun=All" "$(config probe labelthere)" >/dev/null; grep -c '^/label/there ' "$work/reviews"; }
+eventually 'is asked' 20 '^[1-9]' probed
 crowd() { held=(); for each in $(seq 12); do ask POST "$maps" "$(config "slow$each" slow)" >"$work/held-$each" & held+=($!); done; ended; }
 check 'those who come back have a seat one after the other' '^ 12 201$' crowd
 check 'all were stored' '^12$' bash -c "kubectl get configmaps -l hook=slow -o name | wc -l"

@@ -58,6 +58,15 @@ class Webhook(Answering):
     content_type = "application/json"
     lock = threading.Lock()
     peers = set()
+    crowds = {}  # by path: how many are there, and who tells that they are enough
+
+    def gather(self, path, enough):
+        with self.lock:
+            crowd = self.crowds.setdefault(path, [0, threading.Event()])
+            crowd[0] += 1
+            if crowd[0] == enough:
+                crowd[1].set()
+        crowd[1].wait(30)
 
     def do_POST(self):
         review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -113,6 +122,8 @@ class Webhook(Answering):
             time.sleep(30)
         elif path == "/slow":
             time.sleep(1.5)
+        elif path.startswith("/gather/"):  # COUNT: none is answered before so many are there
+            self.gather(path, int(path.split("/")[2]))
         elif path == "/late":
             time.sleep(11)
         elif path == "/nonsense":

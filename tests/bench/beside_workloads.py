@@ -44,13 +44,11 @@ def seconds_until_last(server, watch, began, count):
     return figures["last_ms"] / 1000 - began
 
 
-def until_it_places(server):
+def until_it_places(bench, server):
+    watch = bench.watch(server, f"{PODS}?fieldSelector=metadata.name%3Dfirst%2Cspec.nodeName%21%3D", 1)
     server.ask("POST", PODS, {"metadata": {"name": "first"}, "spec": pod_spec()})
-    deadline = time.monotonic() + 120
-    while not json.loads(server.ask("GET", PODS + "/first")[1])["spec"].get("nodeName"):
-        if time.monotonic() > deadline:
-            sys.exit(f"{server.name}: a pod has no node after two minutes\n{server.last_words()}")
-        time.sleep(0.1)
+    if not json.loads(watch.communicate()[0])["seen"]:
+        sys.exit(f"{server.name}: a pod has no node after two minutes\n{server.last_words()}")
 
 
 def measure(bench, server):
@@ -58,7 +56,7 @@ def measure(bench, server):
     server.start_parts()
     server.introduce_load()
     bench.make(server, NODES, node(), NODE_COUNT)
-    until_it_places(server)
+    until_it_places(bench, server)
     server.calm()  # what every cluster does about its nodes once is over then
 
     bound = "fieldSelector=spec.nodeName%21%3D"
@@ -100,7 +98,7 @@ def place(bench, server, name):
     for klass, value in PRIORITIES.items():
         server.ask("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", {"metadata": {"name": klass}, "value": value})
     bench.make(server, NODES, node(), nodes)
-    until_it_places(server)
+    until_it_places(bench, server)
     if shape.before:
         bench.make(server, PODS, pattern(shape.there), shape.before // part)
     server.calm()

@@ -120,15 +120,15 @@ spec:
       - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 3}
       containers: [{name: c, image: "i:1"}]
 YAML
-ready_on() {  # NODES: how many of them that have a pod which is ready and not going
+frail_on() {  # how many of its pods are not going, and on which nodes
   kubectl get pods -l app=frail -o json | python3 -c 'import json, sys
 pods = [p for p in json.load(sys.stdin)["items"] if "deletionTimestamp" not in p["metadata"]]
 print(len(pods), "on", *sorted({p["spec"].get("nodeName", "none") for p in pods}))'
 }
-eventually 'pods are spread' 20 '^3 on n1 n2 n3$' ready_on
+eventually 'pods are spread' 20 '^3 on n1 n2 n3$' frail_on
 touch "$work/silent/n2"
 eventually 'a node that says nothing is missed' 60 '^Unknown$' field node/n2 '{.status.conditions[?(@.type=="Ready")].status}'
-eventually 'what was on it is elsewhere' 60 '^3 on n1 n3$' ready_on
+eventually 'what was on it is elsewhere' 60 '^3 on n1 n3$' frail_on
 rm "$work/silent/n2"
 eventually 'it is back' 30 '^True$' field node/n2 '{.status.conditions[?(@.type=="Ready")].status}'
 eventually 'and what was on it has gone' 30 '^0$' bash -c 'kubectl get pods -l app=frail -o wide --no-headers | grep -c Terminating || true'

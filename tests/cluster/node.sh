@@ -7,7 +7,7 @@ case $owner in /tmp/cleat-test.*)
   test_of_it=$(cat "${owner%/data}/pid" 2>/dev/null)
   if [ -n "$test_of_it" ] && ! kill -0 "$test_of_it" 2>/dev/null; then
     pkill -9 -f -- "--data-dir $owner( |\$)"
-    sleep 1
+    until_true 10 bash -c "! pgrep -f -- '[-]-data-dir $owner( |\$)'"
     bash "$here/../../etc/node-cleanup.sh" "$owner" && rm -rf "${owner%/data}"
     owner=$(bash "$here/../../etc/node-cleanup.sh" --who)
   fi ;;

@@ -6,35 +6,11 @@ cleat=$1 sdk=$2
 shift 2
 . "$here/../transcript.sh"
 command -v kubectl >/dev/null || { echo "SKIPPED: there is no kubectl"; exit 77; }
-work=$(mktemp -d /tmp/cleat-test.XXXXXX)
-mkdir "$work/tmp"
-export TMPDIR=$work/tmp HOME=$work
-dev=
-clean_up() {
-  local code=$?
-  [ -z "$dev" ] || { kill -INT $dev 2>/dev/null; wait $dev; }
-  [ "$failures" = 0 ] || { echo '--- log'; tail -60 "$work/log"; }
-  rm -rf "$work"
-  exit $code
-}
-trap clean_up EXIT
-begin() {  # OPTION…
-  : >"$work/log"
-  "$cleat" plugin dev "$work/hello" --sdk "$sdk" "${definitions[@]}" "$@" >"$work/log" 2>&1 &
-  dev=$!
-  until_true 240 grep -q 'export KUBECONFIG=' "$work/log" || { failures=1; exit 1; }
-  export KUBECONFIG=$(sed -n 's/.*export KUBECONFIG=//p' "$work/log")
-}
-end() {  # SIGNAL
-  kill "-$1" $dev
-  wait $dev
-  local code=$?
-  dev=
-  return $code
-}
-run_pod() { kubectl run "$1" --image="$2" --dry-run=server; }
-log() { cat "$work/log"; }
 definitions=("$@")
+. "$here/dev_plugin.sh"
+begin() { begin_dev hello "$@"; }  # OPTION…
+end() { end_dev "$1"; }            # SIGNAL
+run_pod() { kubectl run "$1" --image="$2" --dry-run=server; }
 
 check 'its help says what it does' 'Builds the plugin in DIR and runs it, isolated.*--config.*Example: ' "$cleat" plugin dev --help
 check 'and for whom it takes more' 'One that works on a node .runtime, network, proxy, volume, device-driver. runs in a cluster of one.*needs root' "$cleat" plugin dev --help

@@ -13,19 +13,7 @@ done
 [ -n "${CLEAT_OWN_NETWORK:-}" ] || exec env CLEAT_OWN_NETWORK=1 unshare --net bash "$here/$(basename "$0")" "$cleat" "$sdk" "$@"
 ip link set lo up
 definitions=("$@")
-work=$(mktemp -d /tmp/cleat-test.XXXXXX)
-mkdir "$work/tmp"
-export TMPDIR=$work/tmp HOME=$work
-dev=
-clean_up() {
-  local code=$?
-  [ -z "$dev" ] || { kill -INT $dev 2>/dev/null; wait $dev; }
-  [ "$failures" = 0 ] || { echo '--- log'; tail -60 "$work/log"; }
-  rm -rf --one-file-system "$work"
-  exit $code
-}
-trap clean_up EXIT
-log() { cat "$work/log"; }
+. "$here/dev_plugin.sh"
 machine() {
   ip address show
   iptables-save | grep -v '^#'
@@ -33,11 +21,7 @@ machine() {
 }
 before=$(machine)
 begin() {  # NAME WORDS
-  : >"$work/log"
-  "$cleat" plugin dev "$work/$1" --sdk "$sdk" "${definitions[@]}" >"$work/log" 2>&1 &
-  dev=$!
-  until_true 240 grep -q 'export KUBECONFIG=' "$work/log" || { failures=1; exit 1; }
-  export KUBECONFIG=$(sed -n 's/.*export KUBECONFIG=//p' "$work/log")
+  begin_dev "$1"
   data=$(dirname "$KUBECONFIG")
   folder=$(dirname "$data")
   network=$(sed -n 's/.*nsenter --net=\([^ ]*\) .*/\1/p' "$work/log")
@@ -60,11 +44,8 @@ is_left() {
   return 0
 }
 end() {  # NAME [SIGNAL]
-  kill "-${2:-INT}" $dev
-  wait $dev
-  local code=$?
-  dev=
-  check "$1: it ends well" '^0$' echo $code
+  end_dev "${2:-INT}"
+  check "$1: it ends well" '^0$' echo $?
   check "$1: and nothing of it is left" '^$' is_left
 }
 make() { "$cleat" plugin new --role "$1" --c "$2" "$work/$2" >/dev/null; }

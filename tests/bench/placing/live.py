@@ -158,7 +158,7 @@ class Live(beside.Bench):
             bound = f"{selected}&fieldSelector=spec.nodeName%21%3D"
             if arriving:
                 side.begin_placing()
-                time.sleep(3)
+                beside.workloads.until_it_places(self, side.server)
                 watch = self.watch(side.server, bound, count)
                 began = time.monotonic()
                 spent = side.processor_seconds()
