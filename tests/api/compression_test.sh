@@ -50,6 +50,12 @@ check 'of protobuf' '^content-encoding=gzip .*the same' compare "$(within large)
 check 'what is large goes in parts' '^content-encoding=gzip vary=accept-encoding transfer-encoding=chunked the same, 8[0-9]{3} KiB$' compare "$(within large)"
 check 'what is small comes plainly' '^the same, [0-9] KiB$' compare "$(within few)"
 
+sizes() { kubectl get --raw /metrics | sed -n 's/^apiserver_response_sizes_sum{.*resource="configmaps".*verb="LIST".*} //p' | python3 -c 'import sys; print(int(sum(map(float, sys.stdin))))'; }
+before=$(sizes)
+fetch gzip "$(within large)"
+more() { echo $(($(sizes) - before)); }
+check 'its size counts as it is before that' '^[89][0-9]{6}$' more
+
 plainly() { fetch "$@" && said content-encoding && said content-length; }
 check 'as does everything to others' '^content-length=[0-9]+ $' plainly deflate "$(within many)"
 check 'and to who does not want it' '^content-length=[0-9]+ $' plainly 'gzip;q=0, br' "$(within many)"

@@ -277,4 +277,9 @@ make ResourceClaim either '"spec":{"devices":{"requests":[{"name":"one","firstAv
 pod chooser '"resourceClaimName":"either"'
 eventually 'a pod goes where its first choice is' 20 '^fast-0 chooser rich$' devices_of either
 
+# Whose claim was made for an extended resource has devices like any other.
+make DeviceTaintRule worn '"spec":{"deviceSelector":{"driver":"disk.example.com"},"taint":{"key":"example.com/worn","effect":"NoExecute"}}' >/dev/null
+eventually 'a pod with a device for an extended resource is ended too' 20 'DeletionByDeviceTaintManager' \
+  kubectl -n tight get pod p -o 'jsonpath={.status.conditions[?(@.type=="DisruptionTarget")].reason}'
+
 finish

@@ -289,6 +289,7 @@ check 'nor of another revision' "^409 .*ResourceVersion in precondition: $((revi
 check 'nor by another name' '^400 .*name in URL does not match name in Binding object' create pods/four/binding "$(binding one)"
 check 'nor to what cannot be a node' '^422 .*target.name: Invalid value: \\"No_Node\\": a lowercase RFC 1123 subdomain' create pods/four/binding "$(binding four No_Node)"
 check 'the one that is meant is' "$success" create pods/four/binding "$(binding four n1 ',"uid":"'"$uid"'","resourceVersion":"'"$revision"'"')"
+check 'a log since two times' '^422 .*at most one of .sinceTime. or .sinceSeconds. may be' request GET "$core/pods/one/log?sinceSeconds=5&sinceTime=2026-01-01T00:00:00Z"
 check 'an eviction by another name' '^400 .*name in URL does not match name in Eviction object' create pods/one/eviction '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"two"}}'
 check 'answers a Status' "$success" create pods/one/eviction '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"one"}}'
 

@@ -52,6 +52,9 @@ check_fails 'it is not negative' 'status.observedGeneration: Invalid value: -1: 
   kubectl patch pod p --subresource=status --type=merge -p '{"status":{"observedGeneration":-1}}'
 check_fails 'the quality of service is not reported, but made' 'status.qosClass: Invalid value: "Guaranteed": field is immutable' \
   kubectl patch pod p --subresource=status --type=merge -p '{"status":{"qosClass":"Guaranteed"}}'
+whole='{"apiVersion":"v1","kind":"Pod","metadata":{"name":"whole"},"spec":{"resources":{},"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"1m"}}}]}}'
+check 'of a pod that asks for nothing as a whole it is what its containers ask for' '^Burstable$' \
+  kubectl create --dry-run=server -o 'jsonpath={.status.qosClass}' -f <(echo "$whole")
 
 # Ephemeral containers.
 check 'kubectl debug adds a container' 'added' bash -c 'kubectl debug p --image=tools:1 -c dbg --profile=general && echo added'

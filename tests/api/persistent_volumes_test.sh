@@ -113,6 +113,19 @@ check 'is used' 'created' claim roomy 1Gi grows
 eventually 'by a claim' 10 '^roomy +Bound' pvc roomy
 check 'that asks for more' 'patched' kubectl patch pvc roomy -p '{"spec":{"resources":{"requests":{"storage":"9Gi"}}}}'
 eventually 'and is told who is waited for' 10 'Normal ExternalExpanding: waiting for an external controller to expand this PVC' said roomy
+check 'a volume that is to be emptied' 'created' volume claimed 3Gi claimed Recycle
+claim claimed 1Gi claimed >/dev/null
+eventually 'is used' 10 '^claimed +Bound' pvc claimed
+kubectl run recycler-for-claimed --image=i >/dev/null
+kubectl patch pod recycler-for-claimed --subresource=status --type=merge -p '{"status":{"phase":"Succeeded"}}' >/dev/null
+strange=$(kubectl get pod recycler-for-claimed -o 'jsonpath={.metadata.uid}')
+kubectl delete pvc claimed >/dev/null
+eventually 'a pod of that name that somebody else made says nothing of it' 40 '^/scrub$' \
+  kubectl get pod recycler-for-claimed -o 'jsonpath={.spec.containers[0].volumeMounts[0].mountPath}'
+check 'it is another by now' "^(.{36})\$" bash -c "kubectl get pod recycler-for-claimed -o 'jsonpath={.metadata.uid}' | grep -v '$strange'"
+check 'and the volume is not free' '^claimed +3Gi +RWO +Recycle +(Released|Failed)' pv claimed
+kubectl delete pv claimed >/dev/null
+
 check 'a volume that nobody can empty' 'created' of_driver wasted 1Gi waste Recycle
 check 'is used' 'created' claim wasted 1Gi waste
 eventually 'once' 10 '^wasted +Bound' pvc wasted

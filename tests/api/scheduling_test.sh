@@ -205,6 +205,27 @@ eventually 'waits for storage' 20 '^False Unschedulable: 0/2 nodes are available
 check 'there is some' 'created' left_on b 2Gi
 eventually 'where it is asked for' 20 '^b$' kubectl get pvc roomy -o 'jsonpath={.metadata.annotations.volume\.kubernetes\.io/selected-node}'
 let_go wide >/dev/null
+more_on() { kubectl patch csistoragecapacity "left-on-$1" --type=merge -p "{\"capacity\":\"$2\"}" >/dev/null; }
+claiming() {  # CLAIM: and a pod with it
+  kubectl create -f - >/dev/null <<YAML
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: $1}
+spec: {storageClassName: tight, accessModes: [ReadWriteOnce], resources: {requests: {storage: 2Gi}}}
+YAML
+  using "of-$1" "$1" >/dev/null
+}
+chosen() { kubectl get pvc "$1" -o 'jsonpath={.metadata.annotations.volume\.kubernetes\.io/selected-node}'; }
+more_on a 1000Gi
+more_on b 3Gi
+claiming at-a
+eventually 'of two nodes with room the one that has more of it is taken' 20 '^a$' chosen at-a
+let_go of-at-a >/dev/null
+more_on a 3Gi
+more_on b 1000Gi
+claiming at-b
+eventually 'and the other when that has more' 20 '^b$' chosen at-b
+let_go of-at-b >/dev/null
 
 echo '--- what nodes declare'
 restarting() {

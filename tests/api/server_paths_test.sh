@@ -152,6 +152,8 @@ check 'how long certificates are good' 'le="86400". 0.*le="31104000". .*le="\+In
 check 'those in hand' 'request_kind="mutating". 0.*request_kind="readOnly". 0' metric apiserver_current_inflight_requests
 check 'those that last' '^apiserver_longrunning_requests' metric 'apiserver_longrunning_requests.*verb="WATCH"'
 check 'how long the store takes' 'le="0.005".*le="60".*le="\+Inf"} [1-9]' metric 'etcd_request_duration_seconds_bucket.operation="create",group="",resource="configmaps"'
+failures_told() { kubectl get --raw /metrics | grep -c '^etcd_request_errors_total.* [1-9]' || true; }
+check 'a refusal is no failure of it' '^0$' failures_told
 check 'and how often it is asked' ' [1-9][0-9]*$' metric 'etcd_requests_total.operation="create",group="",resource="configmaps"'
 check 'how large it is' ' [1-9][0-9]{4,}$' metric 'apiserver_storage_size_bytes.storage_cluster_id="etcd-0"'
 check 'what is stored' ' [1-9][0-9]*' metric 'apiserver_storage_objects.resource="configmaps"'
