@@ -1,5 +1,6 @@
 #include "core/bus/rest.h"
 
+#include <cleat/sdk/percent.h>
 #include <cleat/sdk/text.h>
 #include <boost/json/serialize.hpp>
 
@@ -13,20 +14,8 @@ namespace json = boost::json;
 // Lists come in pages, so this bounds a page.
 constexpr object::Limits kAnswerLimits{.maxBytes = http::HttpClient::kMaxResponseBytes, .maxDepth = 200};
 
-std::string percentEncoded(std::string_view text) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string encoded;
-  for (unsigned char c : text) {
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                 c == '_' || c == '~' || c == ':';
-    if (plain) {
-      encoded += static_cast<char>(c);
-    } else {
-      encoded += {'%', kHex[c >> 4], kHex[c & 15]};
-    }
-  }
-  return encoded;
-}
+// Names have colons, and are read more easily with them.
+std::string encoded(std::string_view text) { return percentEncoded(text, "-._~:"); }
 
 std::string_view textIn(const json::object& object, std::string_view name) {
   const json::value* found = object.if_contains(name);
@@ -77,9 +66,9 @@ Status malformed(const char* what) { return Status::internal(std::string("the se
 std::string restPath(const Target& target) {
   const Kind& kind = *target.kind;
   std::string path = (kind.group.empty() ? "/api/" : "/apis/" + kind.group + "/") + kind.version + "/";
-  if (kind.namespaced && !target.ns.empty()) path += "namespaces/" + percentEncoded(target.ns) + "/";
+  if (kind.namespaced && !target.ns.empty()) path += "namespaces/" + encoded(target.ns) + "/";
   path += kind.plural;
-  if (!target.name.empty()) path += "/" + percentEncoded(target.name);
+  if (!target.name.empty()) path += "/" + encoded(target.name);
   if (!target.subresource.empty()) path += "/" + target.subresource;
   return path;
 }
@@ -87,7 +76,7 @@ std::string restPath(const Target& target) {
 QueryText& QueryText::add(std::string_view name, std::string_view value) {
   if (value.empty()) return *this;
   text_ += text_.empty() ? '?' : '&';
-  text_.append(name).append("=").append(percentEncoded(value));
+  text_.append(name).append("=").append(encoded(value));
   return *this;
 }
 

@@ -1,9 +1,9 @@
 #include "core/gate/connect_query.h"
 
+#include <cleat/sdk/percent.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace cleat::gate {
 
@@ -16,19 +16,10 @@ bool isProxy(const object::Subresource& subresource) { return hasVerb(subresourc
 // The options of a connection as its query says them. Those of a proxy have the path to go to as well, which nobody
 // else can say: it comes before whatever the client has written under that name.
 std::string admittedQuery(const object::Subresource& subresource, const std::string& query, std::string_view path) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
   if (!isProxy(subresource)) return query;
-  std::string all = "path=";
   if (path.starts_with('/')) path.remove_prefix(1);
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = std::isalnum(byte) || c == '/' || c == '-' || c == '_' || c == '.' || c == '~' || c == '%';
-    if (plain) {
-      all += c;  // a percent sign begins what the client has encoded already
-    } else {
-      all += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
+  // A percent sign begins what the client has encoded already.
+  const std::string all = concat("path=", percentEncoded(path, "/-_.~%"));
   return query.empty() ? all : concat(all, "&", query);
 }
 

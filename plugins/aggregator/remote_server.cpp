@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/host_port.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/percent.h>
 #include <cleat/sdk/text.h>
 
 namespace cleat::aggregator {
@@ -13,21 +14,7 @@ constexpr const char *kUser = "X-Remote-User", *kUid = "X-Remote-Uid", *kGroup =
 constexpr uint16_t kDefaultPort = 443;
 
 // A key as part of a header's name: what may not stand in one is percent-encoded.
-std::string headerKey(std::string_view key) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  static constexpr std::string_view kLegal = "!#$&'*+-.^_`|~";
-  std::string out;
-  for (const char c : key) {
-    const bool isWord = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (isWord || kLegal.find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
-}
+std::string headerKey(std::string_view key) { return percentEncoded(key, "!#$&'*+-.^_`|~"); }
 
 HttpHeaders identityOf(role::User::Reader user) {
   HttpHeaders headers{{kUser, str(user.getName())}};

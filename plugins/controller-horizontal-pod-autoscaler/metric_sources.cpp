@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/json_tree.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/percent.h>
 #include <cleat/sdk/quantity.h>
 #include <cleat/sdk/text.h>
 
@@ -51,20 +52,8 @@ std::optional<PodMetric> containersSum(metrics_v1beta1::PodMetrics::Reader pod, 
 }  // namespace
 
 std::string escaped(std::string_view text) {
-  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~";
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string out;
-  for (char c : text) {
-    // A dot means something where it stands alone.
-    if (kPlain.contains(c) || (c == '.' && text != "." && text != "..")) {
-      out += c;
-    } else {
-      out += '%';
-      out += kDigits[static_cast<unsigned char>(c) >> 4];
-      out += kDigits[static_cast<unsigned char>(c) & 15];
-    }
-  }
-  return out;
+  // A dot means something where it stands alone.
+  return percentEncoded(text, text == "." || text == ".." ? "-_~" : kUnreserved);
 }
 
 Result<PodMetrics> metricsIn(const std::vector<Object<metrics_v1beta1::PodMetrics>>& listed, std::string_view resource,

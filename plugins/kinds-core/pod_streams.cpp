@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/host_port.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/percent.h>
 
 #include <array>
 #include <charconv>
@@ -75,25 +76,9 @@ class Query {
   std::vector<std::pair<std::string, std::string>> pairs_;
 };
 
-std::string encoded(std::string_view text) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                 c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
-}
-
 void addPair(std::string& query, std::string_view name, std::string_view value) {
   query += query.empty() ? '?' : '&';
-  appendTo(query, concat(name, '=', encoded(value)));
+  appendTo(query, concat(name, '=', percentEncoded(value)));
 }
 
 template <class Containers>

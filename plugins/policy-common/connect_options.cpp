@@ -1,5 +1,6 @@
 #include "policy-common/connect_options.h"
 
+#include <cleat/sdk/percent.h>
 #include <cleat/sdk/text.h>
 
 #include <array>
@@ -152,18 +153,7 @@ std::string_view textIn(const Document& object, std::string_view name) {
 }
 
 void addPair(std::string& query, std::string_view name, std::string_view value) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  query += concat(query.empty() ? "" : "&", name, "=");
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-_.~/").find(c) != std::string_view::npos;
-    if (plain) {
-      query += c;
-    } else {
-      query += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
+  appendTo(query, concat(query.empty() ? "" : "&", name, "=", percentEncoded(value, "-_.~/")));
 }
 
 // False where the value is of another type.

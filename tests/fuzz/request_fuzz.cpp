@@ -1,4 +1,6 @@
 // What an HTTP request brings: its bytes, whole and in pieces, the path and the query, and what its headers ask for.
+#include <cleat/sdk/percent.h>
+
 #include <optional>
 
 #include "core/api/rest/negotiation.h"
@@ -29,7 +31,7 @@ void target(std::string_view path, std::string_view query, std::string_view inpu
   for (const char* name : {"limit", "timeoutSeconds", "watch", "labelSelector"}) {
     (void)parameters.number(name), (void)parameters.flag(name), (void)parameters.all(name);
   }
-  std::string encoded = api::percentEncode(path);
+  std::string encoded = percentEncoded(path);
   std::optional<std::string> decoded = api::percentDecode(encoded, true);
   require(decoded && *decoded == path, "what is encoded is decoded to something else", input);
 }

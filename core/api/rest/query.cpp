@@ -34,21 +34,6 @@ std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank
   return out;
 }
 
-std::string percentEncode(std::string_view text) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (unsigned char c : text) {
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                 c == '.' || c == '~';
-    if (plain) {
-      out += static_cast<char>(c);
-    } else {
-      out += {'%', kHex[c >> 4], kHex[c & 15]};
-    }
-  }
-  return out;
-}
-
 Query::Query(std::string_view text) {
   while (!text.empty() && parameters_.size() < kMaxParameters) {
     std::string_view parameter = text.substr(0, text.find('&'));

@@ -13,7 +13,6 @@ namespace cleat::api {
 
 // "%2F" and, in a query, "+" for a blank. What is malformed is nothing.
 std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank);
-std::string percentEncode(std::string_view text);
 
 class Query {
  public:
