@@ -6,6 +6,7 @@
 #include <cleat/schema/role/admission.methods.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -26,7 +27,10 @@ namespace {
 // Changes of one object, as many as the benchmark makes, for the only informer there is.
 class Changes final : public bus::Subscription {
  public:
-  explicit Changes(object::ObjectRef object) : object_(std::move(object)) { current = this; }
+  explicit Changes(object::ObjectRef object) : object_(std::move(object)) {
+    current = this;
+    current.notify_all();
+  }
   ~Changes() override { current = nullptr; }
 
   std::vector<bus::ClusterChange> next(size_t max) override {
@@ -73,7 +77,8 @@ class Changes final : public bus::Subscription {
     if (ready) ready();  // else it is about to ask
     taken.get();
   }
-  static inline Changes* current = nullptr;
+  // That of the informer, once it has asked.
+  static inline std::atomic<Changes*> current = nullptr;
 
  private:
   const object::ObjectRef object_;
@@ -233,7 +238,8 @@ void callIsolated(benchmark::State& state, size_t bytes) {
 void informerEvents(benchmark::State& state, bool isolated) {
   OnePlugin one("admission-limit-ranger", isolated);
   const auto count = static_cast<size_t>(state.range(0));
-  for (auto _ : state) Changes::current->tell(count);
+  Changes::current.wait(nullptr);
+  for (auto _ : state) Changes::current.load()->tell(count);
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * count));
 }
 

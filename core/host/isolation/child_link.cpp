@@ -187,7 +187,8 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     }
     socket = std::make_shared<FrameSocket>(ends[0], kMostWordsFromChild, FrameSocket::Side::server);
     if (output[0] >= 0) {
-      socket->listenTo(output[0], [user = user_](std::string_view line) { user->pluginLogs(CLEAT_LOG_INFO, line); });
+      socket->listenTo(
+          PrintedLines(output[0], [user = user_](std::string_view line) { user->pluginLogs(CLEAT_LOG_INFO, line); }));
     }
     return pid;
   }

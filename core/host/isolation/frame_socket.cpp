@@ -22,7 +22,6 @@ namespace {
 // What waits for the other end to read. One frame may be larger: a list is one frame.
 constexpr size_t kMostQueuedWords = 16u << 20;  // 128 MiB
 constexpr size_t kKeepBodyWords = 8192;         // of a buffer between frames
-constexpr size_t kLongestPrinted = 4096;        // of a line that comes out of the pipe
 
 // As many descriptors come at once, and wait for their headers, at most: one goes with each large frame, and one with
 // each stream.
@@ -46,40 +45,11 @@ FrameSocket::~FrameSocket() {
   ::close(fd_);
   ::close(wakeFd_);
   ::close(arrivalsFd_);
-  if (pipe_ >= 0) ::close(pipe_);
 }
 
-void FrameSocket::listenTo(int pipe, Printed printed) {
+void FrameSocket::listenTo(PrintedLines printed) {
   CHECK(!thread_.joinable(), "before it is started");
-  fcntl(pipe, F_SETFL, fcntl(pipe, F_GETFL) | O_NONBLOCK);
-  pipe_ = pipe;
   printed_ = std::move(printed);
-}
-
-void FrameSocket::readPrinted(bool last) {
-  char bytes[4096];
-  // A few at a time: whoever prints without end does not keep the frames waiting.
-  for (int round = 0; round < 4 && pipe_ >= 0; ++round) {
-    ssize_t got = read(pipe_, bytes, sizeof bytes);
-    if (got < 0 && wouldBlock()) break;
-    if (got <= 0) {
-      ::close(pipe_);
-      pipe_ = -1;
-      break;
-    }
-    for (char letter : std::string_view(bytes, static_cast<size_t>(got))) {
-      if (letter != '\n' && line_.size() < kLongestPrinted) {
-        line_ += letter;
-        continue;
-      }
-      printed_(line_);
-      line_.clear();
-    }
-  }
-  if ((last || pipe_ < 0) && !line_.empty()) {
-    printed_(line_);
-    line_.clear();
-  }
 }
 
 void FrameSocket::start(Received received, Closed closed) {
@@ -164,6 +134,7 @@ bool FrameSocket::sendAndRead(FrameWords frame, gate::StreamEnd stream, std::chr
   listen(false);
   bool goesOn = send(std::move(frame), std::move(stream));
   const auto end = std::chrono::steady_clock::now() + most;
+  goesOn = goesOn && readAwake(awakeForAnswers_, enough);
   while (goesOn && !enough() && waitUntil(end) > 0) goesOn = readSome();
   listen(true);
   endReading();
@@ -173,6 +144,34 @@ bool FrameSocket::sendAndRead(FrameWords frame, gate::StreamEnd stream, std::chr
     eventfd_write(wakeFd_, 1);
   }
   return enough();
+}
+
+// Looks again and again, for a moment and until there is enough; lets others have the core in between. False at the end
+// of the connection.
+bool FrameSocket::readAwake(Patience& patience, const std::function<bool()>& enough) {
+  if (!patience.waits()) return true;
+  const auto end = std::chrono::steady_clock::now() + kAwake;
+  bool goesOn = readSome();
+  while (goesOn && !enough() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+    goesOn = readSome();
+  }
+  patience.note(enough());
+  return goesOn;
+}
+
+// For as long as one call follows the other closely. False at the end of the connection.
+bool FrameSocket::readWhileItComes() {
+  while (!broken_) {
+    {
+      MutexLock lock(mutex_);
+      if (!queue_.empty()) return true;
+    }
+    const uint64_t before = frames_;
+    if (!readAwake(awakeForCalls_, [this, before] { return frames_ != before; })) return false;
+    if (frames_ == before) return true;
+  }
+  return false;
 }
 
 bool FrameSocket::writeSome() {
@@ -205,13 +204,13 @@ void FrameSocket::run() {
       writing = !queue_.empty();
     }
     pollfd polled[4] = {
-        {arrivalsFd_, POLLIN, 0}, {wakeFd_, POLLIN, 0}, {pipe_, POLLIN, 0}, {writing ? fd_ : -1, POLLOUT, 0}};
+        {arrivalsFd_, POLLIN, 0}, {wakeFd_, POLLIN, 0}, {printed_.fd(), POLLIN, 0}, {writing ? fd_ : -1, POLLOUT, 0}};
     if (poll(polled, 4, -1) < 0 && errno != EINTR) break;
     if (polled[1].revents) {
       uint64_t count;
       static_cast<void>(read(wakeFd_, &count, sizeof count));
     }
-    if (polled[2].revents) readPrinted(false);
+    if (polled[2].revents) printed_.read(false);
     if (polled[3].revents & POLLOUT) {
       MutexLock lock(mutex_);
       if (!writeSome()) break;
@@ -222,13 +221,13 @@ void FrameSocket::run() {
       std::this_thread::yield();  // somebody else has it in a moment
       continue;
     }
-    const bool goesOn = readSome();
+    const bool goesOn = readSome() && (side_ == Side::server || readWhileItComes());
     endReading();
     if (!goesOn) break;
   }
   // Who reads meanwhile is done soon: it finds the end as well.
   while (!beginReading()) std::this_thread::yield();
-  readPrinted(true);
+  printed_.read(true);
   std::string why;
   {
     MutexLock lock(mutex_);
@@ -360,6 +359,7 @@ SharedMemory FrameSocket::receivedBody() {
 }
 
 void FrameSocket::frameIsThere(std::span<const uint64_t> body) {
+  ++frames_;
   auto frame = decodeFrame(header_, body);
   if (!frame) return refuse("it sent a malformed frame");
   if (frame->header.type == FrameType::slotRead) {

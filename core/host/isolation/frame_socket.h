@@ -4,7 +4,9 @@
 // Large bodies go through memory that both share (shared_body.h).
 //
 // Whoever sends something that is answered at once may read the answer itself: that saves the thread's being woken, and
-// its waking whoever waits, which is most of what a short call to another process costs.
+// its waking whoever waits, which is most of what a short call to another process costs. Both ends look for what comes
+// next for a moment before they sleep, as long as that is worth it: a core that has fallen asleep takes longer to wake
+// than most calls take.
 //
 // Made with a connected socket, which it owns. `send` and `close` may be called from any thread; the functions given to
 // `start` are called by one thread at a time, mostly the socket's own, `closed` on that one and last of all. Not to be
@@ -22,6 +24,8 @@
 #include <thread>
 
 #include "core/host/isolation/frames.h"
+#include "core/host/isolation/patience.h"
+#include "core/host/isolation/printed_lines.h"
 #include "core/host/isolation/shared_body.h"
 
 namespace cleat::host {
@@ -33,10 +37,8 @@ class FrameSocket {
   FrameSocket(int fd, uint64_t mostWords, Side side);
   ~FrameSocket();
 
-  // Before `start`: lines that come out of a pipe, which it owns from now on, are given to `printed` on the socket's
-  // thread.
-  using Printed = std::function<void(std::string_view line)>;
-  void listenTo(int pipe, Printed printed);
+  // Before `start`: these are given on the socket's thread.
+  void listenTo(PrintedLines printed);
 
   using Received = std::function<void(const ReceivedFrame&)>;
   using Closed = std::function<void(std::string why)>;
@@ -60,8 +62,9 @@ class FrameSocket {
     gate::StreamEnd stream = {};  // the same
   };
   void run();
-  void readPrinted(bool last);
   bool readSome();
+  bool readAwake(Patience& patience, const std::function<bool()>& enough);
+  bool readWhileItComes();
   ssize_t receive(char* into, size_t size);
   ssize_t receiveWithDescriptors(char* into, size_t size);
   BodyPlace moveBody(Outgoing& outgoing) CLEAT_REQUIRES(mutex_);
@@ -83,8 +86,7 @@ class FrameSocket {
   const int arrivalsFd_;  // an epoll instance: says that something has come, while somebody wants to know
   const uint64_t mostWords_;
   const Side side_;
-  int pipe_ = -1;
-  Printed printed_;
+  PrintedLines printed_;
   Received received_;
   Closed closed_;
   std::thread thread_;
@@ -97,10 +99,12 @@ class FrameSocket {
   bool slotIsFree_ CLEAT_GUARDED_BY(mutex_) = true;
   std::atomic<bool> broken_ = false;
 
+  Patience awakeForAnswers_, awakeForCalls_;
   std::atomic<bool> reading_ = false;
   // Of whoever reads. What has come behind what was asked for: most frames come with one call of the kernel.
   std::array<char, 16384> ahead_;
   size_t aheadBegin_ = 0, aheadEnd_ = 0;
+  uint64_t frames_ = 0;   // that have come
   bool drained_ = false;  // the last call gave less than there was room for
   FrameHeader header_;
   size_t haveBytes_ = 0;  // of the header, then of the body
@@ -110,7 +114,6 @@ class FrameSocket {
   SharedMemory theirSlot_;      // of the plugin's side
   std::deque<Fd> descriptors_;  // of large bodies and streams whose headers come
   bool hasTooMany_ = false;     // descriptors that nothing was said of
-  std::string line_;            // of the pipe, so far
 };
 
 }  // namespace cleat::host

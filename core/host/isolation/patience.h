@@ -1,5 +1,6 @@
-// Patience: whether a caller waits for its answer itself, which is worth it where answers come fast (ChildLink). Not of
-// a plugin whose answers have taken longer, but for a try now and then. Thread-safe.
+// Patience: whether somebody waits for what comes next itself, which is worth it where that comes fast: a caller for
+// its answer (ChildLink), each end of a socket awake (FrameSocket). Not where it has taken longer, but for a try now
+// and then. Thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -9,8 +10,12 @@
 
 namespace cleat::host {
 
-// For as long as it waits, where it does.
+// For as long as a caller waits, where it does.
 inline constexpr auto kPatience = std::chrono::microseconds(150);
+
+// For as long as an end of a socket stays awake: longer than an answer takes from a plugin that is awake as well, and
+// less than a virtual machine takes to wake a core.
+inline constexpr auto kAwake = std::chrono::microseconds(25);
 
 class Patience {
  public:
