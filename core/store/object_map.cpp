@@ -204,7 +204,8 @@ bool visitFrom(const MapNode& node, const Key* from, ObjectMap::Begin begin,
         keyOf(*node.objects[at]) == *from) {
       ++at;
     }
-    constexpr size_t kAhead = 4;
+    constexpr size_t kAhead = 8;
+    for (size_t i = at; i < std::min(at + kAhead, node.objects.size()); ++i) base::prefetch(node.objects[i].get());
     for (; at < node.objects.size(); ++at) {
       if (at + kAhead < node.objects.size()) base::prefetch(node.objects[at + kAhead].get());
       if (!visit(node.objects[at])) return false;
@@ -213,6 +214,8 @@ bool visitFrom(const MapNode& node, const Key* from, ObjectMap::Begin begin,
   }
   size_t at = from != nullptr ? childFor(node, *from) : 0;
   for (size_t i = at; i < node.children.size(); ++i) {
+    if (i + 2 < node.children.size()) base::prefetch(node.children[i + 2].get());
+    if (i + 1 < node.children.size()) base::prefetch(node.children[i + 1]->objects.data());
     if (!visitFrom(*node.children[i], i == at ? from : nullptr, begin, visit)) return false;
   }
   return true;

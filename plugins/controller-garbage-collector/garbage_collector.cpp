@@ -83,10 +83,16 @@ class GarbageCollector : public Plugin {
     }
     dropOthers(served);
     looking_ = false;
-    if (added.empty()) co_return Result<void>();
+    if (!added.empty()) spawn(seen(std::move(added)), [](bool) {});
+    co_return Result<void>();
+  }
+
+  // What waited for these kinds is looked at again once they have been seen. Nobody else waits for that: with a hundred
+  // thousand objects it takes longer than all else that a server does before it is ready.
+  Task<bool> seen(std::vector<WatchedKind*> added) {
     for (WatchedKind* kind : added) co_await kind->watch->waitSynced();
     enqueue(graph_.unsettled());
-    co_return Result<void>();
+    co_return true;
   }
 
   WatchedKind& kindCalled(KindName name) {
