@@ -13,6 +13,8 @@ namespace {
 
 // So many of the last changes keep what their writers made of them.
 constexpr size_t kWarmChanges = 1'000;
+// Who follows has been told by then, or is so far behind that it may take its time.
+constexpr std::chrono::seconds kToldWithin{10};
 
 }  // namespace
 
@@ -64,7 +66,7 @@ Chronicle::Entry Chronicle::entryOf(const Change& change, Time now) {
   size_t bytes = sizeof(Change) + sizeof(Entry) + schemaBytes(change.object->kind());
   if (change.previous) bytes += change.previous->bytes();
   if (change.type == ChangeType::deleted) bytes += change.object->bytes();
-  return {change.revision, &of(*change.object->kind().storage), change.object, bytes, now};
+  return {change.revision, &of(*change.object->kind().storage), change.object, change.previous, bytes, now};
 }
 
 void Chronicle::record(const Change& change, Time now) {
@@ -94,6 +96,18 @@ void Chronicle::recordEarlier(std::vector<Change> changes, Time now) {
 
 bool Chronicle::isTooMuch(const Entry& oldest, Time now) const {
   return entries_.size() > bounds_.revisions || bytes_ > bounds_.bytes || now - oldest.recorded > bounds_.age;
+}
+
+size_t Chronicle::coolDown(Time now) {
+  size_t count = 0;
+  auto entry = std::ranges::upper_bound(entries_, cooled_, {}, &Entry::revision);
+  for (; entry != entries_.end() && now - entry->recorded > kToldWithin; ++entry) {
+    cooled_ = entry->revision;
+    if (!entry->replaced || !entry->replaced->hasMade()) continue;
+    entry->replaced->dropMade();
+    ++count;
+  }
+  return count;
 }
 
 void Chronicle::trim(Time now) {

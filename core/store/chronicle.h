@@ -1,6 +1,6 @@
 // Chronicle: the histories of all resources together, kept within one bound on revisions, bytes and age. The committer
 // records changes; everyone may read the histories. What is new has its message at hand, for those who follow; what a
-// thousand changes came after has its text alone, until somebody wants more of it.
+// thousand changes came after, or what was replaced a while ago, has its text alone, until somebody wants more of it.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
@@ -39,13 +39,15 @@ class Chronicle {
   // are left out.
   void recordEarlier(std::vector<Change> changes, Time now);
   void trim(Time now);
+  // What was replaced long enough ago for everybody to have been told lets go of what was made of it; how many did.
+  size_t coolDown(Time now);
 
  private:
   struct Entry {
     uint64_t revision;
     History* history;
-    ObjectRef object;
-    size_t bytes;  // that only history holds
+    ObjectRef object, replaced;  // `replaced` may be null
+    size_t bytes;                // that only history holds
     Time recorded;
   };
   Entry entryOf(const Change& change, Time now);
@@ -58,6 +60,7 @@ class Chronicle {
   std::atomic<uint64_t> horizon_;
   std::deque<Entry> entries_;
   size_t bytes_ = 0;
+  uint64_t cooled_ = 0;  // up to which revision it has been done
   // By the id of the resource, the kind of the last change: to be compared, never to be looked into.
   std::vector<const object::Kind*> lastKinds_;
   mutable SharedMutex mutex_;                                                 // of the list, not of the histories

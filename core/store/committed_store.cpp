@@ -371,6 +371,7 @@ void CommittedStore::coolSome() {
     past_.clear();
   }
   if (!step.ended && queue_.pushJob([this] { coolSome(); })) return;
+  cooled_ += chronicle_.coolDown(options_.clock());
   if (std::exchange(cooled_, 0) > kWorthReleasing) {
     base::releaseFreeMemory();
   } else {

@@ -104,6 +104,23 @@ TEST_F(CoolingTest, OnlyTheLastThousandChangesHaveTheirMessagesAtHand) {
   EXPECT_EQ(at("m1099")->message()->meta().getResourceVersion(), 100u);
 }
 
+TEST_F(CoolingTest, WhatWasReplacedLongAgoIsItsTextAlone) {
+  Chronicle chronicle(0, {20'000, 64u << 20, std::chrono::hours(1)});
+  fill(3);
+  const ObjectRef first = at("m1000"), second = at("m1001"), third = at("m1002");
+  const Chronicle::Time begin{}, later = begin + std::chrono::seconds(8);
+  chronicle.record({.type = ChangeType::added, .revision = 1, .object = first, .previous = nullptr}, begin);
+  chronicle.record({.type = ChangeType::modified, .revision = 2, .object = second, .previous = first}, begin);
+  chronicle.record({.type = ChangeType::modified, .revision = 3, .object = third, .previous = second}, later);
+  EXPECT_EQ(chronicle.coolDown(later), 0u);
+  EXPECT_EQ(chronicle.coolDown(begin + std::chrono::seconds(11)), 1u);
+  EXPECT_FALSE(first->hasMade());
+  EXPECT_TRUE(second->hasMade()) << "somebody may be told still what it was before";
+  EXPECT_EQ(chronicle.coolDown(later + std::chrono::seconds(11)), 1u);
+  EXPECT_FALSE(second->hasMade());
+  EXPECT_TRUE(third->hasMade()) << "it is there";
+}
+
 TEST_F(CoolingTest, SchemasCountForWhatThePastHolds) {
   Chronicle chronicle(0, {1'000, 4u << 20, std::chrono::hours(1)});
   const Chronicle::Time now{};
