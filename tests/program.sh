@@ -8,6 +8,9 @@ need() {  # PROGRAM…: without them the test is skipped, loudly
   done
 }
 
+# A port of 127.0.0.1 that nobody has.
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
 need kubectl python3
 cleat=$build/bin/cleat
 work=$(mktemp -d /tmp/cleat-test.XXXXXX)
@@ -15,7 +18,7 @@ echo $$ >"$work/pid"  # whose it is, for cluster/node.sh
 data=$work/data
 program=
 export KUBECONFIG=$data/admin.kubeconfig HOME=$work
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 
 start_program() {  # WORDS ROLE OPTION…: until its log says the words
   local words=$1 role=$2

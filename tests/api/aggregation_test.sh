@@ -26,7 +26,7 @@ certificate -subj /CN=things -keyout "$work/ca.key" -out "$work/ca.crt"
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=thing -keyout "$work/thing.key" -out "$work/thing.csr" 2>/dev/null
 printf 'subjectAltName=DNS:things.default.svc\n' >"$work/names"
 openssl x509 -req -in "$work/thing.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -CAcreateserial -days 2 -extfile "$work/names" -out "$work/thing.crt" 2>/dev/null
-thingPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+thingPort=$(free_port)
 start_things() {
   python3 "$here/extension_server.py" "$thingPort" "$work/thing.crt" "$work/thing.key" "$work/front.crt" &
   things=$!

@@ -26,7 +26,6 @@ TOML
 start_server --config "$work/cleat.toml"
 until_true 20 kubectl get serviceaccount default
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 declare -A attached ports
 attach() {  # NAME OPTION…: an attached process, until it says that it is
   local name=$1

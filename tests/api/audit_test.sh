@@ -21,7 +21,7 @@ YAML
 
 # A server elsewhere that takes the events.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=audit -addext 'subjectAltName=IP:127.0.0.1' -keyout "$work/sink.key" -out "$work/sink.crt" 2>/dev/null
-sinkPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+sinkPort=$(free_port)
 touch "$work/sent"
 cat >"$work/sink.py" <<'PY'
 import http.server, json, ssl, sys

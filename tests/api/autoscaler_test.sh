@@ -82,7 +82,7 @@ eventually 'says so' 10 '^False FailedGetScale: .*the server could not find the 
 echo '# down to nothing and back'
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=metrics -addext 'subjectAltName=DNS:metrics.default.svc' \
   -keyout "$work/metrics.key" -out "$work/metrics.crt" 2>/dev/null
-metricsPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+metricsPort=$(free_port)
 echo 12 >"$work/waiting"
 python3 "$here/metrics_server.py" "$metricsPort" "$work/metrics.crt" "$work/metrics.key" "$work/waiting" &
 metrics=$!

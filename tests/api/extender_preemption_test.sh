@@ -8,7 +8,7 @@ here=$(dirname "$0")
 . "$here/server.sh"
 
 mkdir -p "$work/extender"
-extender_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+extender_port=$(free_port)
 python3 "$here/extender_server.py" "$extender_port" "$work/extender" &
 extender=$!
 trap 'code=$?; kill "$extender" 2>/dev/null; wait "$extender" 2>/dev/null; (exit $code); clean_up' EXIT

@@ -182,7 +182,7 @@ stop_server
 echo '--- HTTP extenders'
 rm -rf "$data"
 mkdir -p "$work/extender"
-extender_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+extender_port=$(free_port)
 extender=
 extend() {  # [CERT KEY]
   python3 "$here/extender_server.py" "$extender_port" "$work/extender" "$@" &

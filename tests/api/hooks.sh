@@ -11,7 +11,7 @@ openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=ho
 printf 'subjectAltName=IP:127.0.0.1,DNS:hook.default.svc\n' >"$work/names"
 openssl x509 -req -in "$work/hook.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -CAcreateserial -days 2 -extfile "$work/names" -out "$work/hook.crt" 2>/dev/null
 ca=$(base64 -w0 <"$work/ca.crt") otherCa=$(base64 -w0 <"$work/other.crt")
-hookPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+hookPort=$(free_port)
 touch "$work/reviews"
 python3 "$(dirname "${BASH_SOURCE[0]}")/webhook_server.py" $hookPort "$work/hook.crt" "$work/hook.key" "$work/reviews" &
 hooks=$!

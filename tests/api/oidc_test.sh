@@ -20,7 +20,7 @@ issuer() { python3 "$here/oidc_issuer.py" "$@"; }
 mkdir "$work/provider"
 publish() { issuer jwks "$@" >"$work/keys.new" && mv "$work/keys.new" "$work/provider/keys.json"; }
 publish "$work/k1=k1" "$work/e256=e256" "$work/e384=e384" "$work/e521=e521"
-issuerPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+issuerPort=$(free_port)
 # The program itself, so that it is what ends with the test.
 python3 "$here/oidc_issuer.py" serve $issuerPort "$work/issuer.crt" "$work/issuer.key" "$work/provider" &
 provider=$!

@@ -12,7 +12,7 @@ certificate -subj /CN=reviewers -keyout "$work/ca.key" -out "$work/ca.crt"
 certificate -subj /CN=other -keyout "$work/other.key" -out "$work/other.crt"
 signed reviewer "$work/reviewer" subjectAltName=IP:127.0.0.1
 signed cluster "$work/client" extendedKeyUsage=clientAuth
-reviewPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+reviewPort=$(free_port)
 mkdir "$work/reviews"
 touch "$work/reviews/log"
 python3 "$here/review_server.py" $reviewPort "$work/reviewer.crt" "$work/reviewer.key" "$work/ca.crt" "$work/reviews" &

@@ -50,7 +50,7 @@ YAML
 }
 measured_node() {  # NAME: uses what its agent was told
   local port
-  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  port=$(free_port)
   python3 "$here/usage_server.py" "$port" "$work/use-$1" "$work/cert.pem" "$work/key.pem" &
   agents+=($!)
   node "$1" "$port"

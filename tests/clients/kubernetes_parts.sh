@@ -11,8 +11,6 @@ need_programs() {
 need_programs kube-controller-manager kube-scheduler
 need_tool openssl
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-
 signed() {  # NAME SUBJECT EXTENSION: $work/NAME.crt and .key, by the server's own authority
   openssl ecparam -name prime256v1 -genkey -noout -out "$work/$1.key"
   openssl req -new -key "$work/$1.key" -subj "$2" -out "$work/$1.csr"

@@ -167,7 +167,7 @@ check 'a queue of Kueue in its next version' '^kueue.x-k8s.io/v1beta2$' moved
 echo '# versions that an operator converts, by its own code'
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=kueue -addext 'subjectAltName=IP:127.0.0.1' \
   -keyout "$work/kueue.key" -out "$work/kueue.crt" 2>/dev/null
-converterPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+converterPort=$(free_port)
 "$out/converter" "127.0.0.1:$converterPort" "$work/kueue.crt" "$work/kueue.key" >"$work/converter" 2>&1 &
 converter=$!
 trap 'code=$?; kill $converter 2>/dev/null; (exit $code); clean_up' EXIT

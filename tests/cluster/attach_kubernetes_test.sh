@@ -11,7 +11,6 @@ programs=${CLEAT_BESIDE:-$here/../../build/beside}/bin
 for program in etcd kube-apiserver; do
   [ -x "$programs/$program" ] || { echo "SKIPPED: there is no $programs/$program (tests/bench/beside compiles it)"; exit 77; }
 done
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 declare -A processes
 launch() {  # NAME PROGRAM OPTION…

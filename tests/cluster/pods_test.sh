@@ -71,7 +71,7 @@ eventually 'a user without privileges leaves a message where the pod says' 20 '^
 
 # Hooks.
 target=$(of web .status.podIP)
-secure=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+secure=$(free_port)
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/key" -out "$work/cert" -days 1 -subj /CN=nobody 2>/dev/null
 python3 - "$secure" "$work/cert" "$work/key" 2>"$work/secure" <<'PYTHON' &
 import http.server, ssl, sys

@@ -7,7 +7,6 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/../transcript.sh"
 . "$here/node.sh"
 need docker-registry
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 registry=127.0.0.1:$(free_port)
 liar=127.0.0.1:$(free_port)
 
