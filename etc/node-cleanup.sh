@@ -114,10 +114,12 @@ done
 if [ -n "$network_is_ours" ]; then
   ip link delete cleat0 2>/dev/null
   nft delete table netdev cleat-pods 2>/dev/null
-  for table in nat filter; do
-    rules=$(iptables-save -t $table 2>/dev/null) || continue
-    case $rules in *KUBE-*|*CLEAT-*|*CNI-*) ;; *) continue ;; esac
-    printf '%s\n' "$rules" | grep -v -E 'KUBE-|CLEAT-|CNI-' | iptables-restore -T $table
+  for iptables in iptables ip6tables; do
+    for table in nat filter; do
+      rules=$($iptables-save -t $table 2>/dev/null) || continue
+      case $rules in *KUBE-*|*CLEAT-*|*CNI-*) ;; *) continue ;; esac
+      printf '%s\n' "$rules" | grep -v -E 'KUBE-|CLEAT-|CNI-' | $iptables-restore -T $table
+    done
   done
 fi
 for folder in $rundirs $data; do rm -rf --one-file-system "$folder"; done

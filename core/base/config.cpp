@@ -139,7 +139,7 @@ class FileReader {
       return {{"listen", text(c.server.listen, checkListen)},
               {"advertise_address", text(c.server.advertiseAddress, checkAddressOrEmpty)},
               {"service_cidr", text(c.server.serviceCidr, checkCidrs)},
-              {"cluster_cidr", text(c.server.clusterCidr, checkCidr)},
+              {"cluster_cidr", text(c.server.clusterCidr, checkCidrs)},
               {"node_port_range", text(c.server.nodePortRange, checkPortRange)},
               {"cluster_domain", text(c.server.clusterDomain, checkDomain)},
               {"encryption_config", text(c.server.encryptionConfig, anyText)},

@@ -111,7 +111,7 @@ class AddonDns : public Plugin {
     if (networks.empty()) {
       networks = {"10.0.0.0/8",     "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
                   "169.254.0.0/16", "::1/128",       "fc00::/7",       "fe80::/10"};
-      if (!config().server().clusterCidr.empty()) networks.push_back(config().server().clusterCidr);
+      for (std::string_view pods : podRanges(config().server().clusterCidr)) networks.push_back(str(pods));
     }
     for (const std::string& text : networks) {
       auto network = parseNetwork(text);

@@ -12,6 +12,8 @@
 #include "agent.h"
 
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/own_address.h>
+#include <cleat/sdk/service_ranges.h>
 
 #include "pod/pod_spec.h"
 #include "pod/resources.h"
@@ -99,6 +101,7 @@ Result<void> Agent::readSettings() {
   const ServerConfig& server = config().server();
   node_.identity.name = config().nodeName();
   node_.identity.address = server.address;
+  CLEAT_TRY(node_.identity.ipv6Address, ipv6Address());
   node_.identity.agentPort = server.agentPort;
   node_.identity.mostPods = config().integer("max_pods");
   node_.podsFolder = config().dataDir() + "/pods";
@@ -129,6 +132,19 @@ Result<void> Agent::readSettings() {
   }
   node_.qos.configure(std::move(groups));
   return {};
+}
+
+// Asked for, or the machine's own where pods have addresses of both families.
+Result<std::string> Agent::ipv6Address() const {
+  const std::string set = config().string("ipv6_address");
+  in6_addr parsed{};
+  if (!set.empty() && inet_pton(AF_INET6, set.c_str(), &parsed) != 1) {
+    return fail(Status::badRequest(concat("ipv6_address: \"", set, "\" is not an address of IPv6")));
+  }
+  if (!set.empty()) return set;
+  const std::vector<std::string_view> pods = podRanges(config().server().clusterCidr);
+  const bool both = pods.size() == 2 && !config().server().address.contains(':');
+  return both ? ownIpv6Address() : std::string();
 }
 
 Result<void> Agent::readImageSettings() {

@@ -26,6 +26,7 @@ CLEAT_PLUGIN(
         "coordination.k8s.io leases get,create,update,patch\n",
     .configSchema =
         "max_pods int 110 # as many pods may be bound to this node\n"
+        "ipv6_address string # of this node, beside the one of IPv4; empty: its own, where pods have both\n"
         "cluster_dns list # addresses of the cluster's DNS; none: the service kube-dns, and without it the node's\n"
         "resolv_conf string /etc/resolv.conf # the node's own resolver configuration\n"
         "allowed_unsafe_sysctls list # that pods may set beside the safe ones: net.core.somaxconn, kernel.msg*\n"

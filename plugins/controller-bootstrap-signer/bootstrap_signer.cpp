@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "bootstrap-token-common/bootstrap_token.h"
 #include "detached_signature.h"
@@ -51,15 +52,15 @@ class BootstrapSigner : public ControllerPlugin {
     const Object<ConfigMap> map = maps_.get(kKey);
     if (!map) co_return co_await publish();
     std::map<std::string, std::string> wanted;
-    std::string_view content;
+    std::optional<std::string_view> content;
     for (auto entry : map->getData()) {
       const std::string_view key = view(entry.getKey());
       if (!key.starts_with(kSignaturePrefix)) wanted[str(key)] = str(view(entry.getValue()));
       if (key == kKubeconfig) content = view(entry.getValue());
     }
     // Nothing can be said of a map that somebody uses for something else.
-    if (content.empty()) co_return Reconciled();
-    Duration soonest = addSignatures(content, wanted);
+    if (!content) co_return Reconciled();
+    Duration soonest = addSignatures(*content, wanted);
     if (wanted != dataOf(map)) {
       Draft<ConfigMap> draft(map);
       auto data = draft->initData(static_cast<uint32_t>(wanted.size()));

@@ -40,7 +40,9 @@ class NodeIpam : public ControllerPlugin {
 
   Result<void> readSettings() {
     std::vector<std::string> networks = config().list("cluster_cidrs");
-    if (networks.empty() && !config().server().clusterCidr.empty()) networks = {config().server().clusterCidr};
+    if (networks.empty()) {
+      for (std::string_view pods : podRanges(config().server().clusterCidr)) networks.push_back(str(pods));
+    }
     if (networks.empty() || networks.size() > 2) {
       return fail(Status::badRequest("cluster_cidrs: one network, or one of each family"));
     }

@@ -20,8 +20,9 @@ constexpr std::string_view kNamePrefix = "recycler-for-";
 constexpr Duration kRetry = std::chrono::seconds(15), kLook = std::chrono::seconds(5);
 // How long a pod may take: so much for each GiB, and so much at least.
 constexpr int64_t kSecondsPerGi = 30, kLeastSeconds = 60, kLeastSecondsOfNfs = 300;
+// Not `find -delete`, which busybox need not have.
 constexpr const char* kScrub =
-    "test -e /scrub && find /scrub -mindepth 1 -delete && test -z \"$(ls -A /scrub)\" || exit 1";
+    "test -e /scrub && find /scrub -mindepth 1 -maxdepth 1 -exec rm -rf {} + && test -z \"$(ls -A /scrub)\" || exit 1";
 
 std::string podNameOf(const Object<PersistentVolume>& volume) { return concat(kNamePrefix, volume.name()); }
 

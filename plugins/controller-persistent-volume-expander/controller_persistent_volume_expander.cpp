@@ -39,9 +39,9 @@ class VolumeExpander : public ControllerPlugin {
     if (!claim || volumes::requestOf(claim) <= had(claim)) co_return Reconciled();
     const Object<PersistentVolume> volume = volumes_.get(view(claim->getSpec().getVolumeName()));
     const bool isItsOwn = volume && view(volume->getSpec().getClaimRef().getUid()) == claim.uid();
-    if (isItsOwn) {
-      events_.normal(claim, "ExternalExpanding", "waiting for an external controller to expand this PVC");
-    }
+    // The volume may not have been seen yet; nothing but a look later on brings the claim again.
+    if (!isItsOwn) co_return fail(Status::unavailable("persistent Volume is not bound to PVC being updated : " + key));
+    events_.normal(claim, "ExternalExpanding", "waiting for an external controller to expand this PVC");
     co_return Reconciled();
   }
 

@@ -1,9 +1,13 @@
-// Carries out StorageVersionMigrations: every object of a resource is written once more, as it is.
+// Carries out StorageVersionMigrations: every object of a resource is written once more, as it is. One at a time for
+// each resource, the oldest first; a CustomResourceDefinition says meanwhile that one is under way, and afterwards that
+// nothing is stored in older versions any more.
 #include <cleat/schema/bus.methods.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/apiextensions_v1.h>
 #include <cleat/sdk/kinds/storagemigration_v1.h>
+#include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -13,12 +17,15 @@
 #include <optional>
 
 using namespace cleat;
+using apiextensions_v1::CustomResourceDefinition;
 using storagemigration_v1::StorageVersionMigration;
 
 namespace {
 
 constexpr std::chrono::seconds kWaitsForKind{60}, kLooksAgain{5};
 constexpr uint32_t kPage = 500;
+constexpr const char* kByResource = "resource";
+constexpr const char* kMigrating = "StorageMigrating";
 constexpr std::array<const char*, 3> kNeededVerbs{"list", "patch", "get"};
 
 // A kind of which only names are known.
@@ -45,6 +52,21 @@ bool isTrue(const Object<StorageVersionMigration>& migration, const char* type) 
   return conditionIs(migration->getStatus().getConditions(), type, "True");
 }
 
+bool hasEnded(const Object<StorageVersionMigration>& migration) {
+  return isTrue(migration, "Succeeded") || isTrue(migration, "Failed");
+}
+
+// "widgets.example.com", which is the name of its CustomResourceDefinition, if it has one.
+std::string resourceOf(const Object<StorageVersionMigration>& migration) {
+  auto resource = migration->getSpec().getResource();
+  return concat(resource.getResource(), '.', resource.getGroup());
+}
+
+bool goesBefore(const Object<StorageVersionMigration>& a, const Object<StorageVersionMigration>& b) {
+  return std::pair(view(a.meta().getCreationTimestamp()), a.name()) <
+         std::pair(view(b.meta().getCreationTimestamp()), b.name());
+}
+
 // What may go better another time, so that the migration goes on.
 bool isPassing(const Status& status) { return status.code == 429 || status.code >= 500; }
 
@@ -59,14 +81,25 @@ class StorageMigrationController : public ControllerPlugin {
   explicit StorageMigrationController(Context& context) : ControllerPlugin(context, "storagemigration") {}
 
   Result<void> watch() override {
+    migrations_.addIndex(kByResource, [](const Object<StorageVersionMigration>& migration) {
+      return std::vector{resourceOf(migration)};
+    });
     controller().watch(migrations_);
+    // When one has ended, or gone, it is the next one's turn.
+    migrations_.onChange([this](const auto& before, const auto& now) {
+      if (now && (!hasEnded(now) || (before && hasEnded(before)))) return;
+      for (const auto& other : migrations_.byIndex(kByResource, resourceOf(now ? now : before)))
+        controller().enqueue(str(other.name()));
+    });
     return {};
   }
 
  private:
   Task<Result<Reconciled>> reconcile(std::string key) override {
     const Object<StorageVersionMigration> migration = migrations_.get(key);
-    if (!migration || isTrue(migration, "Succeeded") || isTrue(migration, "Failed")) co_return Reconciled();
+    if (!migration) co_return Reconciled();
+    if (hasEnded(migration)) co_return co_await finish(migration);
+    if (!isItsTurn(migration)) co_return Reconciled();
     CLEAT_CO_TRY(std::optional<KindName> kind, co_await kindOf(migration));
     if (!kind && isNew(migration)) co_return Reconciled{.requeueAfter = kLooksAgain};
     if (!kind) co_return co_await end(migration, Progress(), "Failed", "resource does not exist in discovery");
@@ -77,6 +110,64 @@ class StorageMigrationController : public ControllerPlugin {
     }
     if (migration->getStatus().getResourceVersion().size() == 0) co_return co_await begin(migration, *kind);
     co_return co_await migrate(migration, *kind);
+  }
+
+  // One that is under way goes on; of those that wait the oldest is next.
+  bool isItsTurn(const Object<StorageVersionMigration>& migration) const {
+    if (isTrue(migration, "Running")) return true;
+    for (const auto& other : migrations_.byIndex(kByResource, resourceOf(migration))) {
+      if (other.uid() == migration.uid() || hasEnded(other)) continue;
+      if (isTrue(other, "Running") || goesBefore(other, migration)) return false;
+    }
+    return true;
+  }
+
+  // What is left to be said when it has ended: first of the kind, then of itself, which is the sign that both is done.
+  Task<Result<Reconciled>> finish(Object<StorageVersionMigration> migration) {
+    if (!isTrue(migration, "Running")) co_return Reconciled();
+    CLEAT_CO_TRY(co_await tellDefinition(migration));
+    Draft<StorageVersionMigration> draft(migration);
+    set(draft, {"Running", "False", "MigrationCompleted", "Migration completed"});
+    co_return co_await write(std::move(draft));
+  }
+
+  // Whether its definition, if it has one, was told where the migration is.
+  Task<Result<void>> tellDefinition(Object<StorageVersionMigration> migration) {
+    const std::string name = resourceOf(migration);
+    Result<Object<CustomResourceDefinition>> definition = co_await client_.get<CustomResourceDefinition>(name);
+    if (!definition && definition.error().is(404)) co_return Result<void>();
+    if (!definition) co_return fail(definition.error());
+    Draft<CustomResourceDefinition> draft(*definition);
+    const int64_t generation = definition->meta().getGeneration();
+    // Only if the definition is as it was when the migration began it is known what the objects are stored in.
+    const auto began = findCondition((*definition)->getStatus().getConditions(), kMigrating);
+    const bool isSame = began && began->getObservedGeneration() == generation;
+    ConditionUpdate update{kMigrating, "True", "MigrationRunning",
+                           concat("Migration ", migration.name(), " is running"), formatTime(context().wallNow())};
+    if (isTrue(migration, "Failed")) {
+      update = {kMigrating, "False", "MigrationFailed", "The migration has failed", update.lastTransitionTime};
+    } else if (isTrue(migration, "Succeeded")) {
+      update = {kMigrating, "False", "MigrationSucceeded",
+                concat("The migration has succeeded ",
+                       isSame ? "and the stored versions have been updated"
+                              : "but the stored versions have not been updated due to a generation mismatch"),
+                update.lastTransitionTime};
+      if (isSame) keepStorageVersion(draft);
+    }
+    setCondition<apiextensions_v1::CustomResourceDefinitionCondition>(draft->getStatus(), update);
+    for (auto condition : draft->getStatus().getConditions()) {
+      if (view(condition.getType().asReader()) == kMigrating) condition.setObservedGeneration(generation);
+    }
+    auto written = co_await client_.updateStatus(std::move(draft));
+    if (written || written.error().is(404)) co_return Result<void>();
+    co_return fail(written.error());
+  }
+
+  static void keepStorageVersion(Draft<CustomResourceDefinition>& draft) {
+    auto status = draft->getStatus();
+    for (auto version : draft->getSpec().asReader().getVersions()) {
+      if (version.getStorage()) status.adoptStoredVersions(textList(orphanageOf(status), {view(version.getName())}));
+    }
   }
 
   // A kind may come a little after the wish to migrate it.
@@ -101,13 +192,14 @@ class StorageMigrationController : public ControllerPlugin {
 
   // Notes where it begins. The change of the status brings the key again.
   Task<Result<Reconciled>> begin(Object<StorageVersionMigration> migration, KindName kind) {
+    CLEAT_CO_TRY(co_await tellDefinition(migration));
     const Resource resource = kind.asResource();
     ListOptions one;
     one.limit = 1;
     CLEAT_CO_TRY(AnyList list, co_await client_.any().list(resource, one));
     Draft<StorageVersionMigration> draft(migration);
     draft->getStatus().setResourceVersion(std::to_string(list.revision));
-    set(draft, "Running", "MigrationRunning", Progress().text());
+    set(draft, {"Running", "True", "MigrationRunning", Progress().text()});
     co_return co_await write(std::move(draft));
   }
 
@@ -149,20 +241,16 @@ class StorageMigrationController : public ControllerPlugin {
     co_return all;
   }
 
-  void set(Draft<StorageVersionMigration>& draft, const char* type, const std::string& reason,
-           const std::string& message) {
-    setCondition<meta_v1::Condition>(draft->getStatus(), {.type = type,
-                                                          .status = "True",
-                                                          .reason = reason,
-                                                          .message = message,
-                                                          .lastTransitionTime = formatTime(context().wallNow())});
+  void set(Draft<StorageVersionMigration>& draft, ConditionUpdate update) {
+    update.lastTransitionTime = formatTime(context().wallNow());
+    setCondition<meta_v1::Condition>(draft->getStatus(), update);
   }
 
   Task<Result<Reconciled>> end(Object<StorageVersionMigration> migration, Progress progress, std::string how,
                                std::string message) {
     Draft<StorageVersionMigration> draft(migration);
-    if (progress.total > 0 || how == "Succeeded") set(draft, "Running", "MigrationRunning", progress.text());
-    set(draft, how.c_str(), concat("StorageVersionMigration", how), message);
+    if (progress.total > 0 || how == "Succeeded") set(draft, {"Running", "True", "MigrationRunning", progress.text()});
+    set(draft, {how, "True", concat("StorageVersionMigration", how), message});
     co_return co_await write(std::move(draft));
   }
 
@@ -183,4 +271,5 @@ CLEAT_PLUGIN(StorageMigrationController, .name = "controller-storagemigration", 
              .grants =
                  "* * get,list,patch\n"
                  "storagemigration.k8s.io storageversionmigrations watch\n"
-                 "storagemigration.k8s.io storageversionmigrations/status update\n");
+                 "storagemigration.k8s.io storageversionmigrations/status update\n"
+                 "apiextensions.k8s.io customresourcedefinitions/status update\n");

@@ -22,7 +22,8 @@ Path policyPath() { return Path("spec") / "ipFamilyPolicy"; }
 std::string_view familyName(bool is4) { return is4 ? "IPv4" : "IPv6"; }
 bool isHeadlessByHand(ServiceSpec::Reader spec) { return isHeadless(spec) && spec.getSelector().size() == 0; }
 
-// A service that takes what there is does not change when the cluster's families do: only its own change counts.
+// A service that takes what there is does not change when the cluster's families do: only its own change counts. A
+// client that does not repeat what it has, as with a PUT of what it once made, leaves it to the cluster anew.
 bool staysAsItPrefers(ServiceSpec::Reader now, ServiceSpec::Reader old) {
   return view(old.getType()) == view(now.getType()) && view(now.getIpFamilyPolicy()) == kPrefer &&
          view(old.getIpFamilyPolicy()) == kPrefer && sameStruct(old.getClusterIPs(), now.getClusterIPs()) &&
@@ -88,8 +89,11 @@ void settleFamilies(ServiceSpec::Builder spec, std::optional<ServiceSpec::Reader
   auto now = spec.asReader();
   if (old && staysAsItPrefers(now, *old)) return;
   const bool byHand = isHeadlessByHand(now);
-  if (now.getIpFamilyPolicy().size() == 0) spec.setIpFamilyPolicy(str(byHand ? kRequire : kSingle));
-  now = spec.asReader();
+  if (now.getIpFamilyPolicy().size() == 0) {
+    const bool had = old && old->getIpFamilyPolicy().size() > 0;
+    spec.setIpFamilyPolicy(had ? str(old->getIpFamilyPolicy()) : str(byHand ? kRequire : kSingle));
+    now = spec.asReader();
+  }
   const std::string policy = str(now.getIpFamilyPolicy());
   checkAgainstPolicy(now, old, findings);
   std::vector<std::string> families = namedFamilies(now, available4, findings);

@@ -65,15 +65,9 @@ void keepNodePorts(ServiceSpec::Builder spec, ServiceSpec::Reader old) {
 
 // What the server gave stays given, although the client does not repeat it.
 void keepAllocated(ServiceSpec::Builder spec, ServiceSpec::Reader old) {
-  bool bothNeedIp = needsClusterIp(old) && needsClusterIp(spec.asReader());
-  if (bothNeedIp) {
+  if (needsClusterIp(old) && needsClusterIp(spec.asReader())) {
     if (spec.getClusterIP().size() == 0) spec.setClusterIP(old.getClusterIP());
     if (spec.asReader().getClusterIPs().size() == 0) spec.setClusterIPs(old.getClusterIPs());
-    // Without an address of its own nothing says which families it was of.
-    const bool kept = spec.asReader().getIpFamilies().size() == 0 && !isHeadless(spec.asReader());
-    if (kept) spec.setIpFamilies(old.getIpFamilies());
-    if (spec.getIpFamilyPolicy().size() == 0 && old.hasIpFamilyPolicy())
-      spec.setIpFamilyPolicy(old.getIpFamilyPolicy());
   }
   if (needsNodePort(old) && needsNodePort(spec.asReader())) keepNodePorts(spec, old);
   if (needsHealthCheckPort(old) && needsHealthCheckPort(spec.asReader()) && spec.getHealthCheckNodePort() == 0) {

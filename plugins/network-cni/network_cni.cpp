@@ -10,6 +10,7 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/roles.h>
+#include <cleat/sdk/service_ranges.h>
 
 #include <unistd.h>
 
@@ -38,9 +39,9 @@ class NetworkCni : public NetworkPlugin {
   Task<Result<void>> start() override {
     if (geteuid() != 0) co_return fail(Status::forbidden("network-cni needs root: it makes interfaces and routes"));
     Preparation wish = preparation();
-    const bool isSet = !wish.subnet.empty();
+    const bool isSet = !wish.subnets.empty();
     // What the node was given before, also while the server cannot be asked.
-    if (!isSet) wish.subnet = readFile(rangeFile()).value_or("");
+    if (!isSet) wish.subnets = readFile(rangeFile()).value_or("");
     auto prepared = prepare(wish);
     CLEAT_CO_TRY(co_await std::move(prepared));
     if (!isSet && needsRange_) spawn(followRange(std::move(wish)));
@@ -50,7 +51,7 @@ class NetworkCni : public NetworkPlugin {
  private:
   // What `prepareNode` needs to know, on another thread than the strand.
   struct Preparation {
-    std::string confDir, bridge, subnet, dataDir, iptables, nft;
+    std::string confDir, bridge, subnets, dataDir, iptables, ip6tables, nft;
     std::vector<std::string> notMasqueraded;
     bool masquerade = true, sourceGuard = true;
     const Log* log = nullptr;
@@ -64,16 +65,16 @@ class NetworkCni : public NetworkPlugin {
   Preparation preparation() const {
     Preparation wish{.confDir = config().string("conf_dir"),
                      .bridge = config().string("bridge"),
-                     .subnet = config().string("subnet"),
+                     .subnets = config().string("subnet"),
                      .dataDir = config().dataDir(),
                      .iptables = config().string("iptables"),
+                     .ip6tables = config().string("ip6tables"),
                      .nft = config().string("nft"),
                      .notMasqueraded = config().list("not_masqueraded"),
                      .masquerade = config().boolean("masquerade"),
                      .sourceGuard = config().boolean("source_guard"),
                      .log = &log()};
-    const std::string& clusterCidr = config().server().clusterCidr;
-    if (!clusterCidr.empty()) wish.notMasqueraded.insert(wish.notMasqueraded.begin(), clusterCidr);
+    for (std::string_view pods : podRanges(config().server().clusterCidr)) wish.notMasqueraded.push_back(str(pods));
     return wish;
   }
 
@@ -95,7 +96,7 @@ class NetworkCni : public NetworkPlugin {
   // Waits until the node has a part of the cluster's network (spec.podCIDR), and makes the default network of it. One
   // that it had before and has pods in stays what it is.
   Task<void> followRange(Preparation wish) {
-    const std::string before = wish.subnet;
+    const std::string before = wish.subnets;
     for (;;) {
       const std::string range = co_await ownRange();
       if (!range.empty() && range == before) co_return;
@@ -106,7 +107,7 @@ class NetworkCni : public NetworkPlugin {
         co_return;
       }
       if (!range.empty()) {
-        wish.subnet = range;
+        wish.subnets = range;
         auto prepared = prepare(wish);
         Result<void> done = co_await std::move(prepared);
         if (done) done = writeFile(rangeFile(), range, 0644);
@@ -123,15 +124,19 @@ class NetworkCni : public NetworkPlugin {
     co_return !sandboxes || !sandboxes->empty();
   }
 
-  // The first one of IPv4; empty: there is none, or it cannot be told.
+  // The first one of each family, in the node's order: "10.244.0.0/24,fd00:10:244::/64". Empty: there is none, or it
+  // cannot be told.
   Task<std::string> ownRange() {
     const std::string name = config().nodeName();
     Result<Object<core_v1::Node>> node = co_await client_.get<core_v1::Node>(name);
     if (!node) co_return std::string();
-    for (auto range : (*node)->getSpec().getPodCIDRs()) {
-      if (!view(range).contains(':')) co_return str(range);
+    std::vector<std::string> ranges;
+    for (auto text : (*node)->getSpec().getPodCIDRs()) {
+      const std::string range = str(text);
+      auto alike = [&](const std::string& one) { return isIpv6(one) == isIpv6(range); };
+      if (std::ranges::none_of(ranges, alike)) ranges.push_back(range);
     }
-    co_return std::string();
+    co_return joined(ranges, ",");
   }
 
   std::unexpected<Status> notYet() const {
@@ -149,12 +154,10 @@ class NetworkCni : public NetworkPlugin {
       if (own) return Prepared{.list = std::move(*own), .guard = {}, .isOwn = true};
       if (!own.error().is(404)) return fail(own.error());
     }
-    if (wish.subnet.empty()) return std::optional<Prepared>();
-    CLEAT_TRY(auto subnet, firstSubnet(wish.subnet));
-    if (auto prepared = prepareKernel(); !prepared) wish.log->warn(prepared.error());
-    if (wish.masquerade) {
-      NodeRules rules{.iptables = wish.iptables, .subnet = subnet, .notMasqueraded = wish.notMasqueraded};
-      CLEAT_TRY(applyNodeRules(rules));
+    if (wish.subnets.empty()) return std::optional<Prepared>();
+    CLEAT_TRY(std::vector<std::string> subnets, firstSubnets(wish.subnets));
+    for (const std::string& subnet : subnets) {
+      CLEAT_TRY(prepareFamily(wish, subnet));
     }
     Prepared prepared;
     if (wish.sourceGuard) {
@@ -162,12 +165,21 @@ class NetworkCni : public NetworkPlugin {
       CLEAT_TRY(prepared.guard->guard.ready());
     }
     DefaultNetwork network{.bridge = wish.bridge,
-                           .subnet = subnet,
+                           .subnets = subnets,
                            .allocations = wish.dataDir + "/allocations",
                            .mtu = defaultRouteMtu()};
-    wish.log->info("pods get addresses of ", subnet, " on the bridge ", network.bridge);
+    wish.log->info("pods get addresses of ", joined(subnets, " and "), " on the bridge ", network.bridge);
     prepared.list = defaultNetworkList(network);
     return prepared;
+  }
+
+  static Result<void> prepareFamily(const Preparation& wish, const std::string& subnet) {
+    const Family family = isIpv6(subnet) ? Family::ipv6 : Family::ipv4;
+    if (auto prepared = prepareKernel(family); !prepared) wish.log->warn(prepared.error());
+    if (!wish.masquerade) return {};
+    return applyNodeRules({.iptables = family == Family::ipv6 ? wish.ip6tables : wish.iptables,
+                           .subnet = subnet,
+                           .notMasqueraded = wish.notMasqueraded});
   }
 
   Task<Result<void>> status(Call<role::NetworkStatus>& call) override {
@@ -242,11 +254,12 @@ CLEAT_PLUGIN(cleat::network::NetworkCni, .name = "network-cni", .version = "0.1.
                  "conf_dir string \"\" # folder with CNI configurations; without one there, the default network\n"
                  "bin_dirs list [\"/opt/cni/bin\", \"/usr/lib/cni\"] # where CNI plugins are installed\n"
                  "bridge string cleat0 # the default network's bridge\n"
-                 "subnet string \"\" # this node's pods; empty: the node's spec.podCIDR\n"
+                 "subnet string \"\" # this node's pods, one network or one of each family; empty: its spec.podCIDRs\n"
                  "masquerade bool true # give what leaves the cluster the node's address\n"
                  "not_masqueraded list [] # further networks that see the pods' own addresses\n"
                  "source_guard bool true # the default network: what leaves a pod bears the pod's own addresses\n"
                  "nft string /usr/sbin/nft # for source_guard\n"
                  "iptables string /usr/sbin/iptables # with iptables-restore beside it\n"
+                 "ip6tables string /usr/sbin/ip6tables # with ip6tables-restore beside it\n"
                  "timeout duration 30s # how long a CNI plugin may take\n");
 CLEAT_BRINGS(cleat::role::network);

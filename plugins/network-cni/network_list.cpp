@@ -3,6 +3,8 @@
 #include "cni_result.h"
 
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/service_ranges.h>
+#include <cleat/sdk/text.h>
 
 #include <boost/json/serialize.hpp>
 
@@ -112,12 +114,15 @@ Result<NetworkList> loadNetworkList(const std::string& folder) {
 
 NetworkList defaultNetworkList(const DefaultNetwork& network) {
   // Not in braces within each other: compilers disagree on whether that is a list of a list, or a copy of it.
-  json::array ranges;
-  ranges.emplace_back(json::array{json::object{{"subnet", network.subnet}}});
+  json::array ranges, routes;
+  for (const std::string& subnet : network.subnets) {
+    ranges.emplace_back(json::array{json::object{{"subnet", subnet}}});
+    routes.emplace_back(json::object{{"dst", isIpv6(subnet) ? "::/0" : "0.0.0.0/0"}});
+  }
   json::object ipam{{"type", "host-local"},
                     {"dataDir", network.allocations},
                     {"ranges", std::move(ranges)},
-                    {"routes", json::array{json::object{{"dst", "0.0.0.0/0"}}}}};
+                    {"routes", std::move(routes)}};
   json::object bridge{{"type", "bridge"}, {"bridge", network.bridge}, {"isGateway", true},
                       {"ipMasq", false},  {"hairpinMode", true},      {"ipam", std::move(ipam)}};
   if (network.mtu > 0) bridge["mtu"] = network.mtu;
@@ -128,19 +133,37 @@ NetworkList defaultNetworkList(const DefaultNetwork& network) {
   return list;
 }
 
-Result<std::string> firstSubnet(const std::string& cidr) {
-  size_t slash = cidr.find('/');
-  std::string address = cidr.substr(0, slash);
+namespace {
+
+Result<std::string> firstSubnet(std::string_view cidr) {
+  const size_t slash = cidr.find('/');
+  const std::string address(cidr.substr(0, slash));
+  const bool v6 = isIpv6(address);
   int length = -1;
-  if (slash != std::string::npos) {
+  if (slash != std::string_view::npos) {
     const char* end = cidr.data() + cidr.size();
     auto [stop, error] = std::from_chars(cidr.data() + slash + 1, end, length);
     if (error != std::errc() || stop != end) length = -1;
   }
-  in_addr parsed{};
-  if (length < 0 || length > 30 || inet_pton(AF_INET, address.c_str(), &parsed) != 1)
-    return fail(Status::badRequest("\"" + cidr + "\" is not an IPv4 network like 10.244.0.0/16"));
-  return address + "/" + std::to_string(std::max(length, 24));
+  in6_addr parsed{};
+  // Smaller ones have no room for the bridge and a pod.
+  const bool fits = length >= 0 && length <= (v6 ? 126 : 30);
+  if (!fits || inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), &parsed) != 1)
+    return fail(Status::badRequest(concat("\"", cidr, "\" is not a network like 10.244.0.0/16")));
+  return concat(address, '/', std::max(length, v6 ? 64 : 24));
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> firstSubnets(const std::string& cidrs) {
+  std::vector<std::string> subnets;
+  for (std::string_view cidr : podRanges(cidrs)) {
+    CLEAT_TRY(std::string subnet, firstSubnet(cidr));
+    if (!subnets.empty() && (subnets.size() == 2 || isIpv6(subnets.front()) == isIpv6(subnet)))
+      return fail(Status::badRequest(concat("\"", cidrs, "\": two networks must be one of each family")));
+    subnets.push_back(std::move(subnet));
+  }
+  return subnets;
 }
 
 }  // namespace cleat::network

@@ -36,16 +36,19 @@ Result<NetworkList> loadNetworkList(const std::string& folder);
 
 struct DefaultNetwork {
   std::string bridge = "cleat0";
-  std::string subnet;       // this node's pods: "10.244.0.0/24"
-  std::string allocations;  // the folder in which host-local keeps what it gave away
-  int mtu = 0;              // 0: the kernel's
+  std::vector<std::string> subnets;  // this node's pods: "10.244.0.0/24", and one of IPv6 where pods have both
+  std::string allocations;           // the folder in which host-local keeps what it gave away
+  int mtu = 0;                       // 0: the kernel's
 };
 
 // Bridge, host-local and portmap. Masquerading is not left to the bridge plugin, which would do it for every address
 // outside of this node's subnet, thus for pods on other nodes too.
 NetworkList defaultNetworkList(const DefaultNetwork& network);
 
-// The first /24 of an IPv4 network ("10.244.0.0/16" → "10.244.0.0/24"); the network itself if it is smaller.
-Result<std::string> firstSubnet(const std::string& cidr);
+// Of each network in "10.244.0.0/16,fd00:10:244::/56" the first /24, or of IPv6 the first /64; the network itself if it
+// is smaller. One, or one of each family.
+Result<std::vector<std::string>> firstSubnets(const std::string& cidrs);
+
+inline bool isIpv6(const std::string& cidr) { return cidr.find(':') != std::string::npos; }
 
 }  // namespace cleat::network

@@ -1,5 +1,7 @@
 #include "node_rules.h"
 
+#include "network_list.h"
+
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/process.h>
 
@@ -38,11 +40,13 @@ std::vector<std::string> jump(const char* action, const Chain& chain) {
 }  // namespace
 
 std::string restoreInput(const NodeRules& rules) {
+  const bool v6 = isIpv6(rules.subnet);
   std::string input = "*nat\n:CLEAT-POD-MASQ - [0:0]\n";
   auto masquerade = [&](const std::string& rule) { input += "-A CLEAT-POD-MASQ " + rule + "\n"; };
   masquerade("! -s " + rules.subnet + " -j RETURN");
-  for (const std::string& network : rules.notMasqueraded) masquerade("-d " + network + " -j RETURN");
-  masquerade("-d 224.0.0.0/4 -j RETURN");
+  for (const std::string& network : rules.notMasqueraded)
+    if (isIpv6(network) == v6) masquerade("-d " + network + " -j RETURN");
+  masquerade(v6 ? "-d ff00::/8 -j RETURN" : "-d 224.0.0.0/4 -j RETURN");
   masquerade("-j MASQUERADE --random-fully");
   input += "COMMIT\n*filter\n:CLEAT-POD-FORWARD - [0:0]\n";
   input += "-A CLEAT-POD-FORWARD -s " + rules.subnet + " -j ACCEPT\n";
@@ -73,9 +77,11 @@ Result<void> removeNodeRules(const std::string& iptables) {
   return {};
 }
 
-Result<void> prepareKernel() {
-  CLEAT_TRY(writeInPlace("/proc/sys/net/ipv4/ip_forward", "1"));
-  const std::string bridged = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+Result<void> prepareKernel(Family family) {
+  const bool v6 = family == Family::ipv6;
+  CLEAT_TRY(writeInPlace(v6 ? "/proc/sys/net/ipv6/conf/all/forwarding" : "/proc/sys/net/ipv4/ip_forward", "1"));
+  const std::string bridged =
+      v6 ? "/proc/sys/net/bridge/bridge-nf-call-ip6tables" : "/proc/sys/net/bridge/bridge-nf-call-iptables";
   if (access(bridged.c_str(), F_OK) != 0)
     for (const char* modprobe : {"/sbin/modprobe", "/usr/sbin/modprobe"})
       if (access(modprobe, X_OK) == 0) {

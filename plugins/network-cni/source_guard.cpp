@@ -2,7 +2,10 @@
 
 #include <cleat/sdk/process.h>
 
+#include <arpa/inet.h>
 #include <unistd.h>
+
+#include <string_view>
 
 namespace cleat::network {
 namespace {
@@ -13,6 +16,23 @@ std::string anyOf(const std::vector<std::string>& addresses) {
   std::string set;
   for (const std::string& address : addresses) set += (set.empty() ? "{ " : ", ") + address;
   return set + " }";
+}
+
+// As numbers, which nft takes for bits of a packet: "0xfd000010…".
+std::vector<std::string> numbersOf(const std::vector<std::string>& addresses) {
+  std::vector<std::string> numbers;
+  for (const std::string& address : addresses) {
+    in6_addr parsed{};
+    if (inet_pton(AF_INET6, address.c_str(), &parsed) != 1) continue;
+    std::string number = "0x";
+    for (const uint8_t byte : parsed.s6_addr) {
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      number += kDigits[byte >> 4];
+      number += kDigits[byte & 15];
+    }
+    numbers.push_back(std::move(number));
+  }
+  return numbers;
 }
 
 }  // namespace
@@ -31,8 +51,10 @@ std::string guardScript(const PodPort& port) {
     rule("ip saddr " + anyOf(v4) + " accept");
   }
   if (!v6.empty()) {
-    // Who is a neighbour is asked and told; who is a router is not for a pod to say.
+    // Who is a neighbour is asked and told, by each for its own addresses; who is a router is not for a pod to say.
+    // What is told stands behind the first 64 bits of the message (RFC 4861, 4.4); 0x3fa are the ten of fe80::/10.
     rule("icmpv6 type { nd-router-advert, nd-redirect } drop");
+    rule("icmpv6 type nd-neighbor-advert @th,64,10 != 0x3fa @th,64,128 != " + anyOf(numbersOf(v6)) + " drop");
     v6.push_back("fe80::/10");
     rule("ip6 saddr " + anyOf(v6) + " accept");
     rule("ip6 saddr :: icmpv6 type nd-neighbor-solicit accept");

@@ -1,5 +1,6 @@
 #include "proxy-common/connection_tracking.h"
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/process.h>
 #include <cleat/sdk/text.h>
 
@@ -49,6 +50,8 @@ std::optional<UdpFlow> flowOf(std::string_view line) {
 
 }  // namespace
 
+std::string udpTarget(const std::string& address, int port) { return hostPort(address, port); }
+
 std::set<UdpFlow> staleFlows(std::string_view listing, const std::vector<UdpRoute>& routes) {
   std::map<std::pair<std::string, int>, const UdpRoute*> byAddress;
   for (const UdpRoute& route : routes) byAddress[{route.address, route.port}] = &route;
@@ -62,21 +65,23 @@ std::set<UdpFlow> staleFlows(std::string_view listing, const std::vector<UdpRout
     if (found == byAddress.end()) found = byAddress.find({std::string(), flow->port});
     if (found == byAddress.end()) continue;
     const std::set<std::string>& targets = found->second->targets;
-    const std::string port = concat(":", flow->targetPort);
-    if (!targets.contains(flow->target + port) && !targets.contains(port)) stale.insert(std::move(*flow));
+    const bool wanted = targets.contains(udpTarget(flow->target, flow->targetPort)) ||
+                        targets.contains(udpTarget({}, flow->targetPort));
+    if (!wanted) stale.insert(std::move(*flow));
   }
   return stale;
 }
 
-Result<void> forgetStaleFlows(const std::vector<UdpRoute>& routes) {
+Result<void> forgetStaleFlows(Family family, const std::vector<UdpRoute>& routes) {
   if (routes.empty()) return {};
-  CLEAT_TRY(Output listing, runConntrack({"-L", "-p", "udp"}));
+  const char* of = family == Family::ipv6 ? "ipv6" : "ipv4";
+  CLEAT_TRY(Output listing, runConntrack({"-L", "-f", of, "-p", "udp"}));
   if (!listing.succeeded()) {
     return fail(Status::internal(concat(kConntrack, " failed: ", listing.standardError.substr(0, 1024))));
   }
   for (const UdpFlow& flow : staleFlows(listing.standardOutput, routes)) {
     // It fails when they have ended by themselves, which is as good.
-    (void)runConntrack({"-D", "-p", "udp", "--orig-dst", flow.address, "--orig-port-dst", concat(flow.port),
+    (void)runConntrack({"-D", "-f", of, "-p", "udp", "--orig-dst", flow.address, "--orig-port-dst", concat(flow.port),
                         "--reply-src", flow.target, "--reply-port-src", concat(flow.targetPort)});
   }
   return {};

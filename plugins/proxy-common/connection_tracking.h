@@ -10,15 +10,20 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy-common/family.h"
+
 namespace cleat::proxy {
 
 // Where packets for one address of a UDP service are to arrive.
 struct UdpRoute {
   std::string address;  // empty: whatever the address, for a node port
   int port = 0;
-  std::set<std::string> targets;  // "10.0.0.5:53"; ":40123" for that port whatever the address
+  std::set<std::string> targets;  // by `udpTarget`; one without an address: that port whatever the address
   auto operator<=>(const UdpRoute&) const = default;
 };
+
+// "10.0.0.5:53", "[fd00::5]:53", ":40123".
+std::string udpTarget(const std::string& address, int port);
 
 // One or more flows: from any client to `address`:`port`, answered by `target`:`targetPort`.
 struct UdpFlow {
@@ -31,6 +36,6 @@ struct UdpFlow {
 std::set<UdpFlow> staleFlows(std::string_view listing, const std::vector<UdpRoute>& routes);
 
 // Makes the kernel forget them. Blocks.
-Result<void> forgetStaleFlows(const std::vector<UdpRoute>& routes);
+Result<void> forgetStaleFlows(Family family, const std::vector<UdpRoute>& routes);
 
 }  // namespace cleat::proxy

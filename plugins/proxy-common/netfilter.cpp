@@ -8,9 +8,13 @@
 namespace cleat::proxy {
 namespace {
 
-constexpr const char* kIptables = "/usr/sbin/iptables";
-constexpr const char* kRestore = "/usr/sbin/iptables-restore";
-constexpr const char* kSave = "/usr/sbin/iptables-save";
+struct Programs {
+  const char *iptables, *restore, *save;
+};
+constexpr Programs kIpv4 = {"/usr/sbin/iptables", "/usr/sbin/iptables-restore", "/usr/sbin/iptables-save"};
+constexpr Programs kIpv6 = {"/usr/sbin/ip6tables", "/usr/sbin/ip6tables-restore", "/usr/sbin/ip6tables-save"};
+const Programs& programsOf(Family family) { return family == Family::ipv6 ? kIpv6 : kIpv4; }
+
 // 100,000 rules are some 15 MB.
 constexpr size_t kOutputLimit = 256u << 20;
 
@@ -68,15 +72,15 @@ constexpr Mode kModes[] = {{"iptables", ofIptables}, {"userspace", ofUserspace}}
 
 }  // namespace
 
-Result<void> loadRules(std::string_view rules) {
-  CLEAT_TRY(outputOf({kRestore, "-w", "10", "--noflush"}, rules));
+Result<void> loadRules(Family family, std::string_view rules) {
+  CLEAT_TRY(outputOf({programsOf(family).restore, "-w", "10", "--noflush"}, rules));
   return {};
 }
 
-Result<void> ensureJumps(const std::vector<Jump>& jumps) {
+Result<void> ensureJumps(Family family, const std::vector<Jump>& jumps) {
   for (const Jump& jump : jumps) {
     auto argv = [&](const char* verb) {
-      std::vector<std::string> words = {kIptables, "-w", "10", "-t", jump.table, verb, jump.chain};
+      std::vector<std::string> words = {programsOf(family).iptables, "-w", "10", "-t", jump.table, verb, jump.chain};
       words.insert(words.end(), jump.rule.begin(), jump.rule.end());
       return words;
     };
@@ -86,8 +90,9 @@ Result<void> ensureJumps(const std::vector<Jump>& jumps) {
   return {};
 }
 
-Result<std::vector<std::string>> chainsOf(const char* table, const std::vector<std::string_view>& prefixes) {
-  CLEAT_TRY(auto text, outputOf({kIptables, "-w", "10", "-t", table, "-S"}));
+Result<std::vector<std::string>> chainsOf(Family family, const char* table,
+                                          const std::vector<std::string_view>& prefixes) {
+  CLEAT_TRY(auto text, outputOf({programsOf(family).iptables, "-w", "10", "-t", table, "-S"}));
   std::vector<std::string> chains;
   forEachLine(text, [&](std::string_view line) {
     if (!line.starts_with("-N ")) return;
@@ -118,16 +123,21 @@ std::string removalOf(std::string_view saved, bool (*gone)(std::string_view chai
   return concat(table, "\n", flushed, jumps, removed, "COMMIT\n");
 }
 
-Result<void> removeOtherModes(std::string_view mode) {
+Result<void> removeOtherModes(Family family, std::string_view mode) {
   for (const char* table : {"nat", "filter"}) {
-    CLEAT_TRY(auto saved, outputOf({kSave, "-t", table}));
+    CLEAT_TRY(auto saved, outputOf({programsOf(family).save, "-t", table}));
     for (const Mode& other : kModes) {
       if (other.name == mode) continue;
       const std::string removal = removalOf(saved, other.owns);
       if (removal.empty()) continue;
-      CLEAT_TRY(loadRules(removal));
+      CLEAT_TRY(loadRules(family, removal));
     }
   }
+  return {};
+}
+
+Result<void> canTranslate(Family family) {
+  CLEAT_TRY(outputOf({programsOf(family).iptables, "-w", "10", "-t", "nat", "-S"}));
   return {};
 }
 

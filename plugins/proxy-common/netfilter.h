@@ -1,4 +1,5 @@
-// What the proxies do with netfilter, by the programs iptables, iptables-save and iptables-restore. Everything blocks.
+// What the proxies do with netfilter, by the programs iptables, iptables-save and iptables-restore, and those of IPv6
+// (ip6tables, …), which has tables of its own. Everything blocks.
 //
 // A proxy's rules stand in chains of its own, which one transaction replaces (`loadRules`), and a few jumps lead to
 // them from the built-in chains (`ensureJumps`). The rules stay when a proxy stops, so that connections go on; a proxy
@@ -11,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy-common/family.h"
+
 namespace cleat::proxy {
 
 // A rule that leads from a built-in chain to one of ours.
@@ -21,16 +24,20 @@ struct Jump {
 };
 
 // `rules` is the input of iptables-restore --noflush: all of it takes effect, or nothing.
-Result<void> loadRules(std::string_view rules);
+Result<void> loadRules(Family family, std::string_view rules);
 
 // Puts in, at the head of their chains, those that are not there.
-Result<void> ensureJumps(const std::vector<Jump>& jumps);
+Result<void> ensureJumps(Family family, const std::vector<Jump>& jumps);
 
 // The chains of a table that begin with one of `prefixes`.
-Result<std::vector<std::string>> chainsOf(const char* table, const std::vector<std::string_view>& prefixes);
+Result<std::vector<std::string>> chainsOf(Family family, const char* table,
+                                          const std::vector<std::string_view>& prefixes);
 
 // Takes away the chains of every proxy mode but `mode` ("iptables", "userspace"), and what leads to them.
-Result<void> removeOtherModes(std::string_view mode);
+Result<void> removeOtherModes(Family family, std::string_view mode);
+
+// Whether this machine's kernel and programs can translate addresses of the family at all; the error says why not.
+Result<void> canTranslate(Family family);
 
 // The input of iptables-restore --noflush that takes the chains for which `gone` is true out of a table that
 // iptables-save has written down, with every rule that leads to them. Empty when there is none.

@@ -2,9 +2,12 @@
 
 #include <cleat/sdk/meta.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include "proxy-common/netfilter.h"
 
 namespace cleat::proxy {
 
@@ -28,54 +31,70 @@ Task<Result<void>> ServiceSync::start() {
   co_await slices_.waitSynced();
   // What is not known of the node yet keeps no service waiting.
   node_.start();
-  Result<void> first = co_await sync();
-  if (!first) co_return first;
+  for (OfFamily& one : families_) (void)co_await sync(one);
+  if (std::ranges::all_of(families_, [](const OfFamily& one) { return one.table.empty(); })) {
+    for (const OfFamily& one : families_) {
+      if (!one.applied) co_return one.applied;
+    }
+  }
   started_ = true;
-  changed();  // what came while the first one was running
+  changed();  // what came while the first ones were running, and what failed
   co_return Result<void>();
 }
 
 void ServiceSync::changed() {
-  dirty_ = true;
-  if (!started_ || syncing_) return;
-  syncing_ = true;
-  spawn(syncUntilClean());
+  for (OfFamily& one : families_) {
+    one.dirty = true;
+    if (!started_ || std::exchange(one.syncing, true)) continue;
+    spawn(syncUntilClean(one));
+  }
 }
 
-Task<void> ServiceSync::syncUntilClean() {
-  while (dirty_) {
-    dirty_ = false;
+Task<void> ServiceSync::syncUntilClean(OfFamily& one) {
+  while (one.dirty) {
+    one.dirty = false;
     const Instant began = context_.now();
-    Result<void> done = co_await sync();
+    Result<void> done = co_await sync(one);
     if (!done) {
-      context_.log.error("cannot follow the services: ", done.error().message);
-      dirty_ = true;
+      context_.log.error("cannot follow the services of ", nameOf(one.family), ": ", done.error().message);
+      one.dirty = true;
       co_await context_.sleep(kRetryAfter);
       continue;
     }
     const Duration took = context_.now() - began;
     if (took < minInterval_) co_await context_.sleep(minInterval_ - took);
   }
-  syncing_ = false;
+  one.syncing = false;
 }
 
-Task<Result<void>> ServiceSync::sync() {
+Task<Result<void>> ServiceSync::sync(OfFamily& one) {
+  const Family family = one.family;
   const std::string& name = context_.config().nodeName();
   const Place place{name, zoneOf(node_.get(name))};
-  auto table = std::make_shared<const std::vector<ServicePort>>(makeServiceTable(services_, slices_, place));
-  if (applied_ && *table == table_) co_return Result<void>();
-  auto work = [apply = &apply_, table]() -> Result<void> {
+  auto table = std::make_shared<const std::vector<ServicePort>>(makeServiceTable(services_, slices_, place, family));
+  if (one.applied && *table == one.table) co_return Result<void>();
+  auto work = [apply = &apply_, family, table]() -> Result<void> {
     try {
-      return (*apply)(*table);
+      return (*apply)(family, *table);
     } catch (const std::exception& error) {
       return fail(Status::internal(error.what()));
     }
   };
-  Result<void> done = co_await context_.blocking(work);
   // After a failure nobody knows what is in effect, even when the table becomes again what it was before.
-  applied_ = done.has_value();
-  if (done) table_ = *table;
-  co_return done;
+  one.applied = co_await context_.blocking(work);
+  if (one.applied) one.table = *table;
+  co_return one.applied;
+}
+
+Result<void> ProxyPlugin::applyIfPossible(Family family, const std::vector<ServicePort>& table) {
+  if (family == Family::ipv4) return apply(family, table);
+  if (ipv6_ == Ipv6::unknown) ipv6_ = canTranslate(family) ? Ipv6::works : Ipv6::absent;
+  if (ipv6_ == Ipv6::works) return apply(family, table);
+  // A machine without IPv6 serves the services of both families by what it has.
+  if (!table.empty() && std::exchange(ipv6_, Ipv6::missed) != Ipv6::missed) {
+    log().error("services are not reached at their IPv6 addresses: ", canTranslate(family).error().message);
+  }
+  return {};
 }
 
 }  // namespace cleat::proxy

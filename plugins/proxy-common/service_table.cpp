@@ -1,10 +1,8 @@
 #include "proxy-common/service_table.h"
 
-#include <arpa/inet.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <tuple>
 
@@ -27,36 +25,17 @@ std::string protocolOf(Port port) {
   return port.getProtocol().size() > 0 ? lower(str(port.getProtocol())) : "tcp";
 }
 
-bool isIpv4(const std::string& text) {
-  in_addr parsed{};
-  return inet_pton(AF_INET, text.c_str(), &parsed) == 1;
-}
-
 bool isPort(int32_t port) { return port > 0 && port <= 65535; }
 
-// "10.0.0.0/8" without the spaces that Kubernetes allows around it; nothing for what is no IPv4 network.
-std::optional<std::string> ipv4Network(std::string text) {
-  constexpr const char* kSpaces = " \t\r\n";
-  text.erase(0, std::min(text.find_first_not_of(kSpaces), text.size()));
-  text.erase(text.find_last_not_of(kSpaces) + 1);
-  const size_t slash = text.find('/');
-  if (slash == std::string::npos || !isIpv4(text.substr(0, slash))) return std::nullopt;
-  int length = -1;
-  const char* end = text.data() + text.size();
-  auto [stop, error] = std::from_chars(text.data() + slash + 1, end, length);
-  if (error != std::errc() || stop != end || length < 0 || length > 32) return std::nullopt;
-  return text;
+void add(std::vector<std::string>& list, Family family, std::string_view text) {
+  std::optional<std::string> address = addressOfFamily(family, str(text));
+  if (address && std::ranges::find(list, *address) == list.end()) list.push_back(std::move(*address));
 }
 
-void addIpv4(std::vector<std::string>& list, std::string_view text) {
-  std::string address = str(text);
-  if (isIpv4(address) && std::ranges::find(list, address) == list.end()) list.push_back(std::move(address));
-}
-
-std::string clusterIpOf(core_v1::ServiceSpec::Reader spec) {
+std::string clusterIpOf(core_v1::ServiceSpec::Reader spec, Family family) {
   std::vector<std::string> addresses;
-  addIpv4(addresses, view(spec.getClusterIP()));
-  for (auto ip : spec.getClusterIPs()) addIpv4(addresses, view(ip));
+  add(addresses, family, view(spec.getClusterIP()));
+  for (auto ip : spec.getClusterIPs()) add(addresses, family, view(ip));
   return addresses.empty() ? std::string() : addresses.front();
 }
 
@@ -106,8 +85,16 @@ Candidates::Near nearBy(Hints hints, const std::string& name) {
   return near;
 }
 
-void collect(const Object<EndpointSlice>& slice, const ServicePort& port, const Place& place, Candidates& candidates) {
-  if (view(slice->getAddressType()) != "IPv4") return;
+// What is looked for: the endpoints of one port, in the slices of one family, as seen from a place.
+struct Wanted {
+  const ServicePort& port;
+  const Place& place;
+  Family family;
+};
+
+void collect(const Object<EndpointSlice>& slice, const Wanted& wanted, Candidates& candidates) {
+  const auto& [port, place, family] = wanted;
+  if (view(slice->getAddressType()) != nameOf(family)) return;
   for (auto slicePort : slice->getPorts()) {
     const int32_t number = valueOr(slicePort.getPort(), 0);
     if (view(slicePort.getName()) != port.portName || protocolOf(slicePort) != port.protocol || !isPort(number))
@@ -116,8 +103,9 @@ void collect(const Object<EndpointSlice>& slice, const ServicePort& port, const 
       if (endpoint.getAddresses().size() == 0) continue;
       auto conditions = endpoint.getConditions();
       const bool local = !place.node.empty() && view(endpoint.getNodeName()) == place.node;
-      Endpoint entry{str(endpoint.getAddresses()[0]), number, local};
-      if (!isIpv4(entry.address)) continue;
+      std::optional<std::string> address = addressOfFamily(family, str(endpoint.getAddresses()[0]));
+      if (!address) continue;
+      const Endpoint entry{std::move(*address), number, local};
       if (valueOr(conditions.getReady(), true)) {
         candidates.ready.push_back(entry);
         candidates.byNode.push_back(nearBy(endpoint.getHints().getForNodes(), place.node));
@@ -129,7 +117,7 @@ void collect(const Object<EndpointSlice>& slice, const ServicePort& port, const 
   }
 }
 
-ServicePort describe(const Object<Service>& service, core_v1::ServicePort::Reader port) {
+ServicePort describe(const Object<Service>& service, core_v1::ServicePort::Reader port, Family family) {
   auto spec = service->getSpec();
   ServicePort entry;
   entry.ns = service.ns();
@@ -138,14 +126,14 @@ ServicePort describe(const Object<Service>& service, core_v1::ServicePort::Reade
   entry.protocol = protocolOf(port);
   entry.port = port.getPort();
   entry.nodePort = isPort(port.getNodePort()) ? port.getNodePort() : 0;
-  entry.clusterIp = clusterIpOf(spec);
-  for (auto ip : spec.getExternalIPs()) addIpv4(entry.externalIps, view(ip));
+  entry.clusterIp = clusterIpOf(spec, family);
+  for (auto ip : spec.getExternalIPs()) add(entry.externalIps, family, view(ip));
   if (view(spec.getType()) == "LoadBalancer") {
     for (auto ingress : service->getStatus().getLoadBalancer().getIngress()) {
-      if (view(ingress.getIpMode()) != "Proxy") addIpv4(entry.loadBalancerIps, view(ingress.getIp()));
+      if (view(ingress.getIpMode()) != "Proxy") add(entry.loadBalancerIps, family, view(ingress.getIp()));
     }
     for (auto range : spec.getLoadBalancerSourceRanges()) {
-      if (auto network = ipv4Network(str(range))) entry.sourceRanges.push_back(std::move(*network));
+      if (auto network = networkOfFamily(family, str(range))) entry.sourceRanges.push_back(std::move(*network));
     }
   }
   entry.externalLocal = entry.external() && view(spec.getExternalTrafficPolicy()) == "Local";
@@ -172,16 +160,16 @@ void addServiceIndex(Informer<EndpointSlice>& slices) {
 }
 
 std::vector<ServicePort> makeServiceTable(const Informer<Service>& services, const Informer<EndpointSlice>& slices,
-                                          const Place& place) {
+                                          const Place& place, Family family) {
   std::vector<ServicePort> table;
   services.forEach([&](const Object<Service>& service) {
     if (!ours(service)) return;
     const std::vector<Object<EndpointSlice>> mine = slices.byIndex(kIndex, service.key());
     for (auto port : service->getSpec().getPorts()) {
-      ServicePort entry = describe(service, port);
+      ServicePort entry = describe(service, port, family);
       if (entry.clusterIp.empty() || !isPort(entry.port)) continue;
       Candidates candidates;
-      for (const Object<EndpointSlice>& slice : mine) collect(slice, entry, place, candidates);
+      for (const Object<EndpointSlice>& slice : mine) collect(slice, {entry, place, family}, candidates);
       entry.endpoints = candidates.all();
       entry.localEndpoints = candidates.local();
       table.push_back(std::move(entry));

@@ -1,7 +1,8 @@
 // ServiceTable: what a proxy is to make true on a node: for every port of every service the addresses that it is
-// reached at, and the endpoints behind it. Made from the services and endpoint slices that two informers hold.
+// reached at, and the endpoints behind it. Made from the services and endpoint slices that two informers hold; one
+// table for each family of addresses, since a service of both is served by what it has of either alone.
 //
-// Every address in it is an IPv4 address and every port a number between 1 and 65535, whatever the objects say: one
+// Every address in it is one of the family and every port a number between 1 and 65535, whatever the objects say: one
 // that is not would make netfilter refuse the rules of all services.
 #pragma once
 
@@ -11,6 +12,8 @@
 
 #include <string>
 #include <vector>
+
+#include "proxy-common/family.h"
 
 namespace cleat::proxy {
 
@@ -55,10 +58,10 @@ struct Place {
 // Endpoints near the proxy are preferred as their hints say: those for its node, or else those for its zone, where
 // every ready endpoint has such a hint and there is one for the proxy.
 //
-// In the order of their keys. Not in it are headless services, those of type ExternalName, and those that another proxy
-// is responsible for (label service.kubernetes.io/service-proxy-name).
+// In the order of their keys. Not in it are services without a cluster IP of the family, headless ones, those of type
+// ExternalName, and those that another proxy is responsible for (label service.kubernetes.io/service-proxy-name).
 std::vector<ServicePort> makeServiceTable(const Informer<Service>& services, const Informer<EndpointSlice>& slices,
-                                          const Place& place);
+                                          const Place& place, Family family);
 
 // The index that the informer of slices must have: by service.
 void addServiceIndex(Informer<EndpointSlice>& slices);

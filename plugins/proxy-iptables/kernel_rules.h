@@ -1,5 +1,5 @@
-// KernelRules: the rules as this node's kernel has them, and the way there from one table of services to the next.
-// Blocks; one call at a time.
+// KernelRules: the rules of one family as this node's kernel has them, and the way there from one table of services to
+// the next. Blocks; one call at a time.
 #pragma once
 
 #include <cleat/sdk/log.h>
@@ -18,10 +18,13 @@ class KernelRules {
   // `log` outlives it.
   KernelRules(RuleOptions options, const Log& log) : options_(std::move(options)), log_(log) {}
 
-  // The first time it also prepares the kernel and takes away what another run or another proxy mode has left.
+  // The first time it also prepares the kernel and takes away what another run or another proxy mode has left. Of IPv6
+  // the kernel gets nothing until there is a service.
   Result<void> write(const std::vector<ServicePort>& services);
 
  private:
+  Result<bool> hasNothingToDo(const std::vector<ServicePort>& services) const;
+
   RuleOptions options_;
   const Log& log_;
   bool settled_ = false;             // a first write has come to its end

@@ -1,4 +1,7 @@
 // Makes services reachable with netfilter rules.
+#include <cleat/sdk/own_address.h>
+#include <cleat/sdk/service_ranges.h>
+
 #include "kernel_rules.h"
 #include "proxy-common/service_sync.h"
 
@@ -12,16 +15,21 @@ class IptablesProxy : public ProxyPlugin {
   using ProxyPlugin::ProxyPlugin;
 
  private:
-  Result<void> apply(const std::vector<ServicePort>& services) override { return rules_.write(services); }
+  Result<void> apply(Family family, const std::vector<ServicePort>& services) override {
+    return (family == Family::ipv6 ? ipv6_ : ipv4_).write(services);
+  }
 
-  RuleOptions options() const {
-    RuleOptions options;
-    options.clusterCidr = config().server().clusterCidr;
-    options.nodeAddress = config().server().address;
+  RuleOptions options(Family family) const {
+    RuleOptions options{.family = family};
+    for (std::string_view pods : podRanges(config().server().clusterCidr)) {
+      if (networkOfFamily(family, str(pods))) options.clusterCidr = str(pods);
+    }
+    options.nodeAddress = family == Family::ipv6 ? ownIpv6Address() : config().server().address;
     return options;
   }
 
-  KernelRules rules_{options(), log()};
+  KernelRules ipv4_{options(Family::ipv4), log()};
+  KernelRules ipv6_{options(Family::ipv6), log()};
 };
 
 }  // namespace

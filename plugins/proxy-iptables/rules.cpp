@@ -1,12 +1,11 @@
 #include "rules.h"
 
-#include <arpa/inet.h>
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/text.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 
 namespace cleat::proxy {
@@ -18,7 +17,6 @@ constexpr const char* kPostrouting = "KUBE-POSTROUTING";
 constexpr const char* kMark = "KUBE-MARK-MASQ";
 constexpr const char* kForward = "KUBE-FORWARD";
 constexpr const char* kFirewall = "KUBE-FIREWALL";
-constexpr const char* kReject = "REJECT --reject-with icmp-port-unreachable";
 
 // With more endpoints than this the rules go without comments, which would be half of their text.
 constexpr size_t kMostEndpointsWithComments = 1000;
@@ -45,7 +43,7 @@ std::string serviceChain(const ServicePort& service) { return chainOf("KUBE-SVC-
 std::string localChain(const ServicePort& service) { return chainOf("KUBE-SVL-", service); }
 std::string externalChain(const ServicePort& service) { return chainOf("KUBE-EXT-", service); }
 std::string sourcesChain(const ServicePort& service) { return chainOf("KUBE-FW-", service); }
-std::string addressOf(const Endpoint& endpoint) { return concat(endpoint.address, ":", endpoint.port); }
+std::string addressOf(const Endpoint& endpoint) { return hostPort(endpoint.address, endpoint.port); }
 std::string endpointChain(const ServicePort& service, const Endpoint& endpoint) {
   return chainName("KUBE-SEP-", concat(service.title(), service.protocol, addressOf(endpoint)));
 }
@@ -89,21 +87,12 @@ std::string hex(unsigned value) {
   return text.data();
 }
 
-bool contains(const std::string& network, const std::string& address) {
-  const size_t slash = network.find('/');
-  in_addr base{}, one{};
-  int length = 0;
-  if (slash == std::string::npos || inet_pton(AF_INET, network.substr(0, slash).c_str(), &base) != 1) return false;
-  if (inet_pton(AF_INET, address.c_str(), &one) != 1) return false;
-  std::from_chars(network.data() + slash + 1, network.data() + network.size(), length);
-  const uint32_t mask = length == 0 ? 0 : ~uint32_t{0} << (32 - length);
-  return ((ntohl(base.s_addr) ^ ntohl(one.s_addr)) & mask) == 0;
-}
-
 class RuleWriter {
  public:
   RuleWriter(const std::vector<ServicePort>& services, const RuleOptions& options)
-      : services_(services), options_(options), mark_(hex(1u << options.masqueradeBit)) {
+      : services_(services), options_(options), mark_(hex(1u << options.masqueradeBit)),
+        host_(concat('/', addressBits(options.family))),
+        reject_(concat("REJECT --reject-with ", isIpv6() ? "icmp6-port-unreachable" : "icmp-port-unreachable")) {
     size_t endpoints = 0;
     for (const ServicePort& service : services) endpoints += service.endpoints.size();
     comments_ = endpoints <= kMostEndpointsWithComments;
@@ -123,8 +112,9 @@ class RuleWriter {
     for (const ServicePort& service : services_) addClusterIp(service);
     for (const ServicePort& service : services_) addExternal(service);
     for (const ServicePort& service : services_) addEndpoints(service);
-    // Every address of the node; the last rule, so that a service's external IP on it goes before.
-    rule(kTop, concat("-m addrtype --dst-type LOCAL -j ", kNodePorts));
+    // Every address of the node; the last rule, so that a service's external IP on it goes before. The kernel lets
+    // nothing from ::1 out of the machine, and there is no switch for that as IPv4 has one.
+    rule(kTop, concat("-m addrtype --dst-type LOCAL ", isIpv6() ? "! -d ::1/128 " : "", "-j ", kNodePorts));
     text += out_;
     for (const std::string& chain : stale) text += concat("-X ", chain, "\n");
     return text + "COMMIT\n";
@@ -132,14 +122,17 @@ class RuleWriter {
 
   std::string filter() {
     std::string text = "*filter\n";
-    for (const char* chain : {kTop, kForward, kFirewall}) text += concat(":", chain, " - [0:0]\n");
+    for (const char* chain : {kTop, kForward}) text += concat(":", chain, " - [0:0]\n");
     out_.clear();
     // What netfilter cannot place would pass without its address being translated back.
     rule(kForward, "-m conntrack --ctstate INVALID -j DROP");
     rule(kForward, concat("-m mark --mark ", mark_, "/", mark_, " -j ACCEPT"));
     rule(kForward, "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT");
     // Node ports at 127.0.0.1 need route_localnet; nobody else may reach loopback services through it.
-    rule(kFirewall, "! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP");
+    if (!isIpv6()) {
+      text += concat(":", kFirewall, " - [0:0]\n");
+      rule(kFirewall, "! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP");
+    }
     for (const ServicePort& service : services_) refuse(service);
     return text + out_ + "COMMIT\n";
   }
@@ -151,8 +144,10 @@ class RuleWriter {
     return comments_ ? concat("-m comment --comment \"", service.title(), what, "\" ") : std::string();
   }
 
-  static std::string match(const ServicePort& service, std::string_view address, int32_t port) {
-    return concat("-d ", address, "/32 -p ", service.protocol, " -m ", service.protocol, " --dport ", port);
+  bool isIpv6() const { return options_.family == Family::ipv6; }
+
+  std::string match(const ServicePort& service, std::string_view address, int32_t port) const {
+    return concat("-d ", address, host_, " -p ", service.protocol, " -m ", service.protocol, " --dport ", port);
   }
 
   void addClusterIp(const ServicePort& service) {
@@ -197,11 +192,11 @@ class RuleWriter {
     bool nodeMay = false;
     for (const std::string& range : service.sourceRanges) {
       rule(chain, concat("-s ", range, " -j ", entry));
-      nodeMay = nodeMay || contains(range, options_.nodeAddress);
+      nodeMay = nodeMay || isInNetwork(options_.family, range, options_.nodeAddress);
     }
     // Where the balancer's address is one of this node's too, it is the source of what the node itself sends there.
     if (!nodeMay) return;
-    for (const std::string& ip : service.loadBalancerIps) rule(chain, concat("-s ", ip, "/32 -j ", entry));
+    for (const std::string& ip : service.loadBalancerIps) rule(chain, concat("-s ", ip, host_, " -j ", entry));
   }
 
   void addEndpoints(const ServicePort& service) {
@@ -230,7 +225,7 @@ class RuleWriter {
   void addEndpoint(const ServicePort& service, const Endpoint& endpoint) {
     const std::string chain = endpointChain(service, endpoint);
     // A pod that reaches itself through the service must see another's address.
-    rule(chain, concat("-s ", endpoint.address, "/32 -j ", kMark));
+    rule(chain, concat("-s ", endpoint.address, host_, " -j ", kMark));
     const std::string recent = service.affinitySeconds > 0 ? concat("-m recent --name ", chain, " --set ") : "";
     rule(chain, concat(recent, "-p ", service.protocol, " -m ", service.protocol, " -j DNAT --to-destination ",
                        addressOf(endpoint)));
@@ -239,7 +234,7 @@ class RuleWriter {
   void refuse(const ServicePort& service) {
     const bool none = service.endpoints.empty();
     const std::string why = comment(service, none ? " has no endpoints" : " has no local endpoints");
-    const char* verdict = none ? kReject : "DROP";
+    const std::string verdict = none ? reject_ : "DROP";
     if (!hasInternal(service)) {
       rule(kTop, concat(why, match(service, service.clusterIp, service.port), " -j ", verdict));
     }
@@ -261,6 +256,7 @@ class RuleWriter {
   const std::vector<ServicePort>& services_;
   const RuleOptions& options_;
   const std::string mark_;
+  const std::string host_, reject_;  // what makes an address a network of one; how to refuse
   bool comments_ = true;
   std::string out_;
 };
@@ -286,19 +282,20 @@ std::string makeRules(const std::vector<ServicePort>& services, const RuleOption
   return writer.nat(stale) + writer.filter();
 }
 
-std::vector<Jump> jumps() {
+std::vector<Jump> jumps(Family family) {
   const std::vector<std::string> toServices = {"-m", "comment", "--comment", "kubernetes service portals", "-j", kTop};
   const std::vector<std::string> newOnly = {"-m", "conntrack", "--ctstate", "NEW", "-j", kTop};
-  return {
+  std::vector<Jump> jumps = {
       {"nat", "PREROUTING", toServices},
       {"nat", "OUTPUT", toServices},
       {"nat", "POSTROUTING", {"-m", "comment", "--comment", "kubernetes postrouting rules", "-j", kPostrouting}},
       {"filter", "INPUT", newOnly},
-      {"filter", "INPUT", {"-j", kFirewall}},
       {"filter", "OUTPUT", newOnly},
       {"filter", "FORWARD", newOnly},
       {"filter", "FORWARD", {"-m", "comment", "--comment", "kubernetes forwarding rules", "-j", kForward}},
   };
+  if (family == Family::ipv4) jumps.push_back({"filter", "INPUT", {"-j", kFirewall}});
+  return jumps;
 }
 
 }  // namespace cleat::proxy

@@ -1,4 +1,4 @@
-// The netfilter rules for a table of services, as the input of iptables-restore --noflush.
+// The netfilter rules for a table of services, as the input of iptables-restore --noflush, or ip6tables-restore.
 //
 // nat:     KUBE-SERVICES leads an address of a service to
 //            KUBE-SVC-…  pick one of all endpoints, for cluster IPs
@@ -23,9 +23,10 @@
 namespace cleat::proxy {
 
 struct RuleOptions {
-  std::string clusterCidr;  // the pods' addresses; what else asks for a cluster IP is masqueraded
-  std::string nodeAddress;  // this node's own
-  int masqueradeBit = 14;   // of the packet mark
+  Family family = Family::ipv4;  // of everything else here
+  std::string clusterCidr;       // the pods' addresses; what else asks for a cluster IP is masqueraded
+  std::string nodeAddress;       // this node's own
+  int masqueradeBit = 14;        // of the packet mark
 };
 
 // The rules of the tables nat and filter. `stale`: chains of the last time that are in them no more; they are removed.
@@ -36,6 +37,6 @@ std::string makeRules(const std::vector<ServicePort>& services, const RuleOption
 std::vector<std::string> serviceChains(const std::vector<ServicePort>& services);
 
 // The rules that lead from the built-in chains to ours. They are put in once.
-std::vector<Jump> jumps();
+std::vector<Jump> jumps(Family family);
 
 }  // namespace cleat::proxy

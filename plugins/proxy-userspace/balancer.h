@@ -2,13 +2,13 @@
 // thread.
 #pragma once
 
-#include <netinet/in.h>
-
 #include <chrono>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "proxy-common/service_table.h"
+#include "socket_address.h"
 
 namespace cleat::proxy {
 
@@ -20,22 +20,22 @@ class Balancer {
   static constexpr size_t kMostClients = 100'000;
 
   void update(const ServicePort& service);
-  // The next endpoint for the client (its address in network order); false when there is none.
-  bool choose(uint32_t client, Clock::time_point now, sockaddr_in& endpoint);
+  // The next endpoint for the client; nothing when there is none.
+  std::optional<SocketAddress> choose(const AddressBytes& client, Clock::time_point now);
   // The client's endpoint did not answer: it gets another next time.
-  void forget(uint32_t client) { sticky_.erase(client); }
+  void forget(const AddressBytes& client) { sticky_.erase(client); }
   size_t size() const { return endpoints_.size(); }
-  bool contains(const sockaddr_in& endpoint) const;
+  bool contains(const SocketAddress& endpoint) const;
 
  private:
   struct Sticky {
-    sockaddr_in endpoint;
+    SocketAddress endpoint;
     Clock::time_point until;
   };
-  std::vector<sockaddr_in> endpoints_;
+  std::vector<SocketAddress> endpoints_;
   size_t turn_ = 0;
   std::chrono::seconds affinity_{0};
-  std::map<uint32_t, Sticky> sticky_;
+  std::map<AddressBytes, Sticky> sticky_;
 };
 
 }  // namespace cleat::proxy

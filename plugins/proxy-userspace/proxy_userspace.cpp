@@ -1,4 +1,5 @@
 // Makes services reachable through a relay in this process.
+#include <array>
 #include <optional>
 
 #include "proxy-common/connection_tracking.h"
@@ -17,7 +18,7 @@ std::vector<UdpRoute> udpRoutes(const std::vector<ServicePort>& services,
   for (const ServicePort& service : services) {
     auto found = ports.find(service.key());
     if (service.protocol != "udp" || found == ports.end()) continue;
-    const std::set<std::string> targets{":" + std::to_string(found->second)};
+    const std::set<std::string> targets{udpTarget({}, found->second)};
     routes.push_back({service.clusterIp, service.port, targets});
     for (const auto* addresses : {&service.externalIps, &service.loadBalancerIps})
       for (const std::string& address : *addresses) routes.push_back({address, service.port, targets});
@@ -25,6 +26,47 @@ std::vector<UdpRoute> udpRoutes(const std::vector<ServicePort>& services,
   }
   return routes;
 }
+
+// The relay of one family, and the rules that lead to it.
+class OfFamily {
+ public:
+  OfFamily(RelayOptions options, const Log& log) : options_(options), log_(log) {}
+
+  Result<void> serve(const std::vector<ServicePort>& services) {
+    const Family family = options_.family;
+    CLEAT_TRY(const bool nothing, hasNothingToDo(services));
+    if (nothing) return removeOtherModes(family, "userspace");
+    if (!relay_) relay_.emplace(options_);
+    CLEAT_TRY(auto ports, relay_->serve(services));
+    CLEAT_TRY(loadRules(family, makeRedirects(family, services, ports)));
+    if (!settled_) {
+      CLEAT_TRY(ensureJumps(family, redirectJumps()));
+      CLEAT_TRY(removeOtherModes(family, "userspace"));
+    }
+    std::vector<UdpRoute> routes = udpRoutes(services, ports);
+    if (!settled_ || routes != udpRoutes_) {
+      if (auto done = forgetStaleFlows(family, routes); !done)
+        log_.warn("UDP clients may be sent where nobody listens any more: ", done.error().message);
+      udpRoutes_ = std::move(routes);
+    }
+    settled_ = true;
+    return {};
+  }
+
+ private:
+  // Machines that use one family alone are left as they are in the other.
+  Result<bool> hasNothingToDo(const std::vector<ServicePort>& services) const {
+    if (settled_ || options_.family == Family::ipv4 || !services.empty()) return false;
+    CLEAT_TRY(auto found, chainsOf(options_.family, "nat", {"KUBE-PORTALS"}));
+    return found.empty();
+  }
+
+  const RelayOptions options_;
+  const Log& log_;
+  std::optional<Relay> relay_;
+  bool settled_ = false;  // a first write has come to its end
+  std::vector<UdpRoute> udpRoutes_;
+};
 
 class UserspaceProxy : public ProxyPlugin {
  public:
@@ -35,33 +77,23 @@ class UserspaceProxy : public ProxyPlugin {
     options.udpIdle = std::chrono::duration_cast<std::chrono::milliseconds>(config().duration("udp_idle"));
     options.maxConnections = static_cast<size_t>(config().integer("max_connections"));
     options.redirectedOnly = true;
-    relay_.emplace(options);
+    for (Family family : kFamilies) {
+      options.family = family;
+      families_.at(static_cast<size_t>(family)).emplace(options, log());
+    }
     return ProxyPlugin::start();
   }
 
-  void stop() override { relay_.reset(); }
-
- private:
-  Result<void> apply(const std::vector<ServicePort>& services) override {
-    CLEAT_TRY(auto ports, relay_->serve(services));
-    CLEAT_TRY(loadRules(makeRedirects(services, ports)));
-    if (!settled_) {
-      CLEAT_TRY(ensureJumps(redirectJumps()));
-      CLEAT_TRY(removeOtherModes("userspace"));
-    }
-    std::vector<UdpRoute> routes = udpRoutes(services, ports);
-    if (!settled_ || routes != udpRoutes_) {
-      if (auto done = forgetStaleFlows(routes); !done)
-        log().warn("UDP clients may be sent where nobody listens any more: ", done.error().message);
-      udpRoutes_ = std::move(routes);
-    }
-    settled_ = true;
-    return {};
+  void stop() override {
+    for (auto& family : families_) family.reset();
   }
 
-  std::optional<Relay> relay_;
-  bool settled_ = false;  // a first write has come to its end
-  std::vector<UdpRoute> udpRoutes_;
+ private:
+  Result<void> apply(Family family, const std::vector<ServicePort>& services) override {
+    return families_.at(static_cast<size_t>(family))->serve(services);
+  }
+
+  std::array<std::optional<OfFamily>, kFamilies.size()> families_;
 };
 
 }  // namespace
@@ -72,4 +104,4 @@ CLEAT_PLUGIN(
     .configSchema =
         "min_sync_interval duration 100ms # changes that come closer together are applied together\n"
         "udp_idle duration 250ms # how long a silent UDP client keeps its endpoint\n"
-        "max_connections int 10000 # at most so many at a time; further ones are refused\n");
+        "max_connections int 10000 # of each family at most so many at a time; further ones are refused\n");

@@ -12,7 +12,8 @@
 namespace cleat::proxy {
 
 // `ports`: the relay's, by the services' keys.
-std::string makeRedirects(const std::vector<ServicePort>& services, const std::map<std::string, uint16_t>& ports);
+std::string makeRedirects(Family family, const std::vector<ServicePort>& services,
+                          const std::map<std::string, uint16_t>& ports);
 
 // The rules that lead from the built-in chains to ours.
 std::vector<Jump> redirectJumps();

@@ -63,15 +63,16 @@ void rewatch(int epoll, int fd, Waiter* waiter, int tag, uint32_t events) {
 }
 void unwatch(int epoll, int fd) { epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr); }
 
-Result<Fd> boundSocket(int type, uint16_t& port) {
-  Fd fd(socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  socklen_t size = sizeof address;
-  const bool good = fd && bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                    getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0;
+Result<Fd> boundSocket(Family family, int type, uint16_t& port) {
+  Fd fd(socket(socketFamily(family), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  SocketAddress address(family);
+  socklen_t size = address.size();
+  const int on = 1;
+  const bool alone = family == Family::ipv4 || setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0;
+  const bool good =
+      fd && alone && bind(fd.get(), address.get(), size) == 0 && getsockname(fd.get(), address.get(), &size) == 0;
   if (!good) return fail(systemError("cannot open a socket for a service", errno));
-  port = ntohs(address.sin_port);
+  port = address.port();
   return fd;
 }
 

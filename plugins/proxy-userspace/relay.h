@@ -1,5 +1,6 @@
-// Relay: the proxy's engine. For every service port it has a socket on this machine, and passes what arrives on to the
-// endpoints in turn. One thread with epoll serves all of it, and sleeps when there is nothing to pass on.
+// Relay: the proxy's engine for one family of addresses. For every service port it has a socket on this machine, and
+// passes what arrives on to the endpoints in turn. One thread with epoll serves all of it, and sleeps when there is
+// nothing to pass on.
 //
 // What it holds is bounded: `maxConnections` TCP connections and UDP clients together, each TCP connection with at most
 // what one read gave and the other side has not taken yet; the kernel holds the rest, and its windows slow the sender
@@ -19,6 +20,7 @@
 namespace cleat::proxy {
 
 struct RelayOptions {
+  Family family = Family::ipv4;
   std::chrono::milliseconds udpIdle{250};
   size_t maxConnections = 10000;
   // How long an endpoint may take to accept; twice, four and eight times as long in the tries that follow.

@@ -66,6 +66,6 @@ class Front : public Waiter {
 Result<std::unique_ptr<Front>> makeTcpFront(Context& context);
 Result<std::unique_ptr<Front>> makeUdpFront(Context& context);
 
-Result<Fd> boundSocket(int type, uint16_t& port);
+Result<Fd> boundSocket(Family family, int type, uint16_t& port);
 
 }  // namespace cleat::proxy

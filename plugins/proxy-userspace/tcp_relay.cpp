@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kClient = 0;
 constexpr int kEndpoint = 1;
-// SO_ORIGINAL_DST. The kernel's header that names it does not go with <netinet/in.h>.
+// SO_ORIGINAL_DST, and IP6T_SO_ORIGINAL_DST too. The kernel's headers that name them do not go with <netinet/in.h>.
 constexpr int kOriginalDestination = 80;
 // Endpoints that are tried for one client: each one, and at least so often.
 constexpr size_t kLeastTries = 4;
@@ -34,13 +34,13 @@ void setOptions(int fd) {
 }
 
 // Whether netfilter has sent the connection here from another address: it remembers which.
-bool wasRedirected(int fd) {
-  sockaddr_in wanted{}, here{};
-  socklen_t size = sizeof wanted;
-  if (getsockopt(fd, IPPROTO_IP, kOriginalDestination, &wanted, &size) != 0) return false;
-  size = sizeof here;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&here), &size) != 0) return false;
-  return wanted.sin_addr.s_addr != here.sin_addr.s_addr || wanted.sin_port != here.sin_port;
+bool wasRedirected(Family family, int fd) {
+  SocketAddress wanted(family), here(family);
+  socklen_t size = wanted.size();
+  const int level = family == Family::ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  if (getsockopt(fd, level, kOriginalDestination, wanted.get(), &size) != 0) return false;
+  size = here.size();
+  return getsockname(fd, here.get(), &size) == 0 && wanted != here;
 }
 
 // One direction: what was read and could not be written yet.
@@ -53,7 +53,7 @@ struct Pipe {
 
 class TcpConnection : public Waiter {
  public:
-  TcpConnection(Context& context, std::shared_ptr<Balancer> balancer, Fd client, uint32_t address)
+  TcpConnection(Context& context, std::shared_ptr<Balancer> balancer, Fd client, AddressBytes address)
       : context_(context), balancer_(std::move(balancer)), address_(address) {
     setOptions(client.get());
     sides_[kClient] = std::move(client);
@@ -64,12 +64,12 @@ class TcpConnection : public Waiter {
   bool open() {
     while (tries_ < std::max(balancer_->size(), kLeastTries)) {
       const auto now = Clock::now();
-      sockaddr_in endpoint{};
-      if (!balancer_->choose(address_, now, endpoint)) return false;
-      Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      const std::optional<SocketAddress> endpoint = balancer_->choose(address_, now);
+      if (!endpoint) return false;
+      Fd fd(socket(socketFamily(context_.options.family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
       if (!fd) return false;
       const auto patience = context_.options.connectTimeout * (1 << std::min<size_t>(tries_++, 3));
-      if (connect(fd.get(), reinterpret_cast<sockaddr*>(&endpoint), sizeof endpoint) != 0 && errno != EINPROGRESS) {
+      if (connect(fd.get(), endpoint->get(), endpoint->size()) != 0 && errno != EINPROGRESS) {
         balancer_->forget(address_);
         continue;
       }
@@ -168,7 +168,7 @@ class TcpConnection : public Waiter {
 
   Context& context_;
   std::shared_ptr<Balancer> balancer_;
-  uint32_t address_;
+  AddressBytes address_;
   size_t tries_ = 0;
   bool connected_ = false;
   std::array<Fd, 2> sides_;
@@ -190,16 +190,16 @@ class TcpFront : public Front {
   bool ready(int, uint32_t) override {
     constexpr int kMostAtOnce = 64;
     for (int i = 0; i < kMostAtOnce; ++i) {
-      sockaddr_in from{};
-      socklen_t size = sizeof from;
-      Fd client(accept4(listener_.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      SocketAddress from(context_.options.family);
+      socklen_t size = from.size();
+      Fd client(accept4(listener_.get(), from.get(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!client) {
         if (errno == EMFILE || errno == ENFILE) refuseOne();
         return true;
       }
       if (context_.connections >= context_.options.maxConnections) continue;
-      if (context_.options.redirectedOnly && !wasRedirected(client.get())) continue;
-      auto connection = std::make_unique<TcpConnection>(context_, balancer_, std::move(client), from.sin_addr.s_addr);
+      if (context_.options.redirectedOnly && !wasRedirected(context_.options.family, client.get())) continue;
+      auto connection = std::make_unique<TcpConnection>(context_, balancer_, std::move(client), from.bytes());
       if (connection->open()) context_.adopt(std::move(connection));
     }
     return true;
@@ -224,7 +224,7 @@ class TcpFront : public Front {
 
 Result<std::unique_ptr<Front>> makeTcpFront(Context& context) {
   uint16_t port = 0;
-  CLEAT_TRY(Fd listener, boundSocket(SOCK_STREAM, port));
+  CLEAT_TRY(Fd listener, boundSocket(context.options.family, SOCK_STREAM, port));
   if (listen(listener.get(), 1024) != 0) return fail(systemError("cannot listen for a service", errno));
   return std::make_unique<TcpFront>(context, std::move(listener), port);
 }

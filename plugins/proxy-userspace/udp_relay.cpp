@@ -17,7 +17,7 @@ constexpr int kDatagramsAtOnce = 64;
 // A client, and the address of this machine that netfilter sent it to: the answer has to come from there, or netfilter
 // does not translate it back.
 struct ClientKey {
-  uint32_t address, here;
+  AddressBytes address, here;
   uint16_t port;
   auto operator<=>(const ClientKey&) const = default;
 };
@@ -25,15 +25,15 @@ struct ClientKey {
 // Room for the one control message that goes with a datagram.
 union PacketControl {
   cmsghdr alignment;
-  std::array<char, CMSG_SPACE(sizeof(in_pktinfo))> bytes;
+  std::array<char, CMSG_SPACE(std::max(sizeof(in_pktinfo), sizeof(in6_pktinfo)))> bytes;
 };
 
-ssize_t receive(int fd, std::vector<char>& buffer, sockaddr_in& from, in_addr& here) {
+ssize_t receive(int fd, std::vector<char>& buffer, SocketAddress& from, AddressBytes& here) {
   iovec part{buffer.data(), buffer.size()};
   PacketControl control{};
   msghdr message{};
-  message.msg_name = &from;
-  message.msg_namelen = sizeof from;
+  message.msg_name = from.get();
+  message.msg_namelen = from.size();
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control.bytes.data();
@@ -41,43 +41,62 @@ ssize_t receive(int fd, std::vector<char>& buffer, sockaddr_in& from, in_addr& h
   ssize_t got = recvmsg(fd, &message, 0);
   if (got < 0) return got;
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != IPPROTO_IP || header->cmsg_type != IP_PKTINFO) continue;
-    in_pktinfo packet{};
-    std::memcpy(&packet, CMSG_DATA(header), sizeof packet);
-    here = packet.ipi_addr;
+    if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+      in_pktinfo packet{};
+      std::memcpy(&packet, CMSG_DATA(header), sizeof packet);
+      std::memcpy(here.data(), &packet.ipi_addr, sizeof packet.ipi_addr);
+    } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo packet{};
+      std::memcpy(&packet, CMSG_DATA(header), sizeof packet);
+      std::memcpy(here.data(), &packet.ipi6_addr, sizeof packet.ipi6_addr);
+    }
   }
   return got;
 }
 
-void answer(int fd, const char* datagram, size_t size, sockaddr_in client, in_addr here) {
+// The source of what is sent.
+template <class Packet>
+void setSource(cmsghdr* header, int level, int type, const Packet& packet) {
+  header->cmsg_level = level;
+  header->cmsg_type = type;
+  header->cmsg_len = CMSG_LEN(sizeof packet);
+  std::memcpy(CMSG_DATA(header), &packet, sizeof packet);
+}
+
+void answer(int fd, const char* datagram, size_t size, SocketAddress client, const AddressBytes& here) {
   iovec part{const_cast<char*>(datagram), size};
   PacketControl control{};
   msghdr message{};
-  message.msg_name = &client;
-  message.msg_namelen = sizeof client;
+  message.msg_name = client.get();
+  message.msg_namelen = client.size();
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control.bytes.data();
   message.msg_controllen = control.bytes.size();
   cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = IPPROTO_IP;
-  header->cmsg_type = IP_PKTINFO;
-  header->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
-  in_pktinfo packet{};
-  packet.ipi_spec_dst = here;
-  std::memcpy(CMSG_DATA(header), &packet, sizeof packet);
+  if (client.get()->sa_family == AF_INET6) {
+    in6_pktinfo packet{};
+    std::memcpy(&packet.ipi6_addr, here.data(), sizeof packet.ipi6_addr);
+    setSource(header, IPPROTO_IPV6, IPV6_PKTINFO, packet);
+    message.msg_controllen = CMSG_SPACE(sizeof packet);
+  } else {
+    in_pktinfo packet{};
+    std::memcpy(&packet.ipi_spec_dst, here.data(), sizeof packet.ipi_spec_dst);
+    setSource(header, IPPROTO_IP, IP_PKTINFO, packet);
+    message.msg_controllen = CMSG_SPACE(sizeof packet);
+  }
   sendmsg(fd, &message, 0);  // lost when the client's side is full, as datagrams are
 }
 
 // One client and its endpoint.
 class UdpSession : public Waiter {
  public:
-  UdpSession(Context& context, int front, sockaddr_in client, in_addr here, sockaddr_in endpoint, Fd socket)
+  UdpSession(Context& context, int front, SocketAddress client, AddressBytes here, SocketAddress endpoint, Fd socket)
       : context_(context), front_(front), client_(client), here_(here), endpoint_(endpoint),
         socket_(std::move(socket)) {}
 
   int fd() const { return socket_.get(); }
-  const sockaddr_in& endpoint() const { return endpoint_; }
+  const SocketAddress& endpoint() const { return endpoint_; }
   bool broken() const { return broken_; }
   Clock::time_point lastUsed() const { return lastUsed_; }
 
@@ -103,9 +122,9 @@ class UdpSession : public Waiter {
  private:
   Context& context_;
   int front_;
-  sockaddr_in client_;
-  in_addr here_;
-  sockaddr_in endpoint_;
+  SocketAddress client_;
+  AddressBytes here_;
+  SocketAddress endpoint_;
   Fd socket_;
   bool broken_ = false;  // nobody listens there
   Clock::time_point lastUsed_ = Clock::now();
@@ -139,8 +158,8 @@ class UdpFront : public Front {
       return true;
     }
     for (int i = 0; i < kDatagramsAtOnce; ++i) {
-      sockaddr_in from{};
-      in_addr here{};
+      SocketAddress from(context_.options.family);
+      AddressBytes here{};
       ssize_t got = receive(socket_.get(), context_.buffer, from, here);
       if (got < 0) return true;
       const auto now = Clock::now();
@@ -165,8 +184,8 @@ class UdpFront : public Front {
     context_.connections -= std::erase_if(sessions_, [&](const auto& entry) { return unwanted(*entry.second); });
   }
 
-  UdpSession* sessionOf(const sockaddr_in& from, in_addr here, Clock::time_point now) {
-    const ClientKey key{from.sin_addr.s_addr, here.s_addr, from.sin_port};
+  UdpSession* sessionOf(const SocketAddress& from, const AddressBytes& here, Clock::time_point now) {
+    const ClientKey key{from.bytes(), here, from.port()};
     auto found = sessions_.find(key);
     if (found != sessions_.end() && !found->second->broken()) return found->second.get();
     if (found != sessions_.end()) {
@@ -174,12 +193,12 @@ class UdpFront : public Front {
       sessions_.erase(found);
       --context_.connections;
     }
-    sockaddr_in endpoint{};
     if (context_.connections >= context_.options.maxConnections) return nullptr;
-    if (!balancer_.choose(key.address, now, endpoint)) return nullptr;
-    Fd fd(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!fd || connect(fd.get(), reinterpret_cast<sockaddr*>(&endpoint), sizeof endpoint) != 0) return nullptr;
-    auto session = std::make_unique<UdpSession>(context_, socket_.get(), from, here, endpoint, std::move(fd));
+    const std::optional<SocketAddress> endpoint = balancer_.choose(key.address, now);
+    if (!endpoint) return nullptr;
+    Fd fd(socket(socketFamily(context_.options.family), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd || connect(fd.get(), endpoint->get(), endpoint->size()) != 0) return nullptr;
+    auto session = std::make_unique<UdpSession>(context_, socket_.get(), from, here, *endpoint, std::move(fd));
     UdpSession* made = session.get();
     watch(epoll_.get(), made->fd(), made, 0, EPOLLIN);
     if (sessions_.empty()) context_.deadlines.set(this, now + context_.options.udpIdle);
@@ -199,10 +218,12 @@ class UdpFront : public Front {
 
 Result<std::unique_ptr<Front>> makeUdpFront(Context& context) {
   uint16_t port = 0;
-  CLEAT_TRY(Fd fd, boundSocket(SOCK_DGRAM, port));
+  const Family family = context.options.family;
+  CLEAT_TRY(Fd fd, boundSocket(family, SOCK_DGRAM, port));
   const int on = 1;
-  if (setsockopt(fd.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on) != 0)
-    return fail(systemError("cannot prepare a socket for a service", errno));
+  const int done = family == Family::ipv6 ? setsockopt(fd.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on)
+                                          : setsockopt(fd.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+  if (done != 0) return fail(systemError("cannot prepare a socket for a service", errno));
   return std::make_unique<UdpFront>(context, std::move(fd), port);
 }
 

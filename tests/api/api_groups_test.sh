@@ -107,8 +107,11 @@ revision=$(of_answer 'd["metadata"]["resourceVersion"]')
 check 'a migration' '^201 ' request POST /apis/storagemigration.k8s.io/v1/storageversionmigrations \
   '{"metadata":{"name":"widgets"},"spec":{"resource":{"group":"example.com","resource":"widgets"}}}'
 eventually 'comes to its end' 20 'widgets +widgets.example.com +Succeeded' kubectl get storageversionmigrations
-check 'and says how' '^Running=True MigrationRunning The migration is running, 3 objects verified migrated;Succeeded=True StorageVersionMigrationSucceeded Migration completed;$' \
+eventually 'and says how' 10 '^Running=False MigrationCompleted Migration completed;Succeeded=True StorageVersionMigrationSucceeded Migration completed;$' \
   kubectl get storageversionmigration widgets -o 'jsonpath={range .status.conditions[*]}{.type}={.status} {.reason} {.message};{end}'
+check 'nothing is stored in the older version any more' '^\["v2"\]$' kubectl get crd widgets.example.com -o 'jsonpath={.status.storedVersions}'
+check 'which the definition says' '^False MigrationSucceeded The migration has succeeded and the stored versions have been updated$' \
+  kubectl get crd widgets.example.com -o 'jsonpath={range .status.conditions[?(@.type=="StorageMigrating")]}{.status} {.reason} {.message}{end}'
 check 'the object was written' '^200 ' request GET $api/widgets/a
 check 'at a new revision' '^yes$' bash -c "[ $revision -lt $(of_answer 'd["metadata"]["resourceVersion"]') ] && echo yes"
 check 'and as it was' '^red 1$' kubectl get widget a -o 'jsonpath={.spec.color} {.metadata.generation}'
@@ -117,6 +120,7 @@ check 'a second one finds nothing to write' '^201 ' request POST /apis/storagemi
 revision=$(kubectl get widget a -o 'jsonpath={.metadata.resourceVersion}')
 eventually 'it ends well' 20 'again +widgets.example.com +Succeeded' kubectl get storageversionmigrations
 check 'and has written nothing' "^$revision\$" kubectl get widget a -o 'jsonpath={.metadata.resourceVersion}'
+check 'the version may go, in which nothing is stored' 'patched' kubectl patch crd widgets.example.com --type=json -p '[{"op":"remove","path":"/spec/versions/0"}]'
 check 'its resource is fixed' '^422 .*field is immutable' merge /apis/storagemigration.k8s.io/v1/storageversionmigrations/again '{"spec":{"resource":{"resource":"pods"}}}'
 check 'one of a resource that cannot be migrated' '^201 ' request POST /apis/storagemigration.k8s.io/v1/storageversionmigrations \
   '{"metadata":{"name":"tokens"},"spec":{"resource":{"group":"authentication.k8s.io","resource":"tokenreviews"}}}'

@@ -61,6 +61,13 @@ check 'the API has an address of the first' '^SingleStack \["IPv4"\] 10.96.0.1 \
 is 'who preferred both has what it had' "$prefers" of prefers
 check 'also after a change of something else' '^200 ' change prefers '{"sessionAffinity":"ClientIP"}'
 is 'still' "$prefers" of prefers
+check 'a file that says what it has' 'replaced' replace prefers 'ipFamilyPolicy: PreferDualStack, ipFamilies: [IPv4]'
+is 'leaves it so' "$prefers" of prefers
+check 'one that does not say' 'replaced' replace prefers ''
+check 'leaves it to the cluster anew, by the policy that it has' \
+  "^PreferDualStack \[\"IPv4\",\"IPv6\"\] $four \[\"$four\",\"$six\"\]\$" of prefers
+check_fails 'less than it has then takes a policy' "must be 'SingleStack' to release the secondary cluster IP" \
+  replace prefers "clusterIPs: [$(spec prefers '{.spec.clusterIP}')]"
 check 'one that says nothing' 'created' create plain ''
 check 'is of the first' "^SingleStack \[\"IPv4\"\] $four \[\"$four\"\]\$" of plain
 check 'one of the second' 'created' create six 'ipFamilies: [IPv6]'
@@ -94,6 +101,8 @@ second=$(spec grows '{.spec.clusterIPs[1]}')
 check 'with an object' '^default/grows ' parent "$second"
 check 'a replace by a file that says nothing of it' 'replaced' replace grows 'ipFamilyPolicy: PreferDualStack'
 check 'leaves both' "\[\"$grows\",\"$second\"\]\$" of grows
+check 'as does one that says nothing at all' 'replaced' replace grows ''
+check 'and its policy' "^PreferDualStack \[\"IPv4\",\"IPv6\"\] $grows \[\"$grows\",\"$second\"\]\$" of grows
 check 'one address less takes a policy' \
   "^422 .*spec.ipFamilyPolicy: Invalid value: ..PreferDualStack..: must be 'SingleStack' to release the secondary cluster IP" \
   change grows "{\"clusterIPs\":[\"$grows\"]}"

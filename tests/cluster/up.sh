@@ -10,7 +10,7 @@
 #   tests/cluster/up.sh node DIR I COMMAND…    runs a command in the network of node I (1 to N)
 #   tests/cluster/up.sh stop DIR               takes everything away again
 #
-# AGENT_TOML has more lines for `[plugins.agent]`. CLEAT names the program (default: build/release/bin/cleat). The server is at 172.31.255.1, node I at 172.31.255.10+I.
+# AGENT_TOML has more lines for `[plugins.agent]`, SERVER_TOML for `[server]` of all of them. CLEAT names the program (default: build/release/bin/cleat). The server is at 172.31.255.1, node I at 172.31.255.10+I; node I has fd00:31:255::10+I as well.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cleat=${CLEAT:-$here/build/release/bin/cleat}
@@ -35,6 +35,8 @@ network() {  # N
   ip -n "$hub" link set lo up
   ip -n "$hub" link add bridge type bridge
   ip -n "$hub" address add 172.31.255.1/24 dev bridge
+  # IPv6 beside it, without a second of asking whether the addresses are somebody else's.
+  ip -n "$hub" -6 address add fd00:31:255::1/64 dev bridge nodad
   ip -n "$hub" link set bridge up
   inside "$hub" sysctl -qw net.ipv4.ip_forward=1
   for i in $(seq "$1"); do
@@ -44,23 +46,29 @@ network() {  # N
     ip -n "$hub" link add "node$i" type veth peer name eth0 netns "$namespace"
     ip -n "$hub" link set "node$i" master bridge up
     ip -n "$namespace" address add "172.31.255.$((10 + i))/24" dev eth0
+    ip -n "$namespace" -6 address add "fd00:31:255::$((10 + i))/64" dev eth0 nodad
     ip -n "$namespace" link set eth0 up
     ip -n "$namespace" route add default via 172.31.255.1
+    ip -n "$namespace" -6 route add default via fd00:31:255::1
     inside "$namespace" sysctl -qw net.ipv4.ip_forward=1
   done
   # The server reaches services as the first node does.
   ip -n "$hub" route add 10.96.0.0/16 via 172.31.255.11
+  ip -n "$hub" route add fd00:10:96::/112 via fd00:31:255::11
 }
 
 # Who has which of the pods' addresses the nodes say themselves, once they are there.
 routes() {  # N
-  local i j range
+  local i j ranges range by
   for i in $(seq "$1"); do
-    range=$(inside "$hub" env KUBECONFIG="$dir/server/admin.kubeconfig" kubectl get node "node-$i" -o 'jsonpath={.spec.podCIDR}')
-    [ -n "$range" ] || die "node-$i has no podCIDR"
-    ip -n "$hub" route add "$range" via "172.31.255.$((10 + i))"
-    for j in $(seq "$1"); do
-      [ "$i" = "$j" ] || ip -n "$(node_namespace "$j")" route add "$range" via "172.31.255.$((10 + i))"
+    ranges=$(inside "$hub" env KUBECONFIG="$dir/server/admin.kubeconfig" kubectl get node "node-$i" -o 'jsonpath={.spec.podCIDRs[*]}')
+    [ -n "$ranges" ] || die "node-$i has no podCIDR"
+    for range in $ranges; do
+      case $range in *:*) by=fd00:31:255::$((10 + i)) ;; *) by=172.31.255.$((10 + i)) ;; esac
+      ip -n "$hub" route add "$range" via "$by"
+      for j in $(seq "$1"); do
+        [ "$i" = "$j" ] || ip -n "$(node_namespace "$j")" route add "$range" via "$by"
+      done
     done
   done
 }
@@ -95,7 +103,7 @@ start() {  # N [CONFIG]
   echo "$1" >"$dir/nodes"
   trap 'code=$?; [ $code = 0 ] || stop; exit $code' EXIT
   network "$1"
-  { printf '[server]\nadvertise_address = "172.31.255.1"\n'; [ -z "${2:-}" ] || cat "$2"; } >"$dir/server.toml"
+  { printf '[server]\nadvertise_address = "172.31.255.1"\n%s\n' "${SERVER_TOML:-}"; [ -z "${2:-}" ] || cat "$2"; } >"$dir/server.toml"
   start_program "$hub" server 'the server is ready' server --data-dir "$dir/server" --listen 0.0.0.0:6443 \
     --config "$dir/server.toml"
   local i token
@@ -103,7 +111,7 @@ start() {  # N [CONFIG]
     # The first node joins by the server's own token, the others by tokens that secrets hold.
     token=$(cat "$dir/server/node-token")
     [ "$i" = 1 ] || token=$(inside "$hub" "$cleat" token create --data-dir "$dir/server") || die "no token is made"
-    { [ -z "${2:-}" ] || cat "$2"
+    { printf '[server]\n%s\n' "${SERVER_TOML:-}"; [ -z "${2:-}" ] || cat "$2"
       printf '\n[plugins.agent]\ncgroup_root = "/cleat-%s-%s"\n%s\n' "$id" "$i" "${AGENT_TOML:-}"; } >"$dir/node-$i.toml"
     start_program "$(node_namespace "$i")" "node-$i" 'is at work' agent --data-dir "$dir/node-$i" \
       --server https://172.31.255.1:6443 --token "$token" --node-name "node-$i" \

@@ -136,6 +136,47 @@ kubectl delete pvc by-hand >/dev/null
 eventually 'what people have made is kept' 20 'Released' of pv by-hand .status.phase
 check 'with what is in it' '^by hand$' cat "$work/shared/file"
 
+echo '# what is emptied and used again'
+# The image that volumes are emptied with, by the name that it has by itself.
+sh "$here/../../etc/demo-image.sh" "$work/scrub.tar" registry.k8s.io/build-image/debian-base:bookworm-v1.0.6
+up import "$cluster" "$work/scrub.tar" >/dev/null
+mkdir -p "$work/recycled/deep/er" && echo old >"$work/recycled/note"
+echo old | tee "$work/recycled/.hidden" "$work/recycled/..odd" "$work/recycled/deep/er/file" >/dev/null
+ln -s "$work/shared/file" "$work/recycled/link"
+kubectl create -f - >/dev/null <<YAML
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: recycled}
+spec:
+  capacity: {storage: 1Gi}
+  accessModes: [ReadWriteOnce]
+  storageClassName: recycled
+  persistentVolumeReclaimPolicy: Recycle
+  hostPath: {path: $work/recycled, type: Directory}
+YAML
+claim() { printf 'apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: %s}\nspec: {accessModes: [ReadWriteOnce], storageClassName: recycled, resources: {requests: {storage: 1Gi}}}\n' "$1" | kubectl create -f -; }
+check 'a claim' 'created' claim before
+eventually 'gets the volume' 20 '^recycled$' of pvc before .spec.volumeName
+check 'a pod' 'created' pod before 'persistentVolumeClaim: {claimName: before}' '' 'echo more >/v/more; cat /v/note; sleep 600'
+eventually 'uses what is there' 60 '^old$' logs before
+check 'a second claim' 'created' claim after
+kubectl delete pvc before --wait=false >/dev/null
+check 'has to wait' '^Pending$' of pvc after .status.phase
+check 'and nothing is emptied while a pod uses it' '^old$' cat "$work/recycled/deep/er/file"
+kubectl delete pod before >/dev/null
+eventually 'when the first has gone the volume is emptied' 90 'VolumeRecycled: Volume recycled' said recycled
+check 'of which the pod told' 'RecyclerPod: Recycler pod: .*(Started|Container started)' said recycled
+check 'nothing is left in it' '^$' ls -A "$work/recycled"
+check 'what a link led to is' '^by hand$' cat "$work/shared/file"
+eventually 'and the second claim has it' 60 '^Bound$' of pvc after .status.phase
+check 'indeed' '^recycled$' of pvc after .spec.volumeName
+check 'its pod' 'created' pod after 'persistentVolumeClaim: {claimName: after}' '' 'ls -A /v; echo new >/v/note; cat /v/note'
+eventually 'finds a folder of its own' 60 '^new$' logs after
+check 'which is the same' '^new$' cat "$work/recycled/note"
+eventually 'the pod that emptied it has gone' 20 'NotFound' bash -c "bash '$here/up.sh' exec '$cluster' kubectl get pod recycler-for-recycled 2>&1"
+kubectl delete pod after --force >/dev/null 2>&1
+kubectl delete pvc after --wait=false >/dev/null
+
 echo '# volumes that lie'
 # Somebody who may write volumes writes one that looks like the provisioner'"'"'s and lies elsewhere.
 mkdir -p "$work/precious" && echo kept >"$work/precious/file"

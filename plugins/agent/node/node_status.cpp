@@ -106,11 +106,14 @@ void setNodeStatus(core_v1::NodeStatus::Builder status, const NodeIdentity& iden
   write(status.initCapacity(static_cast<uint32_t>(capacity.size())), capacity);
   write(status.initAllocatable(static_cast<uint32_t>(allocatable.size())), allocatable);
   setConditions(status, health, now);
-  auto addresses = status.initAddresses(2);
-  addresses[0].setType("InternalIP");
-  addresses[0].setAddress(identity.address);
-  addresses[1].setType("Hostname");
-  addresses[1].setAddress(identity.name);
+  const std::vector<std::string> own = identity.addresses();
+  auto addresses = status.initAddresses(static_cast<uint32_t>(own.size() + 1));
+  for (uint32_t i = 0; i < own.size(); ++i) {
+    addresses[i].setType("InternalIP");
+    addresses[i].setAddress(own[i]);
+  }
+  addresses[addresses.size() - 1].setType("Hostname");
+  addresses[addresses.size() - 1].setAddress(identity.name);
   status.initDaemonEndpoints().initKubeletEndpoint().setPort(identity.agentPort);
   auto nodeInfo = status.initNodeInfo();
   nodeInfo.setMachineID(machine.machineId);

@@ -19,11 +19,17 @@ namespace cleat::agent {
 
 struct NodeIdentity {
   std::string name;
-  std::string address;  // as others reach it
+  std::string address;      // as others reach it
+  std::string ipv6Address;  // its second one, where pods have addresses of both families
   uint16_t agentPort = 0;
   int64_t mostPods = 110;
   NodeAmounts reserved;         // kept from pods
   std::string localPathFolder;  // where volumes of the class local-path are; empty: there are none
+
+  // All of them, the one that is given where one is asked for first.
+  std::vector<std::string> addresses() const {
+    return ipv6Address.empty() ? std::vector{address} : std::vector{address, ipv6Address};
+  }
 };
 
 // What the runtime and the network say of themselves.

@@ -12,7 +12,7 @@ bool PodOnNode::mustEnd() const {
 PodFacts PodOnNode::facts() const {
   PodFacts facts;
   facts.podIps = ips;
-  facts.hostIps = {node.identity.address};
+  facts.hostIps = node.identity.addresses();
   facts.nodeName = node.identity.name;
   // What a container without a limit could use at most.
   const NodeAmounts left = allocatable(node.machine, node.identity.reserved);

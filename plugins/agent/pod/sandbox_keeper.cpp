@@ -28,6 +28,18 @@ Result<void> rewrite(const std::string& path, const std::string& content) {
   return {};
 }
 
+bool isIpv6(const std::string& address) { return address.find(':') != std::string::npos; }
+
+// A pod has one address of each family, that of the node's own family first.
+std::vector<std::string> oneOfEachFamily(const std::vector<std::string>& addresses, bool ipv6First) {
+  std::vector<std::string> chosen;
+  for (const bool ipv6 : {ipv6First, !ipv6First}) {
+    const auto found = std::ranges::find_if(addresses, [&](const std::string& one) { return isIpv6(one) == ipv6; });
+    if (found != addresses.end()) chosen.push_back(*found);
+  }
+  return chosen;
+}
+
 }  // namespace
 
 void SandboxKeeper::failed(const char* key, const std::string& why) {
@@ -137,16 +149,18 @@ void SandboxKeeper::fillNetworkParams(const RuntimeSandbox& sandbox, role::Netwo
 }
 
 Task<Result<std::vector<std::string>>> SandboxKeeper::addressesOf(RuntimeSandbox sandbox) {
-  if (pod_.pod()->getSpec().getHostNetwork()) co_return std::vector<std::string>{pod_.node.identity.address};
-  if (pod_.node.runtimeNetworksItself) co_return sandbox.addresses;
+  if (pod_.pod()->getSpec().getHostNetwork()) co_return pod_.node.identity.addresses();
+  const bool ipv6First = isIpv6(pod_.node.identity.address);
+  if (pod_.node.runtimeNetworksItself) co_return oneOfEachFamily(sandbox.addresses, ipv6First);
   std::function<void(role::NetworkParams::Builder)> build = [&](role::NetworkParams::Builder params) {
     fillNetworkParams(sandbox, params);
   };
   auto given = co_await pod_.node.network.setup(build);
   if (!given) {
     given.error().message = concat("failed to setup network for sandbox \"", sandbox.id, "\": ", given.error().message);
+    co_return given;
   }
-  co_return given;
+  co_return oneOfEachFamily(*given, ipv6First);
 }
 
 Task<bool> SandboxKeeper::connect() {

@@ -25,7 +25,7 @@ void StatusPublisher::publish() {
   if (pod_.ended) {  // the addresses that it had
     for (auto address : before.getPodIPs()) facts.podIps.push_back(str(address.getIp()));
   }
-  facts.hostIps = {pod_.node.identity.address};
+  facts.hostIps = pod_.node.identity.addresses();
   facts.ended = pod_.ended;
   facts.failure = pod_.failure;
   facts.rejected = pod_.rejected;

@@ -210,6 +210,8 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
        "site.toml:2: server.service_cidr: \"10.96.0.0/16,10.97.0.0/16\": two networks must be one of each family"},
       {"[server]\nservice_cidr = \"10.96.0.0\"",
        "site.toml:2: server.service_cidr: \"10.96.0.0\": must be a network, such as 10.96.0.0/16"},
+      {"[server]\ncluster_cidr = \"10.244.0.0/16,10.96.0.0/16\"",
+       "site.toml:2: server.cluster_cidr: \"10.244.0.0/16,10.96.0.0/16\": two networks must be one of each family"},
       {"[server]\nnode_port_range = \"3-2\"",
        "site.toml:2: server.node_port_range: \"3-2\": the first port is above the last"},
       {"[log]\nlevel = \"loud\"", "site.toml:2: log.level: \"loud\": must be debug, info, warn or error"},

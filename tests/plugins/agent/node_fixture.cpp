@@ -12,9 +12,8 @@ namespace cleat::agent::test {
 namespace {
 
 std::string valueOf(capnp::List<role::Pair>::Reader pairs, std::string_view key) {
-  for (auto pair : pairs) {
+  for (auto pair : pairs)
     if (view(pair.getKey()) == key) return str(pair.getValue());
-  }
   return {};
 }
 
@@ -241,7 +240,9 @@ void FakeRuntime::installNetwork() {
                  std::string id = str(params.getSandboxId());
                  connected.insert(id);
                  log.push_back(concat("connect ", params.getPodName()));
-                 out.initAddresses(1).set(0, "10.244.0." + id.substr(7));
+                 auto addresses = std::exchange(moreAddresses, {});
+                 addresses.push_back("10.244.0." + id.substr(7));
+                 out.adoptAddresses(textList(orphanageOf(out), addresses));
                  return {};
                });
   host_.onCall(role::network::teardown, [this](role::NetworkParams::Reader params) -> Result<void> {
@@ -271,14 +272,13 @@ void FakeRuntime::end(FakeContainer& container, int code) {
 }
 
 void FakeRuntime::exit(std::string_view name, int code) {
-  if (FakeContainer* container = find(name)) end(*container, code);
+  if (auto* container = find(name)) end(*container, code);
   event();
 }
 
 void FakeRuntime::killSandbox(std::string_view podUid) {
-  for (auto& sandbox : sandboxes) {
+  for (auto& sandbox : sandboxes)
     if (sandbox.uid == podUid) sandbox.ready = false;
-  }
   for (auto& container : containers) {
     if (container.podUid == podUid && container.state == role::ContainerState::RUNNING) end(container, 137);
   }
@@ -310,13 +310,13 @@ NodeFixture::~NodeFixture() {
 cleat::test::Started<Agent> NodeFixture::launch() {
   return host_.start<Agent>(
       settings,
-      "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
-      "pod_log_dir string\nallowed_unsafe_sysctls list\nsystem_reserved list\nkube_reserved list\n"
-      "cgroup_root string /cleat\ncgroups_per_qos bool true\nlocal_path_folder string\nvolume_resync duration 1m\n"
+      "max_pods int 110\nipv6_address string\ncluster_dns list\nresolv_conf string /dev/null\npod_log_dir string\n"
+      "allowed_unsafe_sysctls list\nsystem_reserved list\nkube_reserved list\ncgroup_root string /cleat\n"
+      "cgroups_per_qos bool true\nlocal_path_folder string\nvolume_resync duration 1m\n"
       "image_pull_credentials_verification_policy string NeverVerifyPreloadedImages\n"
-      "preloaded_images_verification_allowlist list\nimage_gc_high_threshold_percent int 100\n"
-      "image_gc_low_threshold_percent int 80\nimage_minimum_gc_age duration 2m\n"
-      "image_gc_period duration 5m\nimage_maximum_gc_age duration 0s\npinned_images list\n");
+      "preloaded_images_verification_allowlist list\nimage_gc_high_threshold_percent int 100\npinned_images list\n"
+      "image_gc_low_threshold_percent int 80\nimage_minimum_gc_age duration 2m\nimage_gc_period duration 5m\n"
+      "image_maximum_gc_age duration 0s\n");
 }
 
 std::string NodeFixture::whyItDoesNotStart() {

@@ -61,6 +61,7 @@ class FakeRuntime {
   std::set<std::string> pullable;
   std::map<std::string, std::string> passwords;  // of images that are not for everybody
   std::map<std::string, uint64_t> imageSizes;
+  std::vector<std::string> moreAddresses;  // that the network gives the next pod, before its own
   std::optional<Status> failPull;
   std::optional<std::string> failRemoveImage;
   std::vector<std::string> log;  // what was done, in order

@@ -30,6 +30,17 @@ TEST_F(PodLife, ABoundPodGetsASandboxAnAddressAndItsContainer) {
   EXPECT_TRUE(node_.hasEvent("Started", "Container started"));
 }
 
+TEST_F(PodLife, APodHasAnAddressOfEachFamilyThatOfTheNodesOwnFirst) {
+  node_.runtime().moreAddresses = {"fd00:10:244::7", "fd00:10:244::8"};
+  node_.put(podNamed("web"));
+  auto status = node_.pod("web")->getStatus();
+  EXPECT_EQ(str(status.getPodIP()), "10.244.0.1");
+  ASSERT_EQ(status.getPodIPs().size(), 2u);
+  EXPECT_EQ(str(status.getPodIPs()[0].getIp()), "10.244.0.1");
+  EXPECT_EQ(str(status.getPodIPs()[1].getIp()), "fd00:10:244::7");
+  EXPECT_EQ(status.getHostIPs().size(), 1u);
+}
+
 TEST_F(PodLife, NothingIsWrittenWhileNothingChanges) {
   node_.put(podNamed("web"));
   node_.advance(2s);

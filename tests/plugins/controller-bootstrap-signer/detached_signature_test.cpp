@@ -1,4 +1,4 @@
-#include "detached_signature.h"
+#include "plugins/controller-bootstrap-signer/detached_signature.h"
 
 #include <gtest/gtest.h>
 

@@ -68,5 +68,13 @@ TEST_F(ExpanderTest, SaysNothingOfClaimsThatAreNotBound) {
   EXPECT_THAT(events(), testing::IsEmpty());
 }
 
+TEST_F(ExpanderTest, LooksAgainWhereTheVolumeIsNotSeenToBeTheClaimsYet) {
+  claim("2Gi", "1Gi");
+  EXPECT_THAT(events(), testing::IsEmpty());
+  volume("uid-data");
+  host.advance(std::chrono::seconds(1));
+  EXPECT_THAT(events(), testing::ElementsAre("Normal ExternalExpanding"));
+}
+
 }  // namespace
 }  // namespace cleat

@@ -271,7 +271,11 @@ TEST_F(DualStackServices, ThatPreferBothDoNotChangeWithTheCluster) {
       service(R"("type":"ClusterIP","clusterIP":"10.96.0.9","clusterIPs":["10.96.0.9"],"ipFamilies":["IPv4"],)"
               R"("ipFamilyPolicy":"PreferDualStack","ports":[{"port":80}])"));
   const Object<Service> old = host.put(std::move(draft));
-  EXPECT_EQ(shape(change(old, R"("sessionAffinity":"ClientIP","ports":[{"port":80}])")), "PreferDualStack IPv4 1");
+  EXPECT_EQ(shape(change(old, R"("ipFamilyPolicy":"PreferDualStack","ipFamilies":["IPv4"],)"
+                              R"("sessionAffinity":"ClientIP","ports":[{"port":80}])")),
+            "PreferDualStack IPv4 1");
+  // Whoever does not say what it has leaves it to the cluster anew, by the policy that it has.
+  EXPECT_EQ(shape(change(old, R"("ports":[{"port":80}])")), "PreferDualStack IPv4,IPv6 2");
 }
 
 TEST_F(Services, OfAnotherFamilyThanTheClusterHasAreRefused) {

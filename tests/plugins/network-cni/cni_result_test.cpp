@@ -112,6 +112,7 @@ TEST(SourceGuardTest, AScriptNamesWhatMayComeOut) {
   EXPECT_NE(script.find("device \"veth1\" priority 0; policy drop;"), std::string::npos);
   EXPECT_NE(script.find("arp saddr ether 02:00:00:00:00:03 arp saddr ip { 10.0.0.2 } accept"), std::string::npos);
   EXPECT_NE(script.find("ip6 saddr { fd00::2, fe80::/10 } accept"), std::string::npos);
+  EXPECT_NE(script.find("@th,64,128 != { 0xfd000000000000000000000000000002 } drop"), std::string::npos);
 }
 
 TEST(CniResultTest, WhyAPluginFailedIsOneShortPrintableLine) {

@@ -80,11 +80,23 @@ TEST(NetworkListTest, TheFirstFileOfTheFolderIsTaken) {
   ASSERT_TRUE(removeTree(folder));
 }
 
-TEST(NetworkListTest, ANodesSubnetIsTheFirst24OfTheClustersNetwork) {
-  EXPECT_EQ(*firstSubnet("10.244.0.0/16"), "10.244.0.0/24");
-  EXPECT_EQ(*firstSubnet("10.244.3.0/26"), "10.244.3.0/26");
-  for (const char* wrong : {"", "10.244.0.0", "10.244.0.0/33", "10.244.0.0/x", "fd00::/48"})
-    EXPECT_FALSE(firstSubnet(wrong)) << wrong;
+TEST(NetworkListTest, ANodesSubnetsAreTheFirst24AndTheFirst64OfTheClustersNetworks) {
+  using Subnets = std::vector<std::string>;
+  EXPECT_EQ(*firstSubnets("10.244.0.0/16"), Subnets{"10.244.0.0/24"});
+  EXPECT_EQ(*firstSubnets("10.244.3.0/26"), Subnets{"10.244.3.0/26"});
+  EXPECT_EQ(*firstSubnets("fd00:10:244::/56,10.244.3.0/24"), (Subnets{"fd00:10:244::/64", "10.244.3.0/24"}));
+  for (const char* wrong : {"10.244.0.0", "10.244.0.0/33", "10.244.0.0/x", "10.244.0.0/31", "fd00::/127", "fd00::/129",
+                            "10.244.0.0/24,10.245.0.0/24", "10.244.0.0/24,fd00::/64,10.245.0.0/24", "10.244.0.0/24,x"})
+    EXPECT_FALSE(firstSubnets(wrong)) << wrong;
+}
+
+TEST(NetworkListTest, PodsOfBothFamiliesGetAnAddressAndARouteOfEach) {
+  const NetworkList list =
+      defaultNetworkList({.subnets = {"10.244.3.0/24", "fd00:10:244:3::/64"}, .allocations = "/a"});
+  EXPECT_EQ(
+      boost::json::serialize(list.plugins.front().at("ipam")),
+      R"({"type":"host-local","dataDir":"/a","ranges":[[{"subnet":"10.244.3.0/24"}],[{"subnet":"fd00:10:244:3::/64"}]],)"
+      R"("routes":[{"dst":"0.0.0.0/0"},{"dst":"::/0"}]})");
 }
 
 TEST(NodeRulesTest, OnlyWhatLeavesTheClusterIsMasqueraded) {

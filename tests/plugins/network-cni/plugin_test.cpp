@@ -102,7 +102,7 @@ TEST_F(NetworkCniTest, ItsStatusNamesAPluginThatIsMissing) {
 TEST_F(NetworkCniTest, AWrongSubnetOrConfigurationStopsTheStartWithItsReason) {
   auto wrong = host.start(table, {{"subnet", "banana"}});
   host.settle();
-  EXPECT_EQ(wrong.readyError(), "\"banana\" is not an IPv4 network like 10.244.0.0/16");
+  EXPECT_EQ(wrong.readyError(), "\"banana\" is not a network like 10.244.0.0/16");
   ASSERT_TRUE(writeFile(folder + "/x.conflist", "{"));
   auto broken = host.start(table, {{"conf_dir", folder}});
   host.settle();

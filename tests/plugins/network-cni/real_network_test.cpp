@@ -31,7 +31,8 @@ class RealNetworkTest : public testing::Test {
     folder = mkdtemp(name);
     ASSERT_TRUE(makeFolders(folder + "/attachments"));
     must({"/usr/sbin/ip", "link", "set", "lo", "up"});
-    ASSERT_TRUE(prepareKernel());
+    ASSERT_TRUE(prepareKernel(Family::ipv4));
+    ASSERT_TRUE(prepareKernel(Family::ipv6));
   }
 
   void TearDown() override {
@@ -63,7 +64,8 @@ class RealNetworkTest : public testing::Test {
   }
 
   Attachments make() {
-    NetworkList list = defaultNetworkList({.subnet = "10.99.7.0/24", .allocations = folder + "/allocations"});
+    NetworkList list =
+        defaultNetworkList({.subnets = {"10.99.7.0/24", "fd00:99:7::/64"}, .allocations = folder + "/allocations"});
     return Attachments(list, PluginRunner({"/usr/lib/cni"}, 20000), folder + "/attachments",
                        Attachments::Guard{SourceGuard("/usr/sbin/nft"), "cleat0"});
   }
@@ -85,11 +87,17 @@ TEST_F(RealNetworkTest, TwoPodsReachEachOtherTheNodeAndAHostPort) {
   ASSERT_TRUE(first) << first.error().message;
   auto second = attachments.connect(two);
   ASSERT_TRUE(second) << second.error().message;
-  EXPECT_EQ(*first, std::vector<std::string>{"10.99.7.2"});
-  EXPECT_EQ(*second, std::vector<std::string>{"10.99.7.3"});
+  EXPECT_EQ(*first, (std::vector<std::string>{"10.99.7.2", "fd00:99:7::2"}));
+  EXPECT_EQ(*second, (std::vector<std::string>{"10.99.7.3", "fd00:99:7::3"}));
   EXPECT_TRUE(inside(one, {"/bin/busybox", "ping", "-c1", "-W2", "10.99.7.3"}));
   EXPECT_TRUE(inside(two, {"/bin/busybox", "ping", "-c1", "-W2", "10.99.7.1"}));
   EXPECT_TRUE(succeeds({"/bin/busybox", "ping", "-c1", "-W2", "10.99.7.2"}));
+  EXPECT_TRUE(inside(one, {"/bin/busybox", "ping", "-6", "-c1", "-W2", "fd00:99:7::3"}));
+  // The bridge, which has just come, asks first whether it is the only one with its address (RFC 4862).
+  EXPECT_TRUE(inside(two, {"/bin/sh", "-c",
+                           "for i in 1 2 3 4 5 6 7 8; do busybox ping -6 -c1 -W1 fd00:99:7::1 && exit; done; exit 1"}));
+  EXPECT_TRUE(succeeds({"/bin/busybox", "ping", "-6", "-c1", "-W2", "fd00:99:7::2"}));
+  EXPECT_NE(must({"/usr/sbin/ip6tables-save", "-t", "nat"}).find("[fd00:99:7::3]:80"), std::string::npos);
   EXPECT_NE(must({"/usr/sbin/iptables-save", "-t", "nat"}).find("10.99.7.3:80"), std::string::npos);
   EXPECT_TRUE(attachments.check("one"));
 
@@ -97,7 +105,7 @@ TEST_F(RealNetworkTest, TwoPodsReachEachOtherTheNodeAndAHostPort) {
   ASSERT_TRUE(attachments.disconnect(two));
   EXPECT_EQ(must({"/usr/sbin/iptables-save", "-t", "nat"}).find("10.99.7.3:80"), std::string::npos);
   EXPECT_EQ(must({"/usr/sbin/ip", "-br", "link", "show", "type", "veth"}), "");
-  for (const char* address : {"10.99.7.2", "10.99.7.3"})
+  for (const char* address : {"10.99.7.2", "10.99.7.3", "fd00:99:7::2", "fd00:99:7::3"})
     EXPECT_NE(access((folder + "/allocations/cleat/" + address).c_str(), F_OK), 0) << address << " was not released";
 }
 
@@ -126,6 +134,23 @@ TEST_F(RealNetworkTest, APodSendsUnderItsOwnAddressesOnly) {
   EXPECT_EQ(must({"/usr/sbin/nft", "list", "ruleset"}).find("chain veth"), std::string::npos);
 }
 
+TEST_F(RealNetworkTest, APodIsNobodyElsesNeighbourOfIpv6) {
+  Attachments attachments = make();
+  Sandbox one{"one", makeNamespace("one"), "default", "one", "u1", {}};
+  Sandbox two{"two", makeNamespace("two"), "default", "two", "u2", {}};
+  ASSERT_TRUE(attachments.connect(one));
+  ASSERT_TRUE(attachments.connect(two));
+  auto ping = [&](const Sandbox& from, const char* address) {
+    return inside(from, {"/bin/busybox", "ping", "-6", "-c1", "-W1", address});
+  };
+  EXPECT_TRUE(ping(two, "fd00:99:7::2"));
+  // It has another's address too: nobody hears of that, and nothing comes from it.
+  EXPECT_TRUE(inside(one, {"/usr/sbin/ip", "address", "add", "fd00:99:7::77/64", "dev", "eth0", "nodad"}));
+  EXPECT_FALSE(ping(two, "fd00:99:7::77"));
+  EXPECT_FALSE(inside(one, {"/bin/busybox", "ping", "-6", "-c1", "-W1", "-I", "fd00:99:7::77", "fd00:99:7::3"}));
+  EXPECT_TRUE(ping(two, "fd00:99:7::2"));
+}
+
 TEST_F(RealNetworkTest, ASandboxWhoseNamespaceIsGoneStillReleasesItsAddress) {
   Attachments attachments = make();
   Sandbox sandbox{"gone", makeNamespace("gone"), "default", "gone", "u1", {{18081, 80, "TCP", ""}}};
@@ -136,6 +161,18 @@ TEST_F(RealNetworkTest, ASandboxWhoseNamespaceIsGoneStillReleasesItsAddress) {
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_NE(access((folder + "/allocations/cleat/10.99.7.2").c_str(), F_OK), 0);
   EXPECT_EQ(must({"/usr/sbin/iptables-save", "-t", "nat"}).find(":80"), std::string::npos);
+}
+
+TEST_F(RealNetworkTest, TheNodesRulesOfIpv6AreAppliedAndRemoved) {
+  NodeRules rules{.iptables = "/usr/sbin/ip6tables",
+                  .subnet = "fd00:99:7::/64",
+                  .notMasqueraded = {"10.99.0.0/16", "fd00:99::/32"}};
+  ASSERT_TRUE(applyNodeRules(rules));
+  const std::string nat = must({"/usr/sbin/ip6tables-save", "-t", "nat"});
+  EXPECT_NE(nat.find("-A CLEAT-POD-MASQ -d fd00:99::/32 -j RETURN"), std::string::npos) << nat;
+  EXPECT_EQ(must({"/usr/sbin/iptables-save", "-t", "nat"}).find("CLEAT"), std::string::npos);
+  ASSERT_TRUE(removeNodeRules(rules.iptables));
+  EXPECT_EQ(must({"/usr/sbin/ip6tables", "-t", "nat", "-S"}).find("CLEAT"), std::string::npos);
 }
 
 TEST_F(RealNetworkTest, TheNodesRulesAreAppliedTwiceWithoutDoublingAndRemovedWithoutATrace) {

@@ -16,7 +16,8 @@ TEST(ConnectionTrackingTest, AFlowIsStaleWhenItDoesNotGoWhereItsServiceSays) {
   const std::vector<UdpRoute> routes = {{"10.96.0.10", 53, {"10.244.0.2:5353", "10.244.0.3:5353"}},
                                         {"10.96.0.11", 53, {}},
                                         {"", 30053, {"10.244.0.2:5353"}},
-                                        {"10.96.0.12", 53, {":40000"}}};
+                                        {"10.96.0.12", 53, {":40000"}},
+                                        {"fd00:96::10", 53, {"[fd00:244::2]:5353"}}};
   struct Case {
     const char* what;
     std::string listing;
@@ -32,6 +33,8 @@ TEST(ConnectionTrackingTest, AFlowIsStaleWhenItDoesNotGoWhereItsServiceSays) {
            Case{"to a node port, and never translated", line("192.0.2.1", 30053, "192.0.2.1", 30053), true},
            Case{"to the relay", line("10.96.0.12", 53, "127.0.0.1", 40000), false},
            Case{"to the relay of another time", line("10.96.0.12", 53, "127.0.0.1", 40001), true},
+           Case{"of IPv6, to an endpoint", line("fd00:96::10", 53, "fd00:244::2", 5353), false},
+           Case{"of IPv6, to one that is gone", line("fd00:96::10", 53, "fd00:244::3", 5353), true},
            Case{"to another port", line("10.96.0.10", 54, "10.244.0.4", 5353), false},
            Case{"to nobody's address", line("8.8.8.8", 53, "8.8.8.8", 53), false},
            Case{"no flow", "conntrack v1.4.7: 0 flow entries\n", false},

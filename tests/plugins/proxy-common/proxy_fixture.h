@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cleat/sdk/testkit.h>
+#include <cleat/sdk/text.h>
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
@@ -10,20 +11,41 @@
 #include <string>
 #include <vector>
 
+#include "plugins/proxy-common/family.h"
 #include "tests/plugins/proxy-common/service_objects.h"
 #include "tests/plugins/proxy-common/test_network.h"
 
 namespace cleat::proxy::test {
 
-class ProxyTest : public testing::Test {
+// What is where in the test's network, in either family.
+struct Addresses {
+  bool ipv6 = false;
+  std::string vip = ipv6 ? "fd00:10:96::10" : "10.96.0.10";
+  std::string node = ipv6 ? "2001:db8::1" : "192.0.2.1", world = ipv6 ? "2001:db8::9" : "192.0.2.9";
+  std::string bridge = pod(1), loopback = ipv6 ? "::1" : "127.0.0.1";
+  // Of pods, of what a balancer may have, and of nobody.
+  std::string pod(int number) const { return concat(ipv6 ? "fd00:10:244::" : "10.244.0.", number); }
+  std::string outside(int number) const { return concat(ipv6 ? "2001:db8:100::" : "198.51.100.", number); }
+  std::string nobody(int number) const { return concat(ipv6 ? "2001:db8:113::" : "203.0.113.", number); }
+  std::string alone(const std::string& address) const { return address + (ipv6 ? "/128" : "/32"); }
+};
+
+// Each test is run for both families, between which nothing may differ but what the test says.
+class ProxyTest : public testing::TestWithParam<Family> {
  protected:
-  static constexpr const char* kVip = "10.96.0.10";
+  const Addresses at{.ipv6 = GetParam() == Family::ipv6};
+  // "a saw 10.244.0.9".
+  static std::string saw(const std::string& pod, const std::string& client) { return pod + " saw " + client; }
+  // "/usr/sbin/iptables-save", or that of the family.
+  std::string program(const char* ending = "") const {
+    return concat(at.ipv6 ? "/usr/sbin/ip6tables" : "/usr/sbin/iptables", ending);
+  }
 
   void SetUp() override {
     if (std::string missing = TestNetwork::missing(); !missing.empty()) GTEST_SKIP() << "SKIPPED: " << missing;
     network = std::make_unique<TestNetwork>();
     host.nodeName() = "here";
-    host.serverConfig().clusterCidr = "10.244.0.0/16";
+    host.serverConfig().clusterCidr = "10.244.0.0/16,fd00:10:244::/56";
     host.serverConfig().address = "192.0.2.1";
     host.know<core_v1::Service>();
     host.know<discovery_v1::EndpointSlice>();
@@ -52,17 +74,19 @@ class ProxyTest : public testing::Test {
     return made;
   }
 
-  // A service "web" at kVip:80 with these endpoints at 8080; `edit` changes it before it is there.
+  // A service "web" at vip:80 with these endpoints at 8080; `edit` changes it before it is there.
   void putWeb(
       const std::vector<EndpointOf>& endpoints,
       const std::function<void(core_v1::Service::Builder)>& edit = [](auto) {}, const std::string& protocol = "TCP") {
-    auto service = makeService("web", kVip, {{"", 80, 30080, protocol}}, "NodePort");
+    auto service = makeService("web", at.vip, {{"", 80, 30080, protocol}}, "NodePort");
     edit(*service);
     host.put(std::move(service));
     putEndpoints(endpoints, protocol);
   }
   void putEndpoints(const std::vector<EndpointOf>& endpoints, const std::string& protocol = "TCP") {
-    host.put(makeSlice("web", "web-1", {{"", 8080, 0, protocol}}, endpoints));
+    auto slice = makeSlice("web", "web-1", {{"", 8080, 0, protocol}}, endpoints);
+    slice->setAddressType(nameOf(GetParam()));
+    host.put(std::move(slice));
     if (plugin) settle();
   }
 
@@ -77,5 +101,7 @@ class ProxyTest : public testing::Test {
   cleat::test::FakeHost host;
   std::optional<cleat::test::AnyStarted> plugin;
 };
+
+inline std::string familyOf(const testing::TestParamInfo<Family>& info) { return nameOf(info.param); }
 
 }  // namespace cleat::proxy::test

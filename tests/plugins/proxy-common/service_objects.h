@@ -67,7 +67,8 @@ inline Draft<discovery_v1::EndpointSlice> makeSlice(const std::string& service, 
                                                     const std::vector<EndpointOf>& endpoints) {
   auto slice =
       cleat::test::named<discovery_v1::EndpointSlice>("default", name, {{"kubernetes.io/service-name", service}});
-  slice->setAddressType("IPv4");
+  const bool ipv6 = !endpoints.empty() && endpoints.front().address.find(':') != std::string::npos;
+  slice->setAddressType(ipv6 ? "IPv6" : "IPv4");
   auto portList = slice->initPorts(static_cast<unsigned>(ports.size()));
   for (unsigned i = 0; i < ports.size(); ++i) {
     portList[i].setName(ports[i].name);

@@ -17,6 +17,9 @@ using namespace std::chrono_literals;
 struct Told {
   std::vector<std::vector<ServicePort>> tables;
   std::function<Result<void>()> answer = [] { return Result<void>(); };
+  // The same of IPv6.
+  std::vector<std::vector<ServicePort>> ipv6Tables;
+  Result<void> ipv6Answer;
 };
 Told* told = nullptr;
 
@@ -26,7 +29,11 @@ class SyncingPlugin : public Plugin {
   Task<Result<void>> start() override { return sync_.start(); }
 
  private:
-  ServiceSync sync_{context(), 100ms, [](const std::vector<ServicePort>& table) {
+  ServiceSync sync_{context(), 100ms, [](Family family, const std::vector<ServicePort>& table) {
+                      if (family == Family::ipv6) {
+                        told->ipv6Tables.push_back(table);
+                        return told->ipv6Answer;
+                      }
                       told->tables.push_back(table);
                       auto answer = told->answer;  // it may put another in its place
                       return answer();
@@ -136,7 +143,7 @@ TEST_F(ServiceSyncTest, AFailureIsLoggedAndTriedAgainWithWhatIsTrueThen) {
   host.settle();
   ASSERT_EQ(rounds(), 2u);
   ASSERT_FALSE(host.logLines().empty());
-  EXPECT_EQ(host.logLines().back(), "ERROR cannot follow the services: the lock is held");
+  EXPECT_EQ(host.logLines().back(), "ERROR cannot follow the services of IPv4: the lock is held");
   add("b");
   host.advance(4999ms);
   EXPECT_EQ(rounds(), 2u);
@@ -167,7 +174,7 @@ TEST_F(ServiceSyncTest, AnExceptionIsAFailureLikeOthers) {
   record.answer = []() -> Result<void> { throw std::runtime_error("out of threads"); };
   add("a");
   host.settle();
-  EXPECT_EQ(host.logLines().back(), "ERROR cannot follow the services: out of threads");
+  EXPECT_EQ(host.logLines().back(), "ERROR cannot follow the services of IPv4: out of threads");
   record.answer = [] { return Result<void>(); };
   host.advance(5s);
   EXPECT_EQ(rounds(), 3u);
@@ -181,6 +188,33 @@ TEST_F(ServiceSyncTest, AServiceThatWentWhileHistoryWasLostIsGone) {
   host.loseHistory();
   host.advance(1s);
   EXPECT_EQ(servicesOfLast(), 1u);
+}
+
+TEST_F(ServiceSyncTest, EachFamilyIsAppliedByItselfAndNeitherWaitsForTheOther) {
+  add("a");
+  record.ipv6Answer = fail(Status::internal("no room"));
+  auto plugin = host.start<SyncingPlugin>();
+  EXPECT_TRUE(plugin.ready()) << "IPv4 is in effect";
+  EXPECT_EQ(rounds(), 1u);
+  host.advance(100ms);
+  const size_t failed = record.ipv6Tables.size();
+  host.put(makeService("six", "fd00::5", {{"", 80}}));
+  add("b");
+  host.advance(100ms);
+  EXPECT_EQ(rounds(), 2u);
+  EXPECT_EQ(record.ipv6Tables.size(), failed) << "it has its own time";
+  record.ipv6Answer = {};
+  host.advance(ServiceSync::kRetryAfter);
+  EXPECT_EQ(record.ipv6Tables.size(), failed + 1);
+  EXPECT_EQ(record.ipv6Tables.back().size(), 1u);
+  EXPECT_EQ(rounds(), 2u) << "what came through is not written again";
+}
+
+TEST_F(ServiceSyncTest, WhereNoFamilyIsInEffectThePluginIsNotReady) {
+  record.ipv6Answer = fail(Status::internal("no room"));
+  record.answer = [] { return fail(Status::internal("none at all")); };
+  auto plugin = host.start<SyncingPlugin>();
+  EXPECT_FALSE(plugin.ready());
 }
 
 }  // namespace

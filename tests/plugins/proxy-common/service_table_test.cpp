@@ -22,7 +22,9 @@ class TablePlugin : public Plugin {
     co_await slices_.waitSynced();
     co_return Result<void>();
   }
-  std::vector<ServicePort> table() const { return makeServiceTable(services_, slices_, {config().nodeName(), "z1"}); }
+  std::vector<ServicePort> table(Family family) const {
+    return makeServiceTable(services_, slices_, {config().nodeName(), "z1"}, family);
+  }
 
  private:
   Informer<Service> services_{context()};
@@ -38,10 +40,10 @@ class ServiceTableTest : public testing::Test {
     plugin.emplace(host.start<TablePlugin>());
   }
 
-  std::vector<ServicePort> table() {
+  std::vector<ServicePort> table(Family family = Family::ipv4) {
     host.settle();
     std::vector<ServicePort> made;
-    plugin->enter([&] { made = (*plugin)->table(); });
+    plugin->enter([&] { made = (*plugin)->table(family); });
     return made;
   }
   std::vector<std::string> keys() {
@@ -147,12 +149,13 @@ TEST_F(ServiceTableTest, SlicesThatDoNotFitAreLeftOut) {
   auto six = makeSlice("web", "web-6", {{"", 8080}}, {{"fd00::1", "here", true}});
   six->setAddressType("IPv6");
   host.put(std::move(six));
-  host.put(makeSlice("web", "web-lie", {{"", 8080}}, {{"fd00::2", "here", true}, {"-j ACCEPT", "here", true}}));
+  host.put(makeSlice("web", "web-lie", {{"", 8080}}, {{"-j ACCEPT", "here", true}, {"fd00::2", "here", true}}));
   host.put(makeSlice("web", "web-port", {{"", 70000}}, {{"10.0.0.3", "here", true}}));
   auto everyPort = makeSlice("web", "web-every", {{"", 1}}, {{"10.0.0.4", "here", true}});
   everyPort->getPorts()[0].disownPort();
   host.put(std::move(everyPort));
   EXPECT_THAT(text(table()[0].endpoints), IsEmpty());
+  EXPECT_THAT(table(Family::ipv6), IsEmpty());
 }
 
 TEST_F(ServiceTableTest, ServicesThatAreNotForThisProxyAreLeftOut) {
@@ -171,14 +174,29 @@ TEST_F(ServiceTableTest, ServicesThatAreNotForThisProxyAreLeftOut) {
   EXPECT_THAT(keys(), IsEmpty());
 }
 
-TEST_F(ServiceTableTest, AServiceOfBothFamiliesIsServedAtItsIpv4Address) {
-  auto both = makeService("both", "fd00::5", {{"", 80}});
+TEST_F(ServiceTableTest, AServiceOfBothFamiliesIsServedInEachByWhatItHasOfIt) {
+  auto both = makeService("both", "fd00::5", {{"", 80, 30080}}, "LoadBalancer");
   auto ips = both->getSpec().initClusterIPs(2);
   ips.set(0, "fd00::5");
   ips.set(1, "10.96.0.7");
+  setExternalIps(*both, {"192.0.2.1", "2001:DB8:0::1"});
+  auto ranges = both->getSpec().initLoadBalancerSourceRanges(3);
+  ranges.set(0, "2001:db8::/32");
+  ranges.set(1, "203.0.113.0/24");
+  ranges.set(2, "2001:db8::/129");
   host.put(std::move(both));
-  ASSERT_EQ(table().size(), 1u);
-  EXPECT_EQ(table()[0].clusterIp, "10.96.0.7");
+  host.put(makeSlice("both", "both-4", {{"", 8080}}, {{"10.244.0.2", "here", true}}));
+  host.put(makeSlice("both", "both-6", {{"", 8080}}, {{"fd00:1::2", "here", true}, {"10.244.0.3", "here", true}}));
+  const ServicePort four = table().at(0), six = table(Family::ipv6).at(0);
+  EXPECT_EQ(four.clusterIp, "10.96.0.7");
+  EXPECT_EQ(six.clusterIp, "fd00::5");
+  EXPECT_THAT(four.externalIps, ElementsAre("192.0.2.1"));
+  EXPECT_THAT(six.externalIps, ElementsAre("2001:db8::1")) << "as the kernel writes it";
+  EXPECT_THAT(four.sourceRanges, ElementsAre("203.0.113.0/24"));
+  EXPECT_THAT(six.sourceRanges, ElementsAre("2001:db8::/32"));
+  EXPECT_THAT(text(four.endpoints), ElementsAre("10.244.0.2:8080 here"));
+  EXPECT_THAT(text(six.endpoints), ElementsAre("fd00:1::2:8080 here"));
+  EXPECT_EQ(six.nodePort, 30080);
 }
 
 TEST_F(ServiceTableTest, AddressesFromOutsideAreThoseThatArriveHere) {

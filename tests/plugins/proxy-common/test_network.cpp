@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <cleat/sdk/process.h>
+#include <cleat/sdk/text.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -13,11 +14,15 @@
 #include <array>
 #include <cerrno>
 #include <stdexcept>
+#include <string_view>
 
 namespace cleat::proxy::test {
 namespace {
 
 constexpr int kPatienceMs = 250;
+// A refusal of IPv6 that comes while `connect` is still at work, as it does within one machine, ends only what the
+// socket sends the next time (Linux 6.18): after a second.
+constexpr int kRefusalMs = 1300;
 
 void must(bool holds, const std::string& doing) {
   if (!holds) throw std::runtime_error(systemError(doing, errno).message);
@@ -31,12 +36,23 @@ std::string runOrThrow(std::vector<std::string> argv) {
   return output->standardOutput;
 }
 
-sockaddr_in addressOf(const std::string& address, uint16_t port) {
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  must(inet_pton(AF_INET, address.c_str(), &to.sin_addr) == 1, "cannot read " + address);
+bool isIpv6(const std::string& address) { return address.find(':') != std::string::npos; }
+
+// Where the socket is to be one of both families, an address of IPv4 stands in one of IPv6.
+sockaddr_in6 addressOf(const std::string& address, uint16_t port) {
+  sockaddr_in6 to{};
+  to.sin6_family = AF_INET6;
+  to.sin6_port = htons(port);
+  const std::string text = isIpv6(address) ? address : "::ffff:" + address;
+  must(inet_pton(AF_INET6, text.c_str(), &to.sin6_addr) == 1, "cannot read " + address);
   return to;
+}
+
+Fd socketOfBoth(int type) {
+  const int off = 0;
+  Fd fd(socket(AF_INET6, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  must(fd && setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0, "cannot make a socket");
+  return fd;
 }
 
 std::string nameOf(int error) {
@@ -61,9 +77,9 @@ struct Place::Server {
 
   void open(uint16_t port) {
     const int on = 1;
-    sockaddr_in any = addressOf("0.0.0.0", port);
-    listener = Fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    datagrams = Fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_in6 any = addressOf("::", port);
+    listener = socketOfBoth(SOCK_STREAM);
+    datagrams = socketOfBoth(SOCK_DGRAM);
     setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     for (int fd : {listener.get(), datagrams.get()})
       must(bind(fd, reinterpret_cast<sockaddr*>(&any), sizeof any) == 0, "cannot bind a server");
@@ -71,17 +87,19 @@ struct Place::Server {
     thread = std::thread([this] { answer(); });
   }
 
-  std::string answerTo(const sockaddr_in& from) const {
-    char text[INET_ADDRSTRLEN] = {};
-    inet_ntop(AF_INET, &from.sin_addr, text, sizeof text);
-    return name + " saw " + text;
+  std::string answerTo(const sockaddr_in6& from) const {
+    char text[INET6_ADDRSTRLEN] = {};
+    inet_ntop(AF_INET6, &from.sin6_addr, text, sizeof text);
+    constexpr std::string_view kMapped = "::ffff:";
+    const std::string_view seen = text;
+    return name + " saw " + std::string(seen.substr(seen.starts_with(kMapped) ? kMapped.size() : 0));
   }
 
   void answer() {
     std::array<pollfd, 3> waits = {
         pollfd{end.get(), POLLIN, 0}, {listener.get(), POLLIN, 0}, {datagrams.get(), POLLIN, 0}};
     while (poll(waits.data(), waits.size(), -1) >= 0 && waits[0].revents == 0) {
-      sockaddr_in from{};
+      sockaddr_in6 from{};
       socklen_t size = sizeof from;
       if (waits[1].revents != 0) {
         Fd client(accept4(listener.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC));
@@ -112,6 +130,10 @@ Place::Place(std::string name, std::string address) : name_(std::move(name)), ad
   errno = error;
   must(static_cast<bool>(ns_), "cannot make a network namespace");
   run({"/usr/sbin/ip", "link", "set", "lo", "up"});
+  // A link's own address would take a second or two, before which a node asks for nobody's neighbour; and of refusals
+  // the kernel sends one a second.
+  for (const char* setting : {"conf/all/accept_dad", "conf/default/accept_dad", "icmp/ratelimit"})
+    run({"/bin/sh", "-c", concat("echo 0 > /proc/sys/net/ipv6/", setting)});
 }
 
 Place::~Place() = default;
@@ -146,10 +168,10 @@ void Place::serve(uint16_t port) {
 void Place::stopServing() { servers_.clear(); }
 
 Client::Client(const test::Place& from, int type, const std::string& address, uint16_t port)
-    : datagrams_(type == SOCK_DGRAM) {
+    : datagrams_(type == SOCK_DGRAM), ipv6_(isIpv6(address)) {
   from.inside([&] {
-    socket_ = Fd(socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    sockaddr_in to = addressOf(address, port);
+    socket_ = socketOfBoth(type);
+    sockaddr_in6 to = addressOf(address, port);
     if (connect(socket_.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) error_ = errno;
   });
 }
@@ -157,7 +179,7 @@ Client::Client(const test::Place& from, int type, const std::string& address, ui
 std::string Client::ask() {
   pollfd wait{socket_.get(), POLLOUT, 0};
   if (error_ == EINPROGRESS) {
-    if (poll(&wait, 1, kPatienceMs) == 0) return "nothing";
+    if (poll(&wait, 1, ipv6_ ? kRefusalMs : kPatienceMs) == 0) return "nothing";
     socklen_t size = sizeof error_;
     getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error_, &size);
   }
@@ -172,8 +194,8 @@ std::string Client::ask() {
 
 std::string TestNetwork::missing() {
   if (geteuid() != 0) return "needs root";
-  for (const char* program : {"/usr/sbin/iptables", "/usr/sbin/iptables-restore", "/usr/sbin/iptables-save",
-                              "/usr/sbin/ip", "/usr/bin/nsenter"})
+  for (const char* program :
+       {"/usr/sbin/iptables", "/usr/sbin/ip6tables", "/usr/sbin/iptables-restore", "/usr/sbin/ip", "/usr/bin/nsenter"})
     if (access(program, X_OK) != 0) return std::string(program) + " is not installed";
   bool can = false;
   std::thread([&] { can = unshare(CLONE_NEWNET) == 0; }).join();
@@ -190,16 +212,21 @@ TestNetwork::TestNetwork()
   };
   ip({"link", "add", "bridge", "type", "bridge"});
   ip({"addr", "add", "10.244.0.1/24", "dev", "bridge"});
+  ip({"addr", "add", "fd00:10:244::1/64", "dev", "bridge", "nodad"});
   ip({"link", "set", "bridge", "up"});
   ip({"link", "add", "outside", "type", "veth", "peer", "name", "eth0", "netns", world_->path()});
   ip({"addr", "add", "192.0.2.1/24", "dev", "outside"});
+  ip({"addr", "add", "2001:db8::1/64", "dev", "outside", "nodad"});
   ip({"link", "set", "outside", "up"});
   world_->run({"/usr/sbin/ip", "addr", "add", "192.0.2.9/24", "dev", "eth0"});
+  world_->run({"/usr/sbin/ip", "addr", "add", "2001:db8::9/64", "dev", "eth0", "nodad"});
   world_->run({"/usr/sbin/ip", "link", "set", "eth0", "up"});
   // Everything else is behind the node, and for the node behind the world, where nobody has it.
   world_->run({"/usr/sbin/ip", "route", "add", "default", "via", "192.0.2.1"});
   world_->run({"/bin/sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward"});
   ip({"route", "add", "default", "via", "192.0.2.9"});
+  world_->run({"/usr/sbin/ip", "route", "add", "default", "via", "2001:db8::1"});
+  ip({"route", "add", "default", "via", "2001:db8::9"});
 }
 
 Place& TestNetwork::pod(const std::string& name, const std::string& address) {
@@ -208,9 +235,12 @@ Place& TestNetwork::pod(const std::string& name, const std::string& address) {
   runOrThrow({"/usr/sbin/ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", made->path()});
   runOrThrow({"/usr/sbin/ip", "link", "set", link, "master", "bridge", "up"});
   runOrThrow({"/usr/sbin/ip", "link", "set", link, "type", "bridge_slave", "hairpin", "on"});
-  made->run({"/usr/sbin/ip", "addr", "add", address + "/24", "dev", "eth0"});
+  const bool ipv6 = isIpv6(address);
+  std::vector<std::string> give = {"/usr/sbin/ip", "addr", "add", address + (ipv6 ? "/64" : "/24"), "dev", "eth0"};
+  if (ipv6) give.emplace_back("nodad");
+  made->run(std::move(give));
   made->run({"/usr/sbin/ip", "link", "set", "eth0", "up"});
-  made->run({"/usr/sbin/ip", "route", "add", "default", "via", "10.244.0.1"});
+  made->run({"/usr/sbin/ip", "route", "add", "default", "via", ipv6 ? "fd00:10:244::1" : "10.244.0.1"});
   pods_.push_back(std::move(made));
   return *pods_.back();
 }

@@ -1,6 +1,7 @@
 // A node with pods and a world outside, made of network namespaces, in which a proxy's rules meet real packets:
 //
 //   world (192.0.2.9) ── 192.0.2.1 [the test's own thread: the node] 10.244.0.1 ── a bridge ── pods (10.244.0.N)
+//   2001:db8::9          2001:db8::1                           fd00:10:244::1             fd00:10:244::N
 //
 // The thread that makes it enters a new namespace, the node's, and so do the programs it starts. Nothing of it has a
 // name outside of this process, so nothing can be left behind, whatever becomes of the test.
@@ -48,13 +49,13 @@ class Place {
 class Client {
  public:
   Client(const test::Place& from, int type, const std::string& address, uint16_t port);
-  // What came back, or "refused", "unreachable" or "nothing" (within a quarter of a second).
+  // What came back, or "refused", "unreachable" or "nothing" (within a quarter of a second; of IPv6 a little more).
   std::string ask();
 
  private:
   Fd socket_;
   int error_ = 0;
-  bool datagrams_;
+  bool datagrams_, ipv6_;
 };
 
 class TestNetwork {

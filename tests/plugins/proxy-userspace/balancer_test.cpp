@@ -1,6 +1,5 @@
 #include "plugins/proxy-userspace/balancer.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -20,8 +19,13 @@ ServicePort service(const std::vector<int>& ports, int affinitySeconds = 0) {
 class BalancerTest : public testing::Test {
  protected:
   int choose(uint32_t client) {
-    sockaddr_in endpoint{};
-    return balancer.choose(client, now, endpoint) ? ntohs(endpoint.sin_port) : 0;
+    const auto endpoint = balancer.choose(address(client), now);
+    return endpoint ? endpoint->port() : 0;
+  }
+  static AddressBytes address(uint32_t client) {
+    AddressBytes bytes{};
+    for (size_t i = 0; i < sizeof client; ++i) bytes[i] = static_cast<uint8_t>(client >> (8 * i));
+    return bytes;
   }
   Balancer balancer;
   Clock::time_point now{};
@@ -54,7 +58,7 @@ TEST_F(BalancerTest, AClientWithAffinityKeepsItsEndpointWhileItComesBackInTime) 
 TEST_F(BalancerTest, AClientLosesAnEndpointThatIsGoneOrDoesNotAnswer) {
   balancer.update(service({1, 2}, 100));
   const int mine = choose(7);
-  balancer.forget(7);
+  balancer.forget(address(7));
   const int next = choose(7);
   EXPECT_NE(next, mine);
   balancer.update(service({mine}, 100));

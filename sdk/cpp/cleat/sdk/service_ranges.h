@@ -20,4 +20,7 @@ inline std::vector<std::string_view> serviceRanges(std::string_view serviceCidr)
   return ranges;
 }
 
+// Those of pods, which are written in the same way: podRanges(config().server().clusterCidr).
+inline std::vector<std::string_view> podRanges(std::string_view clusterCidr) { return serviceRanges(clusterCidr); }
+
 }  // namespace cleat

@@ -68,6 +68,27 @@ TEST_F(NodeStatusTest, WhoeverHasNotHeardOfItForATimeIsToldAgain) {
   EXPECT_EQ(condition("DiskPressure"), "False KubeletHasNoDiskPressure");
 }
 
+TEST_F(NodeStatusTest, ANodeOfBothFamiliesHasAnAddressOfEach) {
+  node_.settings = {{"ipv6_address", "2001:db8::10"}};
+  node_.startAgent();
+  auto addresses = node()->getStatus().getAddresses();
+  ASSERT_EQ(addresses.size(), 3u);
+  EXPECT_EQ(str(view(addresses[0].getAddress())), "192.0.2.10");
+  EXPECT_EQ(str(view(addresses[1].getType())), "InternalIP");
+  EXPECT_EQ(str(view(addresses[1].getAddress())), "2001:db8::10");
+  EXPECT_EQ(str(view(addresses[2].getType())), "Hostname");
+  Draft<core_v1::Pod> pod = podNamed("host");
+  pod->getSpec().setHostNetwork(true);
+  node_.put(std::move(pod));
+  EXPECT_EQ(node_.pod("host")->getStatus().getPodIPs().size(), 2u);
+  EXPECT_EQ(node_.pod("host")->getStatus().getHostIPs().size(), 2u);
+}
+
+TEST_F(NodeStatusTest, AnAddressThatIsNoneIsRefused) {
+  node_.settings = {{"ipv6_address", "192.0.2.11"}};
+  EXPECT_EQ(node_.whyItDoesNotStart(), "ipv6_address: \"192.0.2.11\" is not an address of IPv6");
+}
+
 TEST_F(NodeStatusTest, WhatIsReservedIsNotAllocatable) {
   const std::string all = [&] {
     node_.startAgent();
