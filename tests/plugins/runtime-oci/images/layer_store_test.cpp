@@ -182,6 +182,9 @@ TEST_F(LayerStoreTest, ALayerThatTakesLongKeepsNobodyWaitingButThoseWhoWantIt) {
   ASSERT_EQ(mkfifo(made.pathOf(slow.blob).c_str(), 0600), 0);
   slow.packedBytes = 0;  // as a pipe's
   std::string first = made.layout({slow}, "first"), second = made.layout({slow}, "second");
+  // As whoever copies an image has one: until somebody is at it nothing else keeps what it consists of.
+  auto transfer = store->beginTransfer();
+  ASSERT_TRUE(transfer);
   std::string failed[2];
   std::thread one([&] {
     if (auto image = store->adopt(first, {"docker.io/library/slow:1"}); !image) failed[0] = image.error().message;
