@@ -1,6 +1,6 @@
 #include "core/host/loading/manifest.h"
 
-#include <cleat/sdk/grants.h>
+#include <cleat/sdk/more_grants.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>

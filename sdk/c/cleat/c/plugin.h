@@ -31,7 +31,7 @@
       .abi_minor = CLEAT_ABI_MINOR,                                                               \
       __VA_ARGS__}
 
-/* More grants than the manifest has room for (cleat/sdk/grants.h): a text, once a file. */
+/* More grants than the manifest has room for (cleat/sdk/more_grants.h): a text, once a file. */
 #define CLEAT_C_GRANTS(text) \
   __attribute__((section(".cleat.grants"), used, retain)) static const char cleat_grants_[] = text
 
