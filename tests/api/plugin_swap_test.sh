@@ -1,0 +1,73 @@
+#!/bin/bash
+# A plugin that decides about requests is replaced again and again while they come: each is decided by one of the two, and none fails.
+build=${1:?usage: plugin_swap_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+for next in a b; do cp "$build/fixtures/admission-trouble.so" "$work/$next.so"; done
+cat >"$work/creates.py" <<'PY'
+import http.client, json, ssl, sys, threading, time
+data, port, until = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+context = ssl.create_default_context(cafile=data + "/pki/ca.crt")
+context.load_cert_chain(data + "/pki/admin.crt", data + "/pki/admin.key")
+lock, answers, ended = threading.Lock(), {}, threading.Event()
+
+def create(who):
+    connection = http.client.HTTPSConnection("127.0.0.1", port, context=context)
+    number = 0
+    while not ended.is_set():
+        number += 1
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"p{who}-{number}"},
+               "spec": {"containers": [{"name": "c", "image": "i"}]}}
+        connection.request("POST", "/api/v1/namespaces/default/pods", json.dumps(pod), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        body = json.loads(answer.read())
+        with lock:
+            said = body.get("message", "") if answer.status != 403 else "refused" if "nothing is allowed" in body["message"] else body["message"]
+            answers[f"{answer.status} {said}"] = answers.get(f"{answer.status} {said}", 0) + 1
+
+threads = [threading.Thread(target=create, args=[who]) for who in range(4)]
+for thread in threads: thread.start()
+while True:
+    try:
+        open(until).close()
+        break
+    except OSError:
+        time.sleep(0.05)
+ended.set()
+for thread in threads: thread.join()
+for said, times in sorted(answers.items()): print(said, times)
+PY
+swaps() {  # how often
+  local i
+  for i in $(seq "$1"); do
+    "$cleat" plugin swap admission-trouble "$work/$([ $((i % 2)) = 0 ] && echo a || echo b).so" --data-dir "$data" || return
+  done
+}
+for isolation in process none; do
+  cat >"$work/cleat.toml" <<TOML
+[controllers]
+enabled = ["controller-bootstrap", "controller-namespace", "controller-service-account"]
+[schedulers]
+enabled = []
+[admission]
+chain = ["...", "admission-trouble"]
+[plugins.admission-trouble]
+path = "$work/a.so"
+isolation = "$isolation"
+mode = "deny"
+TOML
+  rm -f "$work/until"
+  start_server --config "$work/cleat.toml"
+  until_true 20 kubectl get serviceaccount default
+  python3 "$work/creates.py" "$data" "$port" "$work/until" >"$work/answers" 2>&1 &
+  creates=$!
+  check "it is replaced twelve times ($isolation)" '(now runs from .*){12}' swaps 12
+  touch "$work/until"
+  wait $creates
+  check 'every request that came meanwhile has been decided by it, and as it decides' '^403 refused [0-9]{2,}$' cat "$work/answers"
+  check 'which has not failed once' 'cleat_plugin_call_errors_total\{plugin="admission-trouble"\} 0' kubectl get --raw /metrics
+  check 'no version of it is left beside the last' '^1$' bash -c "'$cleat' plugin list --data-dir '$data' | grep -c '^admission-trouble '"
+  stop_server
+done
+finish
