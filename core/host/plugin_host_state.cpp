@@ -14,6 +14,7 @@
 #include "core/base/log.h"
 #include "core/host/in_process_link.h"
 #include "core/host/isolation/child_link.h"
+#include "core/host/loading/companions.h"
 #include "core/host/loading/grants.h"
 #include "core/host/loading/library.h"
 #include "core/host/loading/signature.h"
@@ -150,6 +151,7 @@ Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
     if (!left) return fail(Status::badRequest(concat("plugins.", spec.name, ".grants: ", left.error().message)));
     manifest.grants = std::move(*left);
   }
+  CLEAT_TRY(fitsProgram(spec.file));
   CLEAT_TRY(auto carried, readInterfaces(spec.file));
   CLEAT_TRY(learnInterfaces(carried, spec.file));
   return manifest;

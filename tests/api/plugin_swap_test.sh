@@ -70,4 +70,27 @@ TOML
   check 'no version of it is left beside the last' '^1$' bash -c "'$cleat' plugin list --data-dir '$data' | grep -c '^admission-trouble '"
   stop_server
 done
+
+# The same version twice, built from other sources: a file that is exchanged where it is, and the plugin swapped for it.
+attacks=$data/plugins/hostile
+mkdir -p "$attacks"
+echo 'read /nothing' >"$attacks/attacks"
+sees() { eventually "$1" 10 "hostile: $2" cat "$work/log"; }
+become() {  # WORDS: what it says in the end, as long as those that it has
+  sed "s/that was all/$1/" "$build/fixtures/hostile.so" >"$work/new.so"
+  mv "$work/new.so" "$work/hostile.so"
+}
+become 'that was all'
+for isolation in process none; do
+  printf '[schedulers]\nenabled = ["hostile"]\n[plugins.hostile]\npath = "%s"\nisolation = "%s"\n' "$work/hostile.so" "$isolation" >"$work/cleat.toml"
+  HOME=$attacks start_server --config "$work/cleat.toml"
+  sees "a plugin runs ($isolation)" 'that was (all|two)'
+  for words in 'that was one' 'that was two'; do
+    become "$words"
+    check 'its file is exchanged, and it is swapped for it' 'hostile now runs from' \
+      "$cleat" plugin swap hostile "$work/hostile.so" --data-dir "$data"
+    sees 'what runs then is what the file is' "$words"
+  done
+  stop_server
+done
 finish
