@@ -6,8 +6,8 @@ here=$(dirname "$0")
 . "$here/server.sh"
 for next in a b; do cp "$build/fixtures/admission-trouble.so" "$work/$next.so"; done
 cat >"$work/creates.py" <<'PY'
-import http.client, json, ssl, sys, threading, time
-data, port, until = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+import http.client, json, os, ssl, sys, threading, time
+data, port, begun, until = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 context = ssl.create_default_context(cafile=data + "/pki/ca.crt")
 context.load_cert_chain(data + "/pki/admin.crt", data + "/pki/admin.key")
 lock, answers, ended = threading.Lock(), {}, threading.Event()
@@ -28,12 +28,9 @@ def create(who):
 
 threads = [threading.Thread(target=create, args=[who]) for who in range(4)]
 for thread in threads: thread.start()
-while True:
-    try:
-        open(until).close()
-        break
-    except OSError:
-        time.sleep(0.05)
+while sum(answers.values()) < 20: time.sleep(0.01)
+open(begun, "w").close()
+while not os.path.exists(until): time.sleep(0.01)
 ended.set()
 for thread in threads: thread.join()
 for said, times in sorted(answers.items()): print(said, times)
@@ -57,11 +54,12 @@ path = "$work/a.so"
 isolation = "$isolation"
 mode = "deny"
 TOML
-  rm -f "$work/until"
+  rm -f "$work/begun" "$work/until"
   start_server --config "$work/cleat.toml"
   until_true 20 kubectl get serviceaccount default
-  python3 "$work/creates.py" "$data" "$port" "$work/until" >"$work/answers" 2>&1 &
+  python3 "$work/creates.py" "$data" "$port" "$work/begun" "$work/until" >"$work/answers" 2>&1 &
   creates=$!
+  until_true 20 test -e "$work/begun"
   check "it is replaced twelve times ($isolation)" '(now runs from .*){12}' swaps 12
   touch "$work/until"
   wait $creates
