@@ -8,7 +8,7 @@ here=$(dirname "$0")
 . "$here/server.sh"
 . "$here/requests.sh"
 need curl
-for name in admission-trouble admission-odd; do
+for name in admission-trouble admission-odd hostile-many; do
   [ -e "$build/fixtures/$name.so" ] || { echo "SKIPPED: $name has not been built"; exit 77; }
 done
 toml=$work/site.toml
@@ -68,7 +68,7 @@ check_fails 'nothing has been made for them' 'No such file' ls "$work/refused"
 
 # -- A list that keeps what is built in; what does nothing is said --
 with '[schedulers]
-enabled = ["...", "admission-odd"]
+enabled = ["...", "admission-odd", "hostile-many"]
 
 '"$odd"'
 visible_files = ["/nowhere"]
@@ -85,7 +85,9 @@ frob = []
 http-handler = []
 
 [plugins]
-signature_keys = ["/nowhere.pub"]'
+signature_keys = ["/nowhere.pub"]
+[plugins.hostile-many]
+path = "'$build'/fixtures/hostile-many.so"'
 start_server --config "$toml"
 check 'a plugin gets the role of its list' 'admission-odd +0.1.0 +alpha +scheduler +running' "$cleat" plugin list --data-dir "$data"
 check 'the built-in ones are there' 'scheduler-default +[^ ]+ +[^ ]+ +scheduler +running' "$cleat" plugin list --data-dir "$data"
@@ -101,6 +103,9 @@ check 'and a file that is not there' "config: $toml:6: plugins.admission-odd.vis
   cat "$work/log"
 check 'and signatures that no key is for' "config: $toml:20: plugins.signature_keys: /nowhere.pub: No such file or directory: nothing is signed by it" \
   cat "$work/log"
+check 'and a resource that a plugin asks for by mistake' 'plugin hostile-many asks to be allowed to wacth "podz", and no resource is called that; did you mean "pods"\?' \
+  cat "$work/log"
+check 'and a verb' 'plugin hostile-many asks to be allowed to wacth podz, and no request has that verb; did you mean "watch"\?' cat "$work/log"
 check 'and a list of a role that is none' \
   "config: $toml:15: roles.scheduler-extention: it is empty, and no role is called that; did you mean \"scheduler-extension\"\?" cat "$work/log"
 check 'near which nothing is' "config: $toml:16: roles.frob: it is empty, and no role is called that" cat "$work/log"

@@ -67,7 +67,7 @@ check_fails 'what it does not ask for is refused, with the line' \
 mkdir -p "$data/plugins/hostile-many"
 echo 'read /nothing' >"$data/plugins/hostile-many/attacks"
 check 'what stands beside the manifest is shown before it is loaded' \
-  '- configmaps get.*example.com apples00 get.*example.com pears57 get.*- secrets list.*loaded hostile-many' plugin load hostile-many "$fixtures/hostile-many.so"
+  '- configmaps get.*- podz wacth.*example.com apples00 get.*example.com pears57 get.*- secrets list.*loaded hostile-many' plugin load hostile-many "$fixtures/hostile-many.so"
 eventually 'and allowed' 10 '^yes$' kubectl auth can-i list secrets --as=system:plugin:hostile-many --as-group=system:plugins
 
 # What is no grant.
