@@ -104,7 +104,9 @@ int changePluginCommand(const std::string& dataDir, HostMethod method, const Plu
   }
   Result<std::string> answer = askHost(anySocket(dataDir), method, boost::json::serialize(json));
   if (!answer) return complain(answer.error().message);
-  std::printf("%s\n", text(boost::json::parse(*answer), "done").c_str());
+  const bool lasts = request.save || method == HostMethod::reload;
+  std::printf("%s%s\n", text(boost::json::parse(*answer), "done").c_str(),
+              lasts ? "" : " (until the next start or reload: --save keeps it)");
   return 0;
 }
 
