@@ -6,16 +6,24 @@
 # What is installed in sdk/ and by what plugins share is the SDK's (CMAKE_INSTALL_DEFAULT_COMPONENT_NAME there); all else is the
 # program's.
 
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION share/doc/cleat FILES_MATCHING PATTERN "*.md")
-install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION share/doc/cleat)
+# The pages lie as they do in the tree, so that what they say of one another is found: README.md, docs/, plugins/NAME/README.md.
+set(pages share/doc/cleat)
+install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${pages})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${pages} FILES_MATCHING PATTERN "*.md")
+install(FILES ${PROJECT_SOURCE_DIR}/etc/cleat.toml DESTINATION ${pages}/etc)
+file(GLOB readmes RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/plugins/*/README.md)
+foreach(readme ${readmes})
+  get_filename_component(folder ${readme} DIRECTORY)
+  install(FILES ${PROJECT_SOURCE_DIR}/${readme} DESTINATION ${pages}/${folder})
+endforeach()
 # As an example, where nothing reads it: the program has it built in, and `--config` names the operator's own.
 install(FILES ${PROJECT_SOURCE_DIR}/etc/cleat.toml DESTINATION share/cleat)
 # The SDK has its own pages, and the commented configuration, since it is installed without the program too.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/plugins-contrib DESTINATION share/cleat COMPONENT sdk)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/sdk DESTINATION share/doc/cleat-sdk COMPONENT sdk)
-install(FILES ${PROJECT_SOURCE_DIR}/docs/writing-a-plugin.md ${PROJECT_SOURCE_DIR}/docs/admission.md
-  ${PROJECT_SOURCE_DIR}/docs/isolation.md ${PROJECT_SOURCE_DIR}/docs/attach.md ${PROJECT_SOURCE_DIR}/docs/clients.md
-  DESTINATION share/doc/cleat-sdk COMPONENT sdk)
+foreach(page writing-a-plugin operating-plugins admission isolation storage attach clients)
+  install(FILES ${PROJECT_SOURCE_DIR}/docs/${page}.md DESTINATION share/doc/cleat-sdk COMPONENT sdk)
+endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/etc/cleat.toml DESTINATION share/doc/cleat-sdk COMPONENT sdk)
 
 set(CPACK_GENERATOR DEB)

@@ -87,6 +87,12 @@ std::string pluginFolder() {
   return (bin.parent_path() / "plugins").string();
 }
 
+std::string installedSdk() {
+  std::error_code error;
+  const fs::path prefix = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+  return fs::exists(prefix / "lib/cmake/Cleat/CleatConfig.cmake", error) ? prefix.string() : std::string();
+}
+
 bool looksAfterMachine(const host::Manifest& manifest) {
   const std::array<const char*, 5> roles = {"runtime", "network", "volume", "device-driver", "proxy"};
   return std::ranges::any_of(roles, [&](const char* role) { return manifest.fills(role); });

@@ -29,6 +29,9 @@ Result<std::string> firstServiceAddress(const std::string& ranges);
 // Where the plugins are when the configuration does not say: beside the program, as built and as installed.
 std::string pluginFolder();
 
+// The folder that the program is installed in, if the SDK is there too.
+std::string installedSdk();
+
 // Whether a plugin is one that runs containers, programs networks or the like, and needs the machine for it.
 bool looksAfterMachine(const host::Manifest& manifest);
 

@@ -10,10 +10,14 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <sstream>
+#include <utility>
+#include <vector>
 
 #include "core/app/control_socket.h"
 #include "core/app/pki.h"
 #include "core/app/tokens.h"
+#include "core/base/did_you_mean.h"
 #include "core/gate/object_edit.h"
 #include "core/host/loading/carried_interfaces.h"
 #include "core/host/loading/manifest.h"
@@ -56,6 +60,17 @@ void printGrants(const std::string& grants) {
   std::fflush(stdout);
 }
 
+// With the lines of the value below one another.
+void printField(std::string key, const std::string& value) {
+  std::istringstream lines(value);
+  std::string line;
+  do {
+    line.clear();
+    std::getline(lines, line);
+    std::printf("%-14s %s\n", std::exchange(key, "").c_str(), line.c_str());
+  } while (lines.peek() != std::istringstream::traits_type::eof());
+}
+
 double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 }  // namespace
@@ -89,7 +104,9 @@ int changePluginCommand(const std::string& dataDir, HostMethod method, const Plu
   }
   Result<std::string> answer = askHost(anySocket(dataDir), method, boost::json::serialize(json));
   if (!answer) return complain(answer.error().message);
-  std::printf("%s\n", text(boost::json::parse(*answer), "done").c_str());
+  const bool lasts = request.save || method == HostMethod::reload;
+  std::printf("%s%s\n", text(boost::json::parse(*answer), "done").c_str(),
+              lasts ? "" : " (until the next start or reload: --save keeps it)");
   return 0;
 }
 
@@ -107,15 +124,17 @@ int pluginInfoCommand(const std::string& dataDir, const std::string& name) {
   Result<std::string> answer = askHost(anySocket(dataDir), HostMethod::listPlugins, "{}");
   if (!answer) return complain(answer.error().message);
   const boost::json::value list = boost::json::parse(*answer);
+  std::vector<std::string> names;
   for (const boost::json::value& plugin : list.get_array()) {
-    if (text(plugin, "name") != name) continue;
+    names.push_back(text(plugin, "name"));
+    if (names.back() != name) continue;
     for (const auto& [key, value] : plugin.get_object()) {
       const std::string shown = value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
-      std::printf("%-14s %s\n", std::string(key).c_str(), shown.c_str());
+      printField(key, shown);
     }
     return 0;
   }
-  return complain("no plugin " + name + " is loaded");
+  return complain(concat("no plugin ", name, " is loaded", base::didYouMean(name, names)));
 }
 
 int signPluginCommand(const std::string& file, const std::string& key) {

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "core/app/idle_settings.h"
 #include "core/app/installation.h"
 #include "core/app/pki.h"
 #include "core/app/wait.h"
+#include "core/base/did_you_mean.h"
 #include "core/base/log.h"
 #include "core/host/loading/grants.h"
 
@@ -81,6 +83,14 @@ Result<std::string> PluginOperations::load(const std::string& name, const std::s
   return become(std::move(wanted), change);
 }
 
+Status PluginOperations::notThere(const std::string& name) const {
+  Names names;
+  for (const host::PluginSpec& spec : allOf(plan_)) names.push_back(spec.name);
+  Status status = Status::notFound("plugins", name);
+  status.message += base::didYouMean(name, names);
+  return status;
+}
+
 Result<void> PluginOperations::refuseLoaded(const std::string& name) const {
   if (!keepsStore(name) && !named(allOf(plan_), name)) return {};
   return fail(Status::badRequest("plugin " + name + " is loaded already"));
@@ -103,7 +113,7 @@ Result<std::string> PluginOperations::unload(const std::string& name, PluginChan
     return fail(Status::badRequest(concat("plugin ", name, " keeps the store: to be without it takes a restart")));
   }
   const bool leftOut = !named(allOf(plan_), name);
-  if (leftOut && !isLeftOut(name)) return fail(Status::notFound("plugins", name));
+  if (leftOut && !isLeftOut(name)) return fail(notThere(name));
   if (leftOut && !change.save) {
     return nothingChanged(concat("plugin ", name, " does not run, as safe mode leaves it out: --save takes it out for ",
                                  "later starts too"));
@@ -117,7 +127,7 @@ Result<std::string> PluginOperations::unload(const std::string& name, PluginChan
 
 Result<std::string> PluginOperations::swap(const std::string& name, const std::string& file, PluginChange change) {
   MutexLock lock(mutex_);
-  if (!keepsStore(name) && !named(allOf(plan_), name)) return fail(Status::notFound("plugins", name));
+  if (!keepsStore(name) && !named(allOf(plan_), name)) return fail(notThere(name));
   Wanted wanted = have_;
   wanted.config.plugins.tables[name].path = file;
   wanted.admitted.insert(name);
@@ -130,13 +140,14 @@ Result<std::string> PluginOperations::swap(const std::string& name, const std::s
       wait(host.swap(spec, change.grant ? host::PluginHost::NewGrants::given : host::PluginHost::NewGrants::refused)));
   have_ = std::move(wanted);
   plan_ = std::move(plan);
-  if (change.save) CLEAT_TRY(save());
-  return concat(name, " now runs from ", file);
+  return saved(concat(name, " now runs from ", file), change);
 }
 
 Result<PluginOperations::Wanted> PluginOperations::readAgain() const {
   Wanted wanted{{}, have_.admitted};
-  CLEAT_TRY(wanted.config, loadWholeConfig(options_.sources));
+  auto read = loadWholeConfig(options_.sources);
+  if (!read) return nothingChanged(read.error().message);
+  wanted.config = std::move(*read);
   const std::string what = place_.needsStart(have_.config, wanted.config);
   if (what.empty()) return wanted;
   return nothingChanged(concat(what, " takes a restart of the program"));
@@ -242,19 +253,31 @@ Result<void> PluginOperations::carryOut(const Difference& difference, const Plug
 
 Result<std::string> PluginOperations::become(Wanted wanted, const PluginChange& change) {
   const base::Config config = effective(wanted);
-  CLEAT_TRY(PluginPlan plan, place_.plan(config));
+  auto planned = place_.plan(config);
+  if (!planned) return nothingChanged(planned.error().message);
+  PluginPlan& plan = *planned;
   CLEAT_TRY(const Difference difference, differenceTo(plan));
   CLEAT_TRY(place_.mayBecome(effective(have_), config));
   CLEAT_TRY(carryOut(difference, change));
   host_.setChains(plan.chains);
   host_.setAskPolicies(askPoliciesOf(config));
   base::setLogLevel(config.log.level);
-  for (const std::string& warning : plan.warnings) base::log(base::LogLevel::warn, "config", warning);
+  for (const auto& warnings : {plan.warnings, idleSettings(config)}) {
+    for (const std::string& warning : warnings) base::log(base::LogLevel::warn, "config", warning);
+  }
   have_ = std::move(wanted);
   plan_ = std::move(plan);
-  if (change.save) CLEAT_TRY(save());
   const std::string text = difference.text();
-  return text.empty() ? kNothingChanged : text;
+  return saved(text.empty() ? kNothingChanged : text, change);
+}
+
+Result<std::string> PluginOperations::saved(std::string done, const PluginChange& change) {
+  if (!change.save) return done;
+  if (auto written = save(); !written) {
+    return fail(
+        Status::internal(concat(done, ", until the next start: it cannot be saved: ", written.error().message)));
+  }
+  return done;
 }
 
 Result<void> PluginOperations::save() {

@@ -74,6 +74,9 @@ class PluginOperations {
   Result<void> unloadFirst(const std::vector<host::PluginSpec>& removed) CLEAT_REQUIRES(mutex_);
   void putBack(const std::vector<host::PluginSpec>& removed, size_t count) CLEAT_REQUIRES(mutex_);
   Result<void> save() CLEAT_REQUIRES(mutex_);
+  // What was done, and whether it could be saved, where it is to be.
+  Result<std::string> saved(std::string done, const PluginChange& change) CLEAT_REQUIRES(mutex_);
+  Status notThere(const std::string& name) const CLEAT_REQUIRES(mutex_);
   Result<void> refuseLoaded(const std::string& name) const CLEAT_REQUIRES(mutex_);
   bool isLeftOut(const std::string& name) const CLEAT_REQUIRES(mutex_);
   bool keepsStore(const std::string& name) const CLEAT_REQUIRES(mutex_) {

@@ -143,12 +143,24 @@ class Planner {
         [&](const base::PluginList& list) { return list.role == role && isListed(list.names, planned.spec.name); });
   }
 
+  // What stands in its table instead of a path.
+  std::string misspeltPath(const std::string& name) const {
+    auto table = config_.plugins.tables.find(name);
+    if (table == config_.plugins.tables.end() || !table->second.path.empty()) return {};
+    for (const base::PluginSetting& setting : table->second.settings) {
+      const std::string meant = base::didYouMean(setting.key, {"path"});
+      if (!meant.empty()) return concat(" (", setting.where, ": plugins.", name, ".", setting.key, meant, ")");
+    }
+    return {};
+  }
+
   Result<host::Manifest> manifestOf(const base::PluginList& list, const std::string& name,
                                     const std::string& file) const {
     std::error_code error;
     if (!fs::exists(file, error)) {
       return wrong(list, name,
-                   concat("is not there: ", file, " does not exist", base::didYouMean(name, knownPlugins(config_))));
+                   concat("is not there: ", file, " does not exist", base::didYouMean(name, knownPlugins(config_)),
+                          misspeltPath(name)));
     }
     auto manifest = host::readManifest(file);
     if (!manifest) return wrong(list, name, concat("cannot be loaded: ", manifest.error().message));
@@ -185,10 +197,11 @@ class Planner {
     }
     if (planned.spec.grants) {
       if (auto left = host::narrowGrants(manifest->grants, *planned.spec.grants); !left) {
-        return fail(Status::badRequest(
-            concat(config_.plugins.tables.at(name).where, ": plugins.", name, ".grants: ", left.error().message)));
+        return fail(Status::badRequest(concat(config_.placeOf(concat("plugins.", name, ".grants")), "plugins.", name,
+                                              ".grants: ", left.error().message)));
       }
     }
+    CLEAT_TRY(host::checkSettings(*manifest, planned.spec.settings));
     warnOfSignature(list, name, planned.spec);
     planned.manifest = std::move(*manifest);
     order_.push_back(std::move(planned));
@@ -232,28 +245,6 @@ Result<void> checkAllEntries(const base::Config& config, PluginPlan& plan) {
     return ours != builtIn.end() && entry.second.saysTheSame(ours->second);
   });
   return checkEntries(config, said, "admission", "admission", config.admission.chain, plan);
-}
-
-// "pods", "pods/exec", "deployments.apps" and patterns of these.
-bool isServed(const object::Catalogue& kinds, std::string_view group, std::string_view resource) {
-  const size_t slash = resource.find('/');
-  const std::string_view plural = resource.substr(0, slash);
-  const std::string_view sub = slash == std::string_view::npos ? std::string_view() : resource.substr(slash + 1);
-  return std::ranges::any_of(kinds.served(), [&](const object::KindRef& kind) {
-    if ((group != "*" && group != kind->group) || (plural != "*" && plural != kind->plural)) return false;
-    return sub.empty() || sub == "*" || kind->subresource(sub) != nullptr;
-  });
-}
-
-std::string meantResource(const object::Catalogue& kinds, std::string_view group, std::string_view resource) {
-  std::vector<std::string> names;
-  for (const object::KindRef& kind : kinds.served()) {
-    if (group == "*" || group == kind->group) names.push_back(kind->plural);
-    // Who says the kind means its resource.
-    if (kind->singular == resource || kind->name == resource)
-      return concat("; did you mean ", inQuotes(kind->plural), "?");
-  }
-  return base::didYouMean(resource, names);
 }
 
 }  // namespace
@@ -322,51 +313,6 @@ Result<host::Manifest> findManifest(const base::Config& config, const std::strin
   if (fs::exists(file, error)) return host::readManifest(file);
   return fail(Status::badRequest(concat("there is no plugin ", name, ": ", file, " does not exist",
                                         base::didYouMean(name, knownPlugins(config)))));
-}
-
-std::vector<std::string> unusedTables(const base::Config& config) {
-  std::vector<std::string> used, warnings;
-  for (const auto& lists : {config.serverLists(), config.nodeLists()}) {
-    for (const base::PluginList& list : lists) used.insert(used.end(), list.names.begin(), list.names.end());
-  }
-  for (const auto& [name, table] : config.plugins.tables) {
-    if (isListed(used, name)) continue;
-    warnings.push_back(concat(table.where, ": plugins.", name, ": no list names this plugin, so nothing of it is used",
-                              base::didYouMean(name, used)));
-  }
-  return warnings;
-}
-
-std::vector<std::string> idleInterests(const base::Config& config, const host::PluginHost& host,
-                                       const object::Catalogue& kinds) {
-  std::vector<std::string> warnings;
-  for (const std::string& plugin : host.chain("admission")) {
-    const Ref<const object::Message> wanted = host.interests(plugin);
-    for (auto rule : wanted->root<role::Interests>().getRules()) {
-      const std::string group = str(rule.getGroup()), resource = str(rule.getResource());
-      if (isServed(kinds, group, resource)) continue;
-      const std::string of = group.empty() || group == "*" ? std::string() : concat(" of the group ", group);
-      warnings.push_back(concat(config.placeOf("admission.chain", plugin), "admission.chain: plugin ", plugin,
-                                " wants to see ", inQuotes(resource), of, ", and no resource is called that",
-                                meantResource(kinds, group, resource)));
-    }
-  }
-  for (const auto& [plugin, entry] : config.admission.entries) {
-    if (config.takenOut.contains(plugin)) continue;
-    for (const std::string& pattern : entry.resources) {
-      const size_t slash = pattern.find('/'), dot = pattern.substr(0, slash).find('.');
-      std::string resource = pattern.substr(0, std::min(dot, slash));
-      if (slash != std::string::npos) resource += pattern.substr(slash);
-      const std::string group = dot == std::string::npos
-                                    ? "*"
-                                    : pattern.substr(dot + 1, slash == std::string::npos ? slash : slash - dot - 1);
-      if (isServed(kinds, group, resource)) continue;
-      warnings.push_back(concat(config.placeOf(concat("admission.", plugin, ".match.resources")), "admission.", plugin,
-                                ".match.resources: ", inQuotes(pattern), ": no resource is called that",
-                                meantResource(kinds, group, resource)));
-    }
-  }
-  return warnings;
 }
 
 }  // namespace cleat::app

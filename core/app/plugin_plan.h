@@ -13,7 +13,6 @@
 #include "core/base/config.h"
 #include "core/host/loading/manifest.h"
 #include "core/host/plugin_host.h"
-#include "core/object/catalogue.h"
 
 namespace cleat::app {
 
@@ -41,12 +40,5 @@ bool isListed(const std::vector<base::PluginList>& lists, std::string_view name)
 // The plugin of that name, or of the file that the configuration has for it; without a list that names it, the error
 // says which was probably meant.
 Result<host::Manifest> findManifest(const base::Config& config, const std::string& name);
-
-// What the configuration says of plugins that no list names.
-std::vector<std::string> unusedTables(const base::Config& config);
-
-// What admission plugins want to see, and operators want them to, that no kind is.
-std::vector<std::string> idleInterests(const base::Config& config, const host::PluginHost& host,
-                                       const object::Catalogue& kinds);
 
 }  // namespace cleat::app

@@ -16,6 +16,8 @@
 #include <system_error>
 #include <vector>
 
+#include "core/app/installation.h"
+
 #define TEMPLATE_FILE(file, symbol) extern "C" const char symbol##_begin[], symbol##_end[];
 #include "template_files.inc"
 #undef TEMPLATE_FILE
@@ -27,6 +29,8 @@ namespace {
 constexpr size_t kLongestName = 63;
 // Of a proxy the configuration names what follows.
 constexpr std::string_view kProxy = "proxy-";
+// Where the SDK is said to be by a program that was not installed with it.
+constexpr const char* kUsualSdk = "/opt/cleat";
 // Stands for the id of a schema in the template of kinds.
 constexpr std::string_view kTemplateId = "c0ffee0000000001";
 
@@ -114,6 +118,8 @@ std::string newSchemaId() {
 std::string renamed(std::string_view text, const std::string& name, const std::string& folder) {
   // Where the build that the README describes puts it.
   std::string out = replaceAll(std::string(text), "/path/to/my-plugin.so", concat(folder, "/build/", name, ".so"));
+  const std::string sdk = installedSdk();
+  out = replaceAll(std::move(out), "/path/to/cleat", sdk.empty() ? kUsualSdk : sdk);
   out = replaceAll(std::move(out), "my-plugin", name);
   out = replaceAll(std::move(out), "my-mode", name.substr(std::min(name.size(), kProxy.size())));
   out = replaceAll(std::move(out), "my_plugin", replaceAll(name, "-", "_"));
@@ -164,7 +170,8 @@ int newPluginCommand(const std::string& role, PluginLanguage language, const std
   }
   const std::filesystem::path into = folder.empty() ? name : folder;
   std::error_code error;
-  if (!std::filesystem::create_directory(into, error)) {
+  if (into.has_parent_path()) std::filesystem::create_directories(into.parent_path(), error);
+  if (error || !std::filesystem::create_directory(into, error)) {
     return complain(
         1, concat("cannot make the folder ", into.string(), ": ", error ? error.message() : "it is there already"));
   }

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "core/app/attach/attachment.h"
+#include "core/app/idle_settings.h"
 #include "core/app/node.h"
 #include "core/app/node_lock.h"
 #include "core/app/plugin_plan.h"
@@ -42,7 +43,7 @@ Result<Prepared> prepareProcess(base::Config config) {
   base::keepMemorySmall(2);
   if (!base::startLog(config.log)) return fail(Status::internal("cannot write the log to " + config.log.file));
   host::announceFaults(config.log.file);
-  for (const std::string& warning : unusedTables(config)) base::log(base::LogLevel::warn, "config", warning);
+  for (const std::string& warning : idleSettings(config)) base::log(base::LogLevel::warn, "config", warning);
   return Prepared{std::move(config), SignalsToWaitFor()};
 }
 

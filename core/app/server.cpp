@@ -11,6 +11,7 @@
 #include "core/app/client_limits.h"
 #include "core/app/control_socket.h"
 #include "core/app/cooler.h"
+#include "core/app/idle_settings.h"
 #include "core/app/installation.h"
 #include "core/app/kubeconfig.h"
 #include "core/app/passed_requests.h"
@@ -18,6 +19,7 @@
 #include "core/app/plugin_notices.h"
 #include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
+#include "core/app/plugin_start.h"
 #include "core/app/server_metrics.h"
 #include "core/app/server_place.h"
 #include "core/app/store_engine.h"
@@ -180,13 +182,6 @@ struct Server::Parts {
   std::shared_ptr<AddonKeeper> addons;
   bool stopped = false;
 
-  Result<void> load(const std::vector<host::PluginSpec>& specs) {
-    for (const host::PluginSpec& spec : specs) {
-      CLEAT_TRY(wait(host->loadOrRetry(spec)));
-    }
-    return {};
-  }
-
   // What the configuration says that does not do what it seems to.
   void warn() const {
     for (const std::string& warning : plan.warnings) base::log(base::LogLevel::warn, "config", warning);
@@ -258,7 +253,7 @@ struct Server::Parts {
   }
 
   Result<void> loadKinds() {
-    CLEAT_TRY(load(plan.kinds));
+    CLEAT_TRY(startPlugins(*host, plan.kinds));
     return store->adoptKinds();
   }
 
@@ -347,7 +342,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
   Parts& p = *server->parts_;
   Result<void> done = p.loadKinds();
-  if (done) done = p.load(p.plan.others);
+  if (done) done = startPluginsInTime(*p.host, p.plan.others);
   if (done) done = p.serve();
   CLEAT_TRY(done);
   p.notices->begin(*p.host);

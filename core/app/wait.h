@@ -3,7 +3,9 @@
 
 #include <cleat/sdk/task.h>
 
+#include <chrono>
 #include <future>
+#include <optional>
 #include <utility>
 
 namespace cleat::app {
@@ -14,6 +16,17 @@ T wait(Task<T> task) {
   std::future<T> future = promise->get_future();
   auto finish = [promise](T value) { promise->set_value(std::move(value)); };
   spawn(std::move(task), std::move(finish));
+  return future.get();
+}
+
+// Nothing where the task takes longer; it goes on.
+template <class T>
+std::optional<T> waitFor(Task<T> task, std::chrono::nanoseconds most) {
+  auto promise = std::make_shared<std::promise<T>>();
+  std::future<T> future = promise->get_future();
+  auto finish = [promise](T value) { promise->set_value(std::move(value)); };
+  spawn(std::move(task), std::move(finish));
+  if (future.wait_for(most) != std::future_status::ready) return std::nullopt;
   return future.get();
 }
 

@@ -40,6 +40,13 @@ class FileReader {
     for (const auto& [name, node] : root) readSection(std::string(name.str()), node);
   }
 
+  std::vector<std::string> tableKeys() const {
+    PluginTable table;
+    std::vector<std::string> keys;
+    for (const auto& [key, field] : tableFields(table)) keys.push_back(key);
+    return keys;
+  }
+
  private:
   using Field = std::function<void(const std::string& key, const toml::node& node)>;
   using Fields = std::map<std::string, Field, std::less<>>;
@@ -261,82 +268,75 @@ class FileReader {
                path, node);
   }
 
+  // Of all plugins.
+  Fields pluginsFields() {
+    auto& plugins = config_.plugins;
+    Fields fields = limitFields(plugins.limits);
+    fields.merge(Fields{{"dir", text(plugins.dir)},
+                        {"require_signature", boolean(plugins.requireSignature)},
+                        {"signature_keys", texts(plugins.signatureKeys, checkAbsolutePath)},
+                        {"isolation_required", boolean(plugins.isolationRequired)}});
+    return fields;
+  }
+
+  // What the host itself reads of a plugin's table; all else is the plugin's.
+  Fields tableFields(PluginTable& table) const {
+    Fields fields = limitFields(table.limits);
+    fields.merge(Fields{{"path", text(table.path)},
+                        {"isolation", isolation(table.isolation)},
+                        {"network_access", boolean(table.networkAccess)},
+                        {"visible_files", texts(table.visibleFiles, checkAbsolutePath)},
+                        {"grants", [this, &table](const std::string& key, const toml::node& node) {
+                           texts(table.grants.emplace())(key, node);
+                         }}});
+    return fields;
+  }
+
+  // False for a key that is none of them.
+  bool readIfKnown(const Fields& fields, const std::string& path, const std::string& key, const toml::node& value) {
+    const bool known = fields.contains(key);
+    if (known) readField(fields, path, key, value);
+    return known;
+  }
+
   void readPlugins(const std::string& name, const toml::node& node) {
-    std::string path = "plugins." + name;
-    if (name == "dir") {
-      config_.plugins.dir = textOf(path, node, anyText);
-      return;
-    }
-    if (name == "require_signature") return boolean(config_.plugins.requireSignature)(path, node);
-    if (name == "signature_keys") {
-      config_.plugins.signatureKeys = absolutePaths(path, node);
-      return;
-    }
-    if (name == "isolation_required") return boolean(config_.plugins.isolationRequired)(path, node);
-    if (readLimit(config_.plugins.limits, "plugins", name, node)) return;
+    if (readIfKnown(pluginsFields(), "plugins", name, node)) return;
+    const std::string path = "plugins." + name;
     if (auto problem = checkName(name); !problem.empty()) wrong(node, path, inQuotes(name) + ": " + problem);
     if (!node.is_table()) wrong(node, path, "must be a table, found " + typeName(node));
     PluginTable& table = config_.plugins.tables[name];
     table.where = where(node);
+    const Fields fields = tableFields(table);
     for (const auto& [inner, value] : *node.as_table()) {
-      std::string key(inner.str());
-      if (key == "path") {
-        table.path = textOf(path + ".path", value, anyText);
-      } else if (key == "isolation") {
-        table.isolation = isolationOf(path + ".isolation", value);
-      } else if (key == "network_access") {
-        boolean(table.networkAccess)(path + "." + key, value);
-      } else if (key == "visible_files") {
-        table.visibleFiles = absolutePaths(path + "." + key, value);
-      } else if (key == "grants") {
-        texts(table.grants.emplace())(path + "." + key, value);
-      } else if (!readLimit(table.limits, path, key, value)) {
-        std::erase_if(table.settings, [&](const PluginSetting& setting) { return setting.key == key; });
-        table.settings.push_back(settingOf(path + "." + key, key, value));
-      }
+      const std::string key(inner.str());
+      if (readIfKnown(fields, path, key, value)) continue;
+      std::erase_if(table.settings, [&](const PluginSetting& setting) { return setting.key == key; });
+      table.settings.push_back(settingOf(path + "." + key, key, value));
     }
   }
 
-  Isolation isolationOf(const std::string& path, const toml::node& node) const {
-    const std::string isolation = textOf(path, node, anyText);
-    if (auto known = isolationNamed(isolation)) return *known;
-    wrong(node, path, inQuotes(isolation) + ": must be none, process or unconfined");
-  }
-
-  std::vector<std::string> absolutePaths(const std::string& path, const toml::node& node) const {
-    if (!node.is_array()) wrong(node, path, "must be a list of paths, found " + typeName(node));
-    std::vector<std::string> paths;
-    for (const auto& element : *node.as_array()) {
-      paths.push_back(textOf(path, element, anyText));
-      const std::string& read = paths.back();
-      if (!read.starts_with('/') || read.find('\n') != std::string::npos) {
-        wrong(element, path, inQuotes(read) + ": must be an absolute path");
-      }
-    }
-    return paths;
-  }
-
-  // False for a key that is no limit.
-  bool readLimit(PluginLimits& limits, const std::string& path, const std::string& key, const toml::node& node) const {
-    static constexpr Unit kSizes[] = {{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}};
-    static constexpr Unit kShares[] = {{"m", 1}, {"", 1000}};
-    const std::string whole = path + "." + key;
-    auto amount = [&](int64_t& out, std::span<const Unit> units, int64_t least, const char* form) {
-      const std::string value = textOf(whole, node, anyText);
-      auto read = readAmount(value, units, least);
-      if (!read) wrong(node, whole, inQuotes(value) + ": must be " + form);
-      out = *read;
+  Field isolation(Isolation& out) const {
+    return [this, &out](const std::string& key, const toml::node& node) {
+      out = *isolationNamed(textOf(key, node, checkIsolation));
     };
-    if (key == "memory_limit") {
-      amount(limits.memoryBytes, kSizes, 16 << 20, "a size of at least 16Mi, such as 256Mi or 2Gi");
-    } else if (key == "cpu_limit") {
-      amount(limits.cpuThousandths, kShares, 10, "how many processors' time, such as 500m or 2");
-    } else if (key == "pids_limit") {
-      number(limits.processes, 16, 1 << 20)(whole, node);
-    } else {
-      return false;
-    }
-    return true;
+  }
+
+  static constexpr Unit kSizes[] = {{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}};
+  static constexpr Unit kShares[] = {{"m", 1}, {"", 1000}};
+
+  Fields limitFields(PluginLimits& limits) const {
+    auto amount = [this](int64_t& out, std::span<const Unit> units, int64_t least, const char* form) -> Field {
+      return [this, &out, units, least, form](const std::string& key, const toml::node& node) {
+        const std::string value = textOf(key, node, anyText);
+        auto read = readAmount(value, units, least);
+        if (!read) wrong(node, key, inQuotes(value) + ": must be " + form);
+        out = *read;
+      };
+    };
+    return {
+        {"memory_limit", amount(limits.memoryBytes, kSizes, 16 << 20, "a size of at least 16Mi, such as 256Mi or 2Gi")},
+        {"cpu_limit", amount(limits.cpuThousandths, kShares, 10, "how many processors' time, such as 500m or 2")},
+        {"pids_limit", number(limits.processes, 16, 1 << 20)}};
   }
 
   PluginSetting settingOf(const std::string& path, const std::string& key, const toml::node& node) const {
@@ -385,6 +385,11 @@ Result<void> readInto(Config& config, std::string_view text, std::string_view fi
 }
 
 }  // namespace
+
+std::vector<std::string> tableKeys() {
+  Config none;
+  return FileReader(none, "").tableKeys();
+}
 
 Result<void> parseOver(Config& config, std::string_view text, std::string_view fileName) {
   return readInto(config, text, fileName);

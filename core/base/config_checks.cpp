@@ -99,6 +99,10 @@ std::string checkDomain(const std::string& text) {
 
 std::string checkDomainOrEmpty(const std::string& text) { return text.empty() ? std::string() : checkDomain(text); }
 
+std::string checkIsolation(const std::string& text) {
+  return isolationNamed(text) ? std::string() : "must be none, process or unconfined";
+}
+
 std::optional<std::chrono::milliseconds> readDuration(std::string_view text) {
   constexpr int64_t kLeast = 100, kMost = 86'400'000;
   int64_t count = 0;
@@ -139,6 +143,11 @@ std::string checkAuditMode(const std::string& text) {
 
 std::string checkPath(const std::string& text) {
   return text.starts_with('/') ? std::string() : "must be a path, such as /healthz";
+}
+
+std::string checkAbsolutePath(const std::string& text) {
+  const bool good = text.starts_with('/') && text.find('\n') == std::string::npos;
+  return good ? std::string() : "must be an absolute path";
 }
 
 std::optional<Isolation> isolationNamed(std::string_view text) {

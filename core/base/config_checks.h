@@ -31,10 +31,15 @@ std::string checkDomain(const std::string& text);
 std::string checkDomainOrEmpty(const std::string& text);
 std::string checkSelector(const std::string& text);   // of labels
 std::string checkOperation(const std::string& text);  // of admission
+std::string checkIsolation(const std::string& text);
 std::string checkAuditMode(const std::string& text);
-std::string checkPath(const std::string& text);  // of requests
+std::string checkPath(const std::string& text);          // of requests
+std::string checkAbsolutePath(const std::string& text);  // of a file
 
 std::optional<Isolation> isolationNamed(std::string_view text);
+
+// What of a plugin's table is not the plugin's own: "path", "memory_limit" and so on.
+std::vector<std::string> tableKeys();
 
 // Of the whole file.
 const std::vector<std::string>& sectionNames();

@@ -7,8 +7,9 @@
 
 namespace cleat::host {
 
-// From now on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT are announced on standard error and in the file (empty: none)
-// before they do what they do. Once, early; nothing under a sanitizer, which says more.
+// From now on SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP and SIGSYS are announced on standard error and in the
+// file (empty: none) before they do what they do, and so is an `exit` in a plugin's code. Once, early; nothing under a
+// sanitizer, which says more.
 void announceFaults(const std::string& logFile);
 
 // Around a plugin's callback on this thread. Both texts stay as long as it does.

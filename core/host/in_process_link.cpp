@@ -336,6 +336,7 @@ void InProcessLink::runBlocking(void (*work)(void*), void* arg, uint64_t token) 
       ++self->uses_;
     }
     try {
+      RunningCallback running(self->activity_->plugin().c_str(), "blocking work");
       work(arg);
     } catch (...) {
       self->log(CLEAT_LOG_ERROR, "an exception left its blocking work");

@@ -154,12 +154,15 @@ void Instance::endOverdue(int64_t armedFor) {
 }
 
 void Instance::endStuck(std::string why) {
+  bool starting;
   {
     MutexLock lock(mutex_);
-    if (state_ != State::ready || !endedFor_.empty()) return;
+    starting = state_ == State::starting;
+    if ((state_ != State::ready && !starting) || !endedFor_.empty()) return;
     endedFor_ = why;
   }
-  if (stuck_) stuck_(why);
+  // Whoever waits until it is ready hears of it when its process has ended.
+  if (stuck_ && !starting) stuck_(why);
   link_->kill();
 }
 

@@ -61,15 +61,15 @@ Task<void> PluginHost::stop() {
     }
     if (instance) co_await instance->stop();
   }
-  co_await state->untilRestartsEnd();
+  co_await state->untilStartsEnd();
 }
 
-Task<void> PluginHost::State::untilRestartsEnd() {
+Task<void> PluginHost::State::untilStartsEnd() {
   Completion<bool> ended;
   {
     MutexLock lock(mutex);
-    if (restarting == 0) co_return;
-    untilNoneRestarts.push_back(ended);
+    if (starting == 0) co_return;
+    untilNoneStarts.push_back(ended);
   }
   co_await ended;
 }

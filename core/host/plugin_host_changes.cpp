@@ -3,35 +3,12 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
-#include <set>
-#include <sstream>
 
 #include "core/base/log.h"
 #include "core/host/loading/grants.h"
 #include "core/host/plugin_host_state.h"
 
 namespace cleat::host {
-namespace {
-
-std::set<std::string> linesOf(const std::string& text) {
-  std::set<std::string> lines;
-  std::istringstream from(text);
-  for (std::string line; std::getline(from, line);) {
-    if (!line.empty()) lines.insert(line);
-  }
-  return lines;
-}
-
-// What the second asks for and the first did not.
-std::string newGrants(const Manifest& before, const Manifest& now) {
-  std::string all;
-  for (const std::string& line : linesOf(now.grants)) {
-    if (!narrowGrants(before.grants, {line})) all += concat(all.empty() ? "" : "; ", line);
-  }
-  return all;
-}
-
-}  // namespace
 
 Result<PluginHost::State::EntryRef> PluginHost::State::enter(PluginSpec& spec, Manifest manifest) {
   auto entry = std::make_shared<Entry>();
@@ -85,14 +62,48 @@ Task<Result<void>> PluginHost::loadOrRetry(PluginSpec spec) {
   }
   CLEAT_CO_TRY(auto manifest, state->examine(spec));
   CLEAT_CO_TRY(auto entry, state->enter(spec, manifest));
+  State::Starting starting(*state);
   auto launched = co_await state->launch(entry, spec, std::move(manifest));
-  if (launched) {
+  // Nobody need have waited for it meanwhile.
+  if (launched && state->isTooLateFor(entry)) {
+    co_await launched->instance->stop();
+  } else if (launched) {
     state->install(entry, std::move(*launched));
   } else {
     state->notice(spec.name, "FailedToStart", launched.error().message);
     state->restartLater(entry, launched.error().message);
   }
   co_return Result<void>();
+}
+
+Result<Manifest> PluginHost::State::asAllowedBefore(const EntryRef& entry, Manifest manifest) const {
+  ReaderLock lock(mutex);
+  // What it was to be allowed is not known of one whose file was none.
+  if (entry->manifest.roles.empty()) return manifest;
+  const std::string more = grantsBeyond(entry->manifest.grants, manifest.grants);
+  if (more.empty()) return manifest;
+  return fail(Status::forbidden(concat(
+      "its file is version ", manifest.version, " by now, which asks to be allowed more than the one that ran: ", more,
+      "; `cleat plugin swap ", manifest.name, " ", entry->spec.file, " --grant` allows it")));
+}
+
+bool PluginHost::State::isTooLateFor(const EntryRef& entry) const {
+  ReaderLock lock(mutex);
+  return stopping || entry->instance || entry->state == Entry::State::stopped;
+}
+
+PluginHost::State::Starting::Starting(State& host) : state(host) {
+  MutexLock lock(state.mutex);
+  ++state.starting;
+}
+
+PluginHost::State::Starting::~Starting() {
+  std::vector<Completion<bool>> waiting;
+  {
+    MutexLock lock(state.mutex);
+    if (--state.starting == 0) waiting.swap(state.untilNoneStarts);
+  }
+  for (auto& each : waiting) state.services->executor.post([each]() mutable { each.complete(true); });
 }
 
 Task<Result<void>> PluginHost::unload(std::string name) {
@@ -148,7 +159,7 @@ Task<Result<void>> PluginHost::State::replace(EntryRef entry, PluginSpec spec, b
   std::string more;
   {
     ReaderLock lock(mutex);
-    more = newGrants(entry->manifest, manifest);
+    more = grantsBeyond(entry->manifest.grants, manifest.grants);
   }
   if (!more.empty() && !grant) {
     co_return fail(

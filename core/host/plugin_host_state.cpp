@@ -14,6 +14,7 @@
 #include "core/base/log.h"
 #include "core/host/in_process_link.h"
 #include "core/host/isolation/child_link.h"
+#include "core/host/loading/companions.h"
 #include "core/host/loading/grants.h"
 #include "core/host/loading/library.h"
 #include "core/host/loading/signature.h"
@@ -32,6 +33,16 @@ Result<void> makeFolder(const std::string& folder) {
 }
 
 bool sameWords(const Message& a, const Message& b) { return std::ranges::equal(a.words(), b.words()); }
+
+// Of one from elsewhere: what it is and what it may, before any of it runs.
+std::string introduction(const PluginSpec& spec, const Manifest& manifest) {
+  const char* where = !spec.isolated     ? "in this process"
+                      : spec.confinement ? "in a process of its own that is confined"
+                                         : "in a process of its own that is not confined";
+  std::string grants = grantsBeyond("", manifest.grants);
+  return concat("plugin ", spec.name, ": version ", manifest.version, " from ", spec.file, ", ", where,
+                "; it is allowed: ", grants.empty() ? "nothing" : grants);
+}
 
 Task<RoleAnswer> stoppedCall() { co_return answerOf(CLEAT_RETRY, Status::unavailable("the host has stopped")); }
 
@@ -140,6 +151,7 @@ Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
     if (!left) return fail(Status::badRequest(concat("plugins.", spec.name, ".grants: ", left.error().message)));
     manifest.grants = std::move(*left);
   }
+  CLEAT_TRY(fitsProgram(spec.file));
   CLEAT_TRY(auto carried, readInterfaces(spec.file));
   CLEAT_TRY(learnInterfaces(carried, spec.file));
   return manifest;
@@ -163,6 +175,7 @@ Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef ent
                                                                     Launch how) {
   auto self = shared_from_this();
   CLEAT_CO_TRY(makeFolder(dataDirOf(spec.name)));
+  if (spec.privateCopy) base::log(base::LogLevel::info, "host", introduction(spec, manifest));
   services->noteReport(spec.name, "");
   Launched launched;
   launched.instance = std::make_shared<Instance>(services, manifest);
@@ -318,15 +331,12 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
     if (stopping || entry->instance || entry->state != Entry::State::restarting) co_return;
     spec = entry->spec;
     ++entry->restarts;
-    ++restarting;
   }
-  struct Ended {
-    State& state;
-    ~Ended() { state.restartEnded(); }
-  } ended{*this};
+  Starting starting(*this);
   counter("cleat_plugin_restarts_total", "How often a plugin was started again.", spec.name).add();
   auto manifest = examine(spec);
   Result<Launched> launched = fail(Status::internal(""));
+  if (manifest) manifest = asAllowedBefore(entry, std::move(*manifest));
   if (manifest) {
     launched = co_await launch(entry, spec, *manifest);
   } else {
@@ -336,36 +346,25 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
     restartLater(entry, launched.error().message);
     co_return;
   }
-  bool late;
-  {
-    MutexLock lock(mutex);
-    late = stopping || entry->instance;
-  }
-  if (late) {
+  if (isTooLateFor(entry)) {
     co_await launched->instance->stop();
     co_return;
   }
   bool fresh;
+  std::string what = "it runs again";
   {
     MutexLock lock(mutex);
     fresh = launched->description && !entry->description;
+    const std::string& before = entry->manifest.version;
+    if (!before.empty() && before != manifest->version) what += concat(", as version ", manifest->version);
     entry->manifest = *manifest;
   }
   install(entry, std::move(*launched));
   if (fresh) {
     if (auto adopted = adopt(); !adopted) base::log(base::LogLevel::error, spec.name, adopted.error().message);
   }
-  base::log(base::LogLevel::info, spec.name, "it runs again");
-  notice(spec.name, "Restarted", "it runs again", false);
-}
-
-void PluginHost::State::restartEnded() {
-  std::vector<Completion<bool>> waiting;
-  {
-    MutexLock lock(mutex);
-    if (--restarting == 0) waiting.swap(untilNoneRestarts);
-  }
-  for (auto& each : waiting) services->executor.post([each]() mutable { each.complete(true); });
+  base::log(base::LogLevel::info, spec.name, what);
+  notice(spec.name, "Restarted", what, false);
 }
 
 Ref<const Message> PluginHost::State::describePlugins() const {

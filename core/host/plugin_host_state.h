@@ -64,6 +64,9 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   // the specification says.
   Result<Manifest> readSigned(const PluginSpec& spec) const;
   Result<Manifest> examine(const PluginSpec& spec) const;
+  // The manifest of a file that is about to be started again, if it asks for nothing more than what the entry was
+  // allowed.
+  Result<Manifest> asAllowedBefore(const EntryRef& entry, Manifest manifest) const;
   // A new instance of the entry's plugin: started, ready, and with what it described.
   struct Launched {
     std::shared_ptr<Instance> instance;
@@ -91,9 +94,17 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   void gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance, const std::string& why);
   void restartLater(const EntryRef& entry, const std::string& why);
   Task<void> restart(EntryRef entry);
-  // Once it is stopping: until no restart is under way, so that no plugin's process outlives the executor.
-  Task<void> untilRestartsEnd();
-  void restartEnded();
+  // Whoever has been started for it is not needed any more: it was taken out or replaced meanwhile, or all is stopping.
+  bool isTooLateFor(const EntryRef& entry) const;
+  // While one of them is there, a plugin is being started that nobody else knows of.
+  struct Starting {
+    explicit Starting(State& host);
+    ~Starting();
+    Starting(const Starting&) = delete;
+    State& state;
+  };
+  // Once it is stopping: until none is being started, so that no plugin's process outlives the executor.
+  Task<void> untilStartsEnd();
 
   Ref<const Message> describePlugins() const;
   void report(const Watchdog::Report& report);
@@ -110,8 +121,8 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   std::vector<EntryRef> entries CLEAT_GUARDED_BY(mutex);  // in the order of loading
   TextTable<EntryRef> byName CLEAT_GUARDED_BY(mutex);     // the same
   bool stopping CLEAT_GUARDED_BY(mutex) = false;
-  int restarting CLEAT_GUARDED_BY(mutex) = 0;
-  std::vector<Completion<bool>> untilNoneRestarts CLEAT_GUARDED_BY(mutex);
+  int starting CLEAT_GUARDED_BY(mutex) = 0;
+  std::vector<Completion<bool>> untilNoneStarts CLEAT_GUARDED_BY(mutex);
 };
 
 }  // namespace cleat::host

@@ -60,6 +60,7 @@ class Activity {
     bool first_ = false;
   };
 
+  const std::string& plugin() const { return plugin_; }
   bool stuck() const;  // a callback in progress was reported
   bool slow() const;   // a callback in progress has been running for longer than one should
 

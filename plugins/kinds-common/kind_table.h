@@ -26,8 +26,8 @@ namespace cleat::kinds {
 struct Column {
   std::string name;
   std::string type = "string";
-  std::string description;
-  std::string format;
+  std::string description = {};
+  std::string format = {};
   int32_t priority = 0;  // 1: with -o wide
 };
 Column nameColumn();
@@ -36,8 +36,8 @@ Column wide(Column column);
 
 // The names and the rest of the facts of a kind; group, version, kind and plural are those of KindOf<T>.
 struct KindFacts {
-  std::string structFile;  // "kinds/core_v1.capnp"
-  std::string singular;    // empty: the kind in lower case
+  std::string structFile;     // "kinds/core_v1.capnp"
+  std::string singular = {};  // empty: the kind in lower case
   std::vector<std::string> shortNames = {};
   std::vector<std::string> categories = {};
   // Empty: all that a stored object has.

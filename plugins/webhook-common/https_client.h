@@ -19,13 +19,13 @@ namespace cleat::webhook {
 struct HttpsRequest {
   std::string host;  // an address or a name
   uint16_t port = 443;
-  std::string serverName;  // that the certificate is for
-  std::string authority;   // the header Host
-  std::string target;      // path and query
-  std::string trust;       // authorities in PEM; empty: those of this machine
-  std::string body;
-  std::string authorization;                                      // the header's value; empty: none
-  std::string certificate, key;                                   // the client's own in PEM; empty: none
+  std::string serverName = {};  // that the certificate is for
+  std::string authority;        // the header Host
+  std::string target;           // path and query
+  std::string trust = {};       // authorities in PEM; empty: those of this machine
+  std::string body = {};
+  std::string authorization = {};                                 // the header's value; empty: none
+  std::string certificate = {}, key = {};                         // the client's own in PEM; empty: none
   bool trustsAnybody = false;                                     // whoever answers, whatever the certificate says
   std::vector<std::pair<std::string, std::string>> headers = {};  // besides those of every request
   bool plain = false;                                             // without TLS

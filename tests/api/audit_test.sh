@@ -113,15 +113,15 @@ eventually 'in order' 60 'EventList get /api/v1/namespaces/default/configmaps/me
 
 echo '# a sink is taken out, and put in again'
 plugin() { "$cleat" plugin "$@" --data-dir "$data"; }
-check 'one of two' '^unloaded audit-webhook$' plugin unload audit-webhook
+check 'one of two' '^unloaded audit-webhook ' plugin unload audit-webhook
 check_fails 'it is gone' 'no plugin audit-webhook is loaded' plugin info audit-webhook
 request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"unsent"}}' >/dev/null
 told 'the other has what came since' unsent unsent
-check 'the last one' '^unloaded audit-log$' plugin unload audit-log
+check 'the last one' '^unloaded audit-log ' plugin unload audit-log
 check 'which is warned of' "config: $work/audit.toml:4: audit.sinks: nobody keeps the audit log that audit.policy asks for" cat "$work/log"
 check_fails 'health names neither' '^$' bash -c "kubectl get --raw '/readyz?verbose' | grep audit-"
 request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"unseen"}}' >/dev/null
-check 'back again' 'loaded audit-log$' plugin load audit-log
+check 'back again' 'loaded audit-log ' plugin load audit-log
 request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"seen"}}' >/dev/null
 told 'it goes on' '"name":"seen"' '"name":"seen"'
 check 'without what was between' '^none$' event unseen

@@ -8,7 +8,7 @@ here=$(dirname "$0")
 . "$here/server.sh"
 . "$here/requests.sh"
 need curl
-for name in admission-trouble admission-odd; do
+for name in admission-trouble admission-odd hostile-many; do
   [ -e "$build/fixtures/$name.so" ] || { echo "SKIPPED: $name has not been built"; exit 77; }
 done
 toml=$work/site.toml
@@ -50,21 +50,44 @@ object_selector = "a in"'
 refused 'a role that a plugin does not fill' '2: roles.price-list: plugin addon-dns does not fill the role price-list; it fills: controller' \
   '[roles]
 price-list = ["addon-dns"]'
+refused 'a setting that a plugin has not' \
+  '2: plugins.scheduler-default.scorin: no such setting; the plugin has scheduler_name, .*; did you mean "scoring"\?$' \
+  '[plugins.scheduler-default]
+scorin = "MostAllocated"'
+refused 'one of those that every plugin has' \
+  '2: plugins.scheduler-default.memory_limt: no such setting; .*; did you mean "memory_limit"\?$' \
+  '[plugins.scheduler-default]
+memory_limt = "64Mi"'
+refused 'a path under another name' \
+  '2: schedulers.enabled: plugin scheduler-fancy is not there: .*/scheduler-fancy.so does not exist.* \(.*:4: plugins.scheduler-fancy.pth; did you mean "path"\?\)$' \
+  '[schedulers]
+enabled = ["...", "scheduler-fancy"]
+[plugins.scheduler-fancy]
+pth = "/opt/fancy.so"'
 check_fails 'nothing has been made for them' 'No such file' ls "$work/refused"
 
 # -- A list that keeps what is built in; what does nothing is said --
 with '[schedulers]
-enabled = ["...", "admission-odd"]
+enabled = ["...", "admission-odd", "hostile-many"]
 
 '"$odd"'
+visible_files = ["/nowhere"]
 
 [plugins.schedular-default]
 scoring = "MostAllocated"
 
+[plugins.notices-events]
+memory_limit = "64Mi"
+
 [roles]
 scheduler-extention = []
 frob = []
-http-handler = []'
+http-handler = []
+
+[plugins]
+signature_keys = ["/nowhere.pub"]
+[plugins.hostile-many]
+path = "'$build'/fixtures/hostile-many.so"'
 start_server --config "$toml"
 check 'a plugin gets the role of its list' 'admission-odd +0.1.0 +alpha +scheduler +running' "$cleat" plugin list --data-dir "$data"
 check 'the built-in ones are there' 'scheduler-default +[^ ]+ +[^ ]+ +scheduler +running' "$cleat" plugin list --data-dir "$data"
@@ -72,11 +95,20 @@ check 'and has no other' 'pod/free created' kubectl run free --image=i
 check 'which is said' "config: $toml:2: schedulers.enabled: plugin admission-odd could fill admission too, and no list gives it that: admission.chain would" \
   cat "$work/log"
 check 'as is a table that nothing uses' \
-  "config: $toml:7: plugins.schedular-default: no list names this plugin, so nothing of it is used; did you mean \"scheduler-default\"\?" \
+  "config: $toml:8: plugins.schedular-default: no list names this plugin, so nothing of it is used; did you mean \"scheduler-default\"\?" \
   cat "$work/log"
+check 'and a limit that nothing holds' \
+  "config: $toml:12: plugins.notices-events.memory_limit: counts for nothing, since the plugin runs in the server's own process" cat "$work/log"
+check 'and a file that is not there' "config: $toml:6: plugins.admission-odd.visible_files: /nowhere does not exist, and the plugin sees nothing there" \
+  cat "$work/log"
+check 'and signatures that no key is for' "config: $toml:20: plugins.signature_keys: /nowhere.pub: No such file or directory: nothing is signed by it" \
+  cat "$work/log"
+check 'and a resource that a plugin asks for by mistake' 'plugin hostile-many asks to be allowed to wacth "podz", and no resource is called that; did you mean "pods"\?' \
+  cat "$work/log"
+check 'and a verb' 'plugin hostile-many asks to be allowed to wacth podz, and no request has that verb; did you mean "watch"\?' cat "$work/log"
 check 'and a list of a role that is none' \
-  "config: $toml:11: roles.scheduler-extention: it is empty, and no role is called that; did you mean \"scheduler-extension\"\?" cat "$work/log"
-check 'near which nothing is' "config: $toml:12: roles.frob: it is empty, and no role is called that" cat "$work/log"
+  "config: $toml:15: roles.scheduler-extention: it is empty, and no role is called that; did you mean \"scheduler-extension\"\?" cat "$work/log"
+check 'near which nothing is' "config: $toml:16: roles.frob: it is empty, and no role is called that" cat "$work/log"
 check_fails 'one of a role that there is may be empty' '^$' grep 'roles.http-handler' "$work/log"
 stop_server
 

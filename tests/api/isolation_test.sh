@@ -49,6 +49,16 @@ if [ "$(id -u)" = 0 ]; then
   check 'it is nobody that there is' '^Uid:\s+18[0-9]{8}\s' grep Uid "/proc/$process/status"
   check 'without capabilities' '^CapBnd:\s+0+$' grep CapBnd "/proc/$process/status"
   check 'filtered' '^Seccomp:\s+2$' grep Seccomp: "/proc/$process/status"
+  check 'it cannot get to more' '^NoNewPrivs:\s+1$' grep NoNewPrivs "/proc/$process/status"
+  for namespace in user mnt pid net ipc uts cgroup; do
+    check_fails "it is in no namespace of the server ($namespace)" '' test \
+      "$(readlink "/proc/$process/ns/$namespace")" = "$(readlink "/proc/self/ns/$namespace")"
+  done
+  for limit in 'core file size +0 +0' 'open files +4096 +4096' 'file size +4294967296 +4294967296' 'locked memory +0 +0'; do
+    check "it has its limit: $limit" "Max $limit " cat "/proc/$process/limits"
+  done
+  swap=/sys/fs/cgroup/memory/cleat-plugins/$program-hostile-1/memory.memsw.limit_in_bytes
+  [ ! -e "$swap" ] || check 'its memory does not go on in swap' '^536870912$' cat "$swap"
   if [ -x "$build/bin/cleat-plugin-host" ]; then
     check 'with less than a megabyte of memory that it shares with nobody' '^Private_Dirty: +[0-9]{1,3} kB' \
       grep Private_Dirty "/proc/$process/smaps_rollup"
@@ -144,12 +154,19 @@ wait "$program" 2>/dev/null
 program=
 
 # It takes the server along where it faults, which says whose fault it was.
-attacks 'isolation = "none"' 'fault'
-until_true 20 grep -q 'killed by signal' "$work/log"
-check 'a fault names the plugin' 'cleat: killed by signal 11 \(Segmentation fault\) in a callback \(timer\) of the plugin hostile' \
-  cat "$work/log"
-wait "$program" 2>/dev/null
-program=
+takes_along() {  # ATTACK WORDS: how it ends the server, and what is said of that
+  attacks 'isolation = "none"' "$1"
+  until_true 20 grep -Eq 'cleat: (killed by|ended with)' "$work/log"
+  check "$1: the plugin is named" "cleat: $2" cat "$work/log"
+  wait "$program" 2>/dev/null
+  program=
+}
+in_callback='in a callback \(timer\) of the plugin hostile'
+takes_along 'fault' "killed by signal 11 \(Segmentation fault\) $in_callback"
+takes_along 'overflow' "killed by signal 11 \(Segmentation fault\) $in_callback"
+takes_along 'abort' "killed by signal 6 \(Aborted\) $in_callback"
+takes_along 'exit 3' "ended with status 3 $in_callback"
+takes_along 'thread-abort' 'killed by signal 6 \(Aborted\) in a thread of the plugin hostile'
 # But for a file that somebody writes into while it is loaded.
 cp "$hostile" "$work/hostile.so"
 hostile=$work/hostile.so

@@ -31,10 +31,27 @@ eventually 'an event tells of it' 20 'plugin/hostile' kubectl get events -n defa
 attacks hostile 'read /nothing'
 eventually 'it is tried again until it starts' 30 'hostile +1.0.0 +alpha +scheduler +running' plugin list
 
+# One that takes its time keeps nobody else waiting for long.
+stop_server
+attacks hostile linger
+start_server --config "$work/cleat.toml"
+eventually 'one whose start does not return is ended' 20 \
+  'hostile .*restarting.*cannot start: it was stuck: a callback \(start\) had not returned for' plugin list
+stop_server
+attacks hostile dawdle
+start_server --config "$work/cleat.toml"
+check 'one that never gets ready is not waited for until it is given up' 'hostile +1.0.0 +alpha +scheduler +(starting|restarting)' plugin list
+check 'which is said' 'plugin hostile is not ready yet, and the server goes on without it' cat "$work/log"
+check 'it can be taken out' 'unloaded hostile' plugin unload hostile
+attacks hostile 'read /nothing'
+check 'and put in again' 'loaded hostile' plugin load hostile "$fixtures/hostile.so"
+
 # In and out.
 check 'a plugin is taken out' 'unloaded hostile' plugin unload hostile
 check_fails 'and is not there' 'no plugin hostile is loaded' plugin info hostile
 check_fails 'nor can it be taken out again' 'plugins "hostile" not found' plugin unload hostile
+check_fails 'of a name that is none it is said which was meant' 'plugins "notices-event" not found; did you mean "notices-events"\?' plugin unload notices-event
+check_fails 'also where it was only asked for' 'no plugin notices-event is loaded; did you mean "notices-events"\?' plugin info notices-event
 check 'and put in, after it was said what it asks for' 'grants.*- configmaps get.*loaded hostile' plugin load hostile "$fixtures/hostile.so"
 check_fails 'once' 'loaded already' plugin load hostile "$fixtures/hostile.so"
 check 'what there is to know of it is shown' "file +$fixtures/hostile.so" plugin info hostile
@@ -63,6 +80,8 @@ check 'and the version is another' 'version +2.0.0' plugin info hostile
 restart() { stop_server; start_server --config "$work/cleat.toml" "$@"; }  # OPTION…
 # What is saved is there after a restart.
 restart
+check 'what would not last is told to be so' 'loaded notices-events \(until the next start or reload: --save keeps it\)' \
+  bash -c "'$cleat' plugin unload notices-events --data-dir '$data' && '$cleat' plugin load notices-events --data-dir '$data'"
 check 'what was not saved is forgotten' 'version +1.0.0' plugin info hostile
 check 'what is saved' 'now runs from' plugin swap hostile "$fixtures/hostile-more.so" --grant --save
 check 'is written down' "path = \"$fixtures/hostile-more.so\"" cat "$data/plugins.toml"

@@ -35,7 +35,7 @@ sort -u "$into/includes" | cat - "$into/blocks" >"$into/all.cpp"
 cp "$into/kinds.capnp" "$into/book.capnp"
 capnp compile -I"$sdk/share/cleat/schema" --src-prefix="$into" -oc++:"$into" "$into/book.capnp"
 for unit in all kinds; do
-  "$compiler" -std=c++23 -fsyntax-only -O0 -Wall -Werror -I"$sdk/include" -I"$sdk/include/cleat/schema" -I"$into" "$@" "$into/$unit.cpp" &
+  "$compiler" -std=c++23 -fsyntax-only -O0 -Wall -Wextra -Werror -I"$sdk/include" -I"$sdk/include/cleat/schema" -I"$into" "$@" "$into/$unit.cpp" &
   units="${units:-} $!"
 done
 for unit in $units; do wait "$unit"; done

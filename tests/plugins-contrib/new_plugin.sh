@@ -6,7 +6,8 @@ cleat=$1 sdk=$2 into=$3
 shift 3
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(dirname "$(dirname "$cleat")")
-definitions=("$@")
+# As strictly as a vendor may want it.
+definitions=("${@/#-DCMAKE_CXX_FLAGS=/-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror }")
 . "$here/../transcript.sh"
 . "$here/../api/server.sh"
 rm -rf "$into"

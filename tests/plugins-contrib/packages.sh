@@ -15,6 +15,19 @@ for file in share/doc/cleat-sdk/sdk/testing.md share/doc/cleat-sdk/writing-a-plu
     share/cleat/plugins-contrib/hello-page/hello_page.cpp include/cleat/c/plugin.h include/cleat/sdk/test_server.h; do
   grep -q "/usr/$file\$" <<<"$listed" || { echo "the SDK lacks $file"; exit 1; }
 done
+python3 - "$root/share" <<'PY'
+import os, re, sys
+lost = []
+for folder, _, files in os.walk(sys.argv[1]):
+    for name in files:
+        if not name.endswith(".md"): continue
+        page = os.path.join(folder, name)
+        text = re.sub("```.*?```", "", open(page).read(), flags=re.S)
+        for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+            if "://" not in link and not os.path.exists(os.path.join(folder, link)): lost.append(f"{page}: {link}")
+sys.exit("pages lead nowhere:\n" + "\n".join(lost) if lost else 0)
+PY
+[ -e "$root/share/doc/cleat/plugins/scheduler-default/README.md" ] || { echo 'what there is to know of a plugin is not installed'; exit 1; }
 "$root/bin/cleat" plugin new says-hello "$into/says-hello"
 cmake -G Ninja -S "$into/says-hello" -B "$into/says-hello/build" -DCMAKE_PREFIX_PATH="$root" -DCMAKE_BUILD_TYPE=Debug "$@" >/dev/null
 cmake --build "$into/says-hello/build" --target says-hello

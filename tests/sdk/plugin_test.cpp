@@ -88,6 +88,8 @@ TEST(Plugin, SaysWhyItCannotStart) {
   EXPECT_EQ(constructor.readyError(), "ERROR cannot start: cannot be made");
   auto setting = host.start(cleat_plugin_v1(), {{"count", "many"}});
   EXPECT_EQ(setting.readyError(), "setting \"count\": \"many\" is not an integer");
+  EXPECT_THROW(host.start(cleat_plugin_v1(), {{"cuont", "7"}}), std::invalid_argument)
+      << "the manifest has no such one";
 }
 
 }  // namespace

@@ -46,6 +46,13 @@ std::string Right::text() const {
                 ns.empty() ? "" : " in ", ns);
 }
 
+const std::vector<std::string>& knownVerbs() {
+  static const std::vector<std::string> verbs = {
+      "get",  "list",     "watch",   "create", "update", "patch",       "delete", "deletecollection",
+      "bind", "escalate", "approve", "sign",   "attest", "impersonate", "use",    "*"};
+  return verbs;
+}
+
 std::vector<Right> rightsIn(const std::string& grants) {
   std::vector<Right> rights;
   std::istringstream lines(grants);

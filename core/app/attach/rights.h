@@ -22,6 +22,9 @@ struct Right {
 // The lines of a manifest: GROUP RESOURCES VERBS, with commas in the last two and "-" for the group without a name.
 std::vector<Right> rightsIn(const std::string& grants);
 
+// The verbs that requests have, and "*".
+const std::vector<std::string>& knownVerbs();
+
 // Those that the server says the caller does not have. Where it cannot be asked, none are.
 Task<Result<std::vector<Right>>> missingRights(std::shared_ptr<http::HttpClient> server, std::vector<Right> needed);
 

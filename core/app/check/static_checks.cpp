@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 #include <utility>
 
+#include "core/app/attach/rights.h"
 #include "core/app/check/exported_symbols.h"
 #include "core/app/installation.h"
 #include "core/base/did_you_mean.h"
@@ -23,13 +23,6 @@ const std::vector<std::string>& knownRoles() {
       "scheduler",     "scheduler-extension", "runtime",      "network",   "proxy", "volume",
       "device-driver", "http-handler",        "flow-control", "notices",   "addon", "store-engine"};
   return roles;
-}
-
-const std::vector<std::string>& knownVerbs() {
-  static const std::vector<std::string> verbs = {
-      "get",  "list",     "watch",   "create", "update", "patch",       "delete", "deletecollection",
-      "bind", "escalate", "approve", "sign",   "attest", "impersonate", "use",    "*"};
-  return verbs;
 }
 
 void checkManifest(const CheckSubject& subject, CheckReport& report) {
@@ -74,15 +67,6 @@ void checkManifest(const CheckSubject& subject, CheckReport& report) {
 }
 
 void checkGrantLines(const host::Manifest& manifest, CheckReport& report) {
-  std::istringstream lines(manifest.grants);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string group, resources, verbs, more;
-    if (!(words >> group)) continue;
-    if (!(words >> resources >> verbs) || words >> more) {
-      report.fail("grants", concat("\"", line, "\" is no grant: GROUP RESOURCE[,RESOURCE…] VERB[,VERB…]"));
-    }
-  }
   for (const Right& right : rightsIn(manifest.grants)) {
     if (std::ranges::find(knownVerbs(), right.verb) != knownVerbs().end()) continue;
     report.fail("grants", concat("no request has the verb ", right.verb, base::didYouMean(right.verb, knownVerbs())));

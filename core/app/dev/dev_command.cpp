@@ -46,13 +46,6 @@ std::string freeAddress() {
   return concat("127.0.0.1:", ntohs(address.sin_port));
 }
 
-// The folder that the program is installed in, if the SDK is there too.
-std::string installedSdk() {
-  std::error_code error;
-  const fs::path prefix = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
-  return fs::exists(prefix / "lib/cmake/Cleat/CleatConfig.cmake", error) ? prefix.string() : std::string();
-}
-
 class Session {
  public:
   Session(std::string work, DevOptions options, PluginBuild build, int stopFd)

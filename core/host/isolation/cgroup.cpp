@@ -101,6 +101,15 @@ Settings settingsOf(const std::string& controller, const Confinement& limits, bo
   return {{"memory.limit_in_bytes", memory}};
 }
 
+// What it has beyond its memory_limit would go to the disk instead, without an end. Not each kernel counts that.
+void refuseSwap(const std::string& folder, const Confinement& limits, bool second) {
+  if (second) {
+    writeInto(folder + "/memory.swap.max", "0");
+  } else {
+    writeInto(folder + "/memory.memsw.limit_in_bytes", std::to_string(limits.memoryBytes));
+  }
+}
+
 }  // namespace
 
 PluginCgroup::PluginCgroup(const std::string& plugin, Confinement& confinement) {
@@ -125,6 +134,7 @@ PluginCgroup::PluginCgroup(const std::string& plugin, Confinement& confinement) 
     }
     if (added) {
       folders_.back().first = controller;
+      if (folders_.back().first == "memory") refuseSwap(folders_.back().second, confinement, found->second.second);
       continue;
     }
     confinement.limited = false;

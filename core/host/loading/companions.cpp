@@ -1,6 +1,8 @@
 #include "core/host/loading/companions.h"
 
+#include <cleat/sdk/text.h>
 #include <elf.h>
+#include <link.h>
 
 #include <algorithm>
 #include <cstring>
@@ -8,6 +10,7 @@
 #include <string_view>
 
 #include "core/host/loading/elf_file.h"
+#include "core/host/loading/manifest.h"
 
 namespace cleat::host {
 namespace {
@@ -56,7 +59,43 @@ Wanted wantedBy(const std::string& file) {
   return wanted;
 }
 
+// "libcapnp-0.9.2.so", and not "libcapnp-rpc-0.9.2.so".
+bool isCapnp(std::string_view name) {
+  constexpr std::string_view kBegin = "libcapnp-";
+  return name.starts_with(kBegin) && name.size() > kBegin.size() && name[kBegin.size()] >= '0' &&
+         name[kBegin.size()] <= '9';
+}
+
+// The program's own, "libcapnp-0.9.2.so"; empty: it is in the program.
+std::string ownCapnp() {
+  std::string name;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* found) {
+        const std::string file = fs::path(info->dlpi_name).filename();
+        if (!isCapnp(file)) return 0;
+        // The first is the program's: plugins come later.
+        *static_cast<std::string*>(found) = file;
+        return 1;
+      },
+      &name);
+  return name;
+}
+
 }  // namespace
+
+std::vector<std::string> neededBy(const std::string& file) { return wantedBy(file).names; }
+
+Result<void> fitsProgram(const std::string& file) {
+  static const std::string own = ownCapnp();
+  for (const std::string& name : neededBy(file)) {
+    if (own.empty() || name == own || !isCapnp(name)) continue;
+    return refuse(file,
+                  concat("it was built with another version of Cap'n Proto (", name, ") than this program (", own,
+                         "), and two of them do not get along in one process: build it again with the SDK of this "
+                         "program"));
+  }
+  return {};
+}
 
 std::vector<std::string> companionsOf(const std::string& file) {
   std::error_code error;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <sstream>
 
 namespace cleat::host {
@@ -35,7 +36,20 @@ bool names(const std::vector<std::string>& list, const std::string& one) {
   return std::ranges::any_of(list, [&](const std::string& each) { return each == "*" || each == one; });
 }
 
+Status noGrant(const std::string& line) {
+  return Status::badRequest(
+      concat(inQuotes(line), ": must be GROUP RESOURCE[,RESOURCE] VERB[,VERB], the core group written as -"));
+}
+
 }  // namespace
+
+Result<void> checkGrants(const std::string& asked) {
+  std::istringstream lines(asked);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find_first_not_of(" \t") != std::string::npos && !parse(line)) return fail(noGrant(line));
+  }
+  return {};
+}
 
 Result<std::string> narrowGrants(const std::string& asked, const std::vector<std::string>& given) {
   std::vector<Grant> may;
@@ -46,10 +60,7 @@ Result<std::string> narrowGrants(const std::string& asked, const std::vector<std
   std::string all;
   for (const std::string& line : given) {
     const std::optional<Grant> grant = parse(line);
-    if (!grant) {
-      return fail(Status::badRequest(
-          concat(inQuotes(line), ": must be GROUP RESOURCE[,RESOURCE] VERB[,VERB], the core group written as -")));
-    }
+    if (!grant) return fail(noGrant(line));
     for (const std::string& resource : grant->resources) {
       for (const std::string& verb : grant->verbs) {
         const bool asks = std::ranges::any_of(may, [&](const Grant& one) {
@@ -63,6 +74,15 @@ Result<std::string> narrowGrants(const std::string& asked, const std::vector<std
     all += line + "\n";
   }
   return all;
+}
+
+std::string grantsBeyond(const std::string& before, const std::string& now) {
+  std::set<std::string> more;
+  std::istringstream lines(now);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty() && !narrowGrants(before, {line})) more.insert(line);
+  }
+  return joined(more, "; ");
 }
 
 }  // namespace cleat::host

@@ -1,18 +1,25 @@
 #include "core/host/loading/library.h"
 
+#include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <exception>
 #include <filesystem>
+#include <map>
+#include <tuple>
+#include <vector>
 
 #include "core/host/fault_handler.h"
+#include "core/host/loading/companions.h"
 #include "core/host/loading/manifest.h"
 
 namespace cleat::host {
@@ -57,18 +64,46 @@ int copyOf(const std::string& file, const std::string& name) {
 
 constexpr int kHow = RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE;
 
+// The linker tells libraries apart by the names that they are opened by, and none of them ever goes: so the descriptor,
+// which is the name of a copy, stays too, lest the next one is taken for it.
+void* openCopy(const std::string& file, const std::string& name) {
+  const int copy = copyOf(file, name);
+  if (copy < 0) return nullptr;
+  void* library = dlopen(concat("/proc/self/fd/", copy).c_str(), kHow);
+  if (!library) close(copy);
+  return library;
+}
+
+void* openCopyOfAll(const std::string& file, const std::string& name) {
+  // What comes with it is found by its name, once it is there: a copy has nothing beside itself.
+  std::vector<std::string> companions = companionsOf(file);
+  std::ranges::reverse(companions);
+  for (const std::string& companion : companions) {
+    const std::string base = std::filesystem::path(companion).filename();
+    if (!dlopen(base.c_str(), kHow | RTLD_NOLOAD)) openCopy(companion, base);
+  }
+  return openCopy(file, name);
+}
+
+// Whether the path named another file when it was opened first, which the linker would give again.
+bool isReplaced(const std::string& path) {
+  static Mutex mutex;
+  static std::map<std::string, std::tuple<dev_t, ino_t, off_t, int64_t, int64_t>> opened;
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return false;
+  const std::tuple now{status.st_dev, status.st_ino, status.st_size, int64_t{status.st_mtim.tv_sec},
+                       int64_t{status.st_mtim.tv_nsec}};
+  MutexLock lock(mutex);
+  return opened.try_emplace(path, now).first->second != now;
+}
+
 void* openLibrary(const std::string& file, const std::string& name, Loading loading) {
-  if (loading == Loading::privateCopy) {
-    const int copy = copyOf(file, name);
-    if (copy >= 0) {
-      void* library = dlopen(concat("/proc/self/fd/", copy).c_str(), kHow);
-      close(copy);
-      if (library) return library;
-      // One that looks for other libraries beside itself does not find them from there.
-    }
+  const std::string path = std::filesystem::absolute(file);
+  if (loading == Loading::privateCopy || isReplaced(path)) {
+    if (void* library = openCopyOfAll(path, name)) return library;
   }
   // A path with a slash, so that the linker does not search its folders.
-  return dlopen(std::filesystem::absolute(file).c_str(), kHow);
+  return dlopen(path.c_str(), kHow);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "core/host/loading/manifest.h"
 
+#include <cleat/sdk/more_grants.h>
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -7,6 +10,7 @@
 #include <sstream>
 
 #include "core/host/loading/elf_file.h"
+#include "core/host/loading/grants.h"
 
 namespace cleat::host {
 
@@ -58,6 +62,13 @@ Result<std::vector<DeclaredSetting>> parseSettings(const std::string& text, cons
   return settings;
 }
 
+Result<void> asks(const std::string& grants, const std::string& origin) {
+  if (auto good = checkGrants(grants); !good) {
+    return refuse(origin, concat("the manifest asks for the grant ", good.error().message));
+  }
+  return {};
+}
+
 bool isName(std::string_view name) {
   return !name.empty() &&
          std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
@@ -96,12 +107,28 @@ Result<Manifest> parseManifest(const cleat_manifest& raw, const std::string& ori
   std::istringstream words(roles);
   for (std::string role; words >> role;) manifest.roles.push_back(role);
   if (manifest.roles.empty()) return refuse(origin, "its manifest names no role");
+  CLEAT_TRY(asks(manifest.grants, origin));
   CLEAT_TRY(auto parsed, parseSettings(settings, origin));
   manifest.settings = std::move(parsed);
   manifest.abiMajor = raw.abi_major;
   manifest.abiMinor = raw.abi_minor;
   manifest.concurrentCalls = raw.flags & CLEAT_FLAG_CONCURRENT_CALLS;
   return manifest;
+}
+
+// What it asks for beside its manifest.
+Result<std::string> grantsBeside(const std::string& file) {
+  constexpr size_t kMost = 64 << 10;
+  CLEAT_TRY(std::string texts, readElfSection(file, CLEAT_GRANTS_SECTION, kMost + 1));
+  if (texts.size() > kMost) return refuse(file, "it asks for more than 64 KiB of grants");
+  std::ranges::replace(texts, '\0', '\n');
+  std::string lines;
+  std::istringstream from(texts);
+  for (std::string line; std::getline(from, line);) {
+    if (!line.empty()) lines += concat(line, "\n");
+  }
+  CLEAT_TRY(asks(lines, file));
+  return lines;
 }
 
 Result<Manifest> readManifest(const std::string& file) {
@@ -113,7 +140,11 @@ Result<Manifest> readManifest(const std::string& file) {
   std::memcpy(&raw, section.data(), std::min(section.size(), sizeof raw));
   // The versions come first in the struct, so that they can be told before the rest is there.
   if (section.size() < sizeof raw) raw.struct_size = static_cast<uint32_t>(section.size());
-  return parseManifest(raw, file);
+  CLEAT_TRY(Manifest manifest, parseManifest(raw, file));
+  CLEAT_TRY(const std::string more, grantsBeside(file));
+  if (!more.empty() && !manifest.grants.empty() && !manifest.grants.ends_with('\n')) manifest.grants += '\n';
+  manifest.grants += more;
+  return manifest;
 }
 
 }  // namespace cleat::host

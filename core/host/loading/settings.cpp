@@ -1,10 +1,14 @@
 #include "core/host/loading/settings.h"
 
 #include <cleat/schema/bus.capnp.h>
+#include <cleat/sdk/text.h>
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
+#include "core/base/config_checks.h"
+#include "core/base/did_you_mean.h"
 #include "core/host/messages.h"
 
 namespace cleat::host {
@@ -53,9 +57,12 @@ Result<void> checkSettings(const Manifest& manifest, const std::vector<base::Plu
     std::string key = "plugins." + manifest.name + "." + setting.key;
     auto declared = std::ranges::find(manifest.settings, setting.key, &DeclaredSetting::key);
     if (declared == manifest.settings.end()) {
-      const std::string known = joined(manifest.settings, ", ", [](const auto& other) { return other.key; });
-      return fail(
-          Status::badRequest(place + key + ": no such setting; the plugin has " + (known.empty() ? "none" : known)));
+      std::vector<std::string> known;
+      for (const DeclaredSetting& other : manifest.settings) known.push_back(other.key);
+      const std::string has = known.empty() ? "none" : joined(known, ", ");
+      std::ranges::copy(base::tableKeys(), std::back_inserter(known));
+      return fail(Status::badRequest(
+          concat(place, key, ": no such setting; the plugin has ", has, base::didYouMean(setting.key, known))));
     }
     if (auto problem = problemOf(*declared, setting); !problem.empty()) {
       return fail(Status::badRequest(place + key + ": " + problem));

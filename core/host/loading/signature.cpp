@@ -90,6 +90,11 @@ Result<void> signPlugin(const std::string& file, const std::string& keyFile) {
   return {};
 }
 
+Result<void> checkPublicKey(const std::string& file) {
+  CLEAT_TRY(const Owned<EVP_PKEY> key, keyIn(file, false));
+  return {};
+}
+
 Result<std::string> verifyPlugin(const std::string& file, const std::vector<std::string>& publicKeyFiles) {
   CLEAT_TRY(std::string signature, signatureIn(file + ".sig"));
   CLEAT_TRY(std::string content, contentOf(file));

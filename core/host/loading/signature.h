@@ -17,4 +17,7 @@ Result<void> signPlugin(const std::string& file, const std::string& keyFile);
 // is another key's, or that the file is not the one that was signed.
 Result<std::string> verifyPlugin(const std::string& file, const std::vector<std::string>& publicKeyFiles);
 
+// Whether the file holds a public key that signatures can be verified by.
+Result<void> checkPublicKey(const std::string& file);
+
 }  // namespace cleat::host

@@ -3,6 +3,9 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <sys/socket.h>
 
+#include <set>
+#include <sstream>
+
 #include "testkit_host.h"
 
 namespace cleat::test {
@@ -46,6 +49,21 @@ void addServer(wire::ServerConfig::Builder out, const ServerConfig& server) {
 void copyText(char* field, size_t size, std::string_view text) {
   if (text.size() >= size) throw std::invalid_argument("a text is too long for its field of the manifest");
   text.copy(field, text.size());
+}
+
+// As a server refuses them.
+void checkSettings(const Settings& settings, std::string_view configSchema) {
+  std::set<std::string, std::less<>> declared;
+  std::istringstream lines{std::string(configSchema)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string key;
+    if (words >> key) declared.insert(key);
+  }
+  for (const auto& [key, value] : settings) {
+    if (declared.contains(key)) continue;
+    throw std::invalid_argument(concat("setting \"", key, "\" is not in the manifest's configSchema"));
+  }
 }
 
 }  // namespace
@@ -121,6 +139,7 @@ std::shared_ptr<detail::Instance> FakeHost::startInstance(const cleat_plugin* ta
   if (table != nullptr) {
     instance->table = *table;
     instance->manifest = *table->manifest;
+    checkSettings(settings, instance->manifest.config_schema);
   } else {
     instance->factory = factory;
     instance->table.deliver = cleat::detail::deliverToInstance;

@@ -31,6 +31,10 @@
       .abi_minor = CLEAT_ABI_MINOR,                                                               \
       __VA_ARGS__}
 
+/* More grants than the manifest has room for (cleat/sdk/more_grants.h): a text, once a file. */
+#define CLEAT_C_GRANTS(text) \
+  __attribute__((section(".cleat.grants"), used, retain)) static const char cleat_grants_[] = text
+
 /* The table of the plugin's functions and the function that gives it: the file's only export. */
 #define CLEAT_C_PLUGIN(start_function, deliver_function, stop_function)                 \
   static const cleat_plugin cleat_plugin_table_ = {.struct_size = sizeof(cleat_plugin), \

@@ -27,15 +27,15 @@ namespace cleat {
 
 // Which requests a plugin wants to see.
 struct AdmissionInterest {
-  std::string group;                        // empty: the core group; "*": any
-  std::string resource;                     // "pods", "pods/exec", "*", "*/*" (with subresources)
-  std::vector<role::Operation> operations;  // empty: all
-  bool mutates = false;                     // `mutate` is asked
-  bool validates = false;                   // `validate` is asked
-  std::vector<std::string> userGroups;      // only of users who are in one of these; empty: of all
-  bool withdraws = false;                   // `withdraw` is asked
-  std::vector<std::string> fields;          // only objects that have one of these ("spec.nodeName"); empty: all
-  bool waits = false;                       // for somebody outside: meanwhile others have the request's seats
+  std::string group = {};                        // empty: the core group; "*": any
+  std::string resource;                          // "pods", "pods/exec", "*", "*/*" (with subresources)
+  std::vector<role::Operation> operations = {};  // empty: all
+  bool mutates = false;                          // `mutate` is asked
+  bool validates = false;                        // `validate` is asked
+  std::vector<std::string> userGroups = {};      // only of users who are in one of these; empty: of all
+  bool withdraws = false;                        // `withdraw` is asked
+  std::vector<std::string> fields = {};          // only objects that have one of these ("spec.nodeName"); empty: all
+  bool waits = false;                            // for somebody outside: meanwhile others have the request's seats
 };
 
 // What the audit log says of a request: "NAME/WHAT", and what there is to say.

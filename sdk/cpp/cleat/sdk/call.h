@@ -36,7 +36,7 @@ typename T::Reader readWords(cleat_words words) {
 struct CallRequest {
   MethodId method;
   AnyDraft params{8};
-  std::vector<AnyRef> objects;
+  std::vector<AnyRef> objects = {};
   Duration timeout{};  // zero: the host's default, 30 s
 };
 

@@ -66,7 +66,7 @@ class Waker {
 };
 
 struct CallOptions {
-  std::vector<AnyRef> objects;
+  std::vector<AnyRef> objects = {};
   Duration timeout{};  // zero: the host's default, 30 s
 };
 

@@ -60,9 +60,9 @@ struct ManifestTexts {
   std::string_view name;
   std::string_view version = "0.1.0";
   std::string_view maturity = "alpha";
-  std::string_view roles;
-  std::string_view grants;
-  std::string_view configSchema;
+  std::string_view roles = {};
+  std::string_view grants = {};
+  std::string_view configSchema = {};
   uint32_t flags = 0;
 };
 

@@ -24,10 +24,10 @@ namespace cleat {
 struct Command {
   std::vector<std::string> argv;  // argv[0] is a path; $PATH is not searched
   // "NAME=value"; absent: this process's own environment.
-  std::optional<std::vector<std::string>> environment;
-  std::string folder;  // its working directory; empty: ours
+  std::optional<std::vector<std::string>> environment = {};
+  std::string folder = {};  // its working directory; empty: ours
   // (number in the child, descriptor of ours). Of 0, 1 and 2 those not named are /dev/null.
-  std::vector<std::pair<int, int>> descriptors;
+  std::vector<std::pair<int, int>> descriptors = {};
   bool newSession = false;  // setsid: it outlives the terminal, and ^C does not reach it
 };
 
@@ -35,7 +35,7 @@ struct Command {
 Result<pid_t> spawn(const Command& command);
 
 struct RunOptions {
-  std::string_view input;         // its standard input
+  std::string_view input = {};    // its standard input
   int timeoutMs = 30000;          // then the process group is killed
   size_t outputLimit = 4u << 20;  // of each stream; what is beyond is read and dropped
   int cancelFd = -1;              // when it becomes readable, time is up at once

@@ -42,6 +42,31 @@ TEST_F(Loading, EachBadPluginIsOneClearLine) {
   EXPECT_TRUE(host->chain("runtime").empty());
 }
 
+TEST_F(Loading, OneOfAnotherCapnProtoIsRefusedBeforeAnyOfItIsLoaded) {
+  const std::string file = fixtureFile("other-capnp");
+  for (const bool isolated : {false, true}) {
+    auto loaded = load("other-capnp", isolated);
+    ASSERT_FALSE(loaded);
+    EXPECT_TRUE(loaded.error().message.starts_with(
+        file + ": it was built with another version of Cap'n Proto (libcapnp-99.0.so) than this program (libcapnp-"))
+        << loaded.error().message;
+  }
+}
+
+TEST_F(Loading, APrivateCopyIsOfWhatComesWithItToo) {
+  makeHost();
+  PluginSpec spec{.name = "companioned", .file = fixtureFile("companioned"), .settings = {}};
+  spec.privateCopy = true;
+  auto loaded = finish(executor, host->load(spec));
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(textIn(*call("companioned", kEcho, textMessage("here")).message), "here");
+  std::ifstream maps("/proc/self/maps");
+  std::stringstream text;
+  text << maps.rdbuf();
+  EXPECT_EQ(text.str().find("/companioned.so"), std::string::npos);
+  EXPECT_EQ(text.str().find("/libcompanion.so"), std::string::npos);
+}
+
 TEST_F(Loading, APluginThatIsNeverReadyIsGivenUp) {
   makeHost();
   std::optional<Result<void>> result;
@@ -219,6 +244,30 @@ TEST_F(Loading, ASwapMovesTheRoleAndStopsTheOldOne) {
   EXPECT_TRUE(lines.have("version 1.0.0 stopped"));
   EXPECT_EQ(host->health()[0].version, "2.0.0");
   EXPECT_EQ(textIn(*call("echo", kEcho, textMessage("still there")).message), "still there");
+}
+
+TEST_F(Loading, AFileThatHasBecomeAnotherRunsAsWhatItIs) {
+  makeHost();
+  // With a copy, as of others' plugins, and without one, as of those that were installed with the program.
+  for (const bool copied : {true, false}) {
+    PluginSpec spec{.name = "echo", .file = folder + (copied ? "/copied.so" : "/opened.so"), .settings = {}};
+    spec.privateCopy = copied;
+    auto become = [&](const char* fixture) {
+      std::filesystem::copy_file(fixtureFile(fixture), folder + "/new.so");
+      std::filesystem::rename(folder + "/new.so", spec.file);
+    };
+    become("echo");
+    ASSERT_TRUE(finish(executor, host->load(spec)));
+    for (const auto& [fixture, version] :
+         {std::pair{"echo-next", "2.0.0"}, {"echo", "1.0.0"}, {"echo-next", "2.0.0"}}) {
+      become(fixture);
+      auto swapped = finish(executor, host->swap("echo", spec.file));
+      ASSERT_TRUE(swapped) << copied << ": " << swapped.error().message;
+      EXPECT_EQ(host->health().at(0).version, version);
+      EXPECT_EQ(call("echo", kEcho).status, CLEAT_OK);
+    }
+    ASSERT_TRUE(finish(executor, host->unload("echo")));
+  }
 }
 
 TEST_F(Loading, ASwapLetsTheOldOneFinishItsCalls) {

@@ -39,6 +39,8 @@ TEST(Manifest, EveryBadFileIsRefusedWithOneLineThatSaysWhy) {
       {"other-major", "built for plugin ABI 2.1, this program has ABI 1.1: the major versions must be the same"},
       {"newer-minor", "built for plugin ABI 1.8, this program has ABI 1.1: the plugin needs a newer one"},
       {"unended-text", "a text of its manifest does not end"},
+      {"bad-grant",
+       R"(the manifest asks for the grant "configmaps list": must be GROUP RESOURCE[,RESOURCE] VERB[,VERB], the core group written as -)"},
       {"no-manifest", "not a Cleat plugin: it has no section .cleat.manifest"},
       {"absent", "No such file or directory"},
   };
@@ -116,7 +118,8 @@ TEST(Settings, AreCheckedAgainstWhatTheManifestDeclares) {
   EXPECT_EQ(check(setting("names", Type::string, "a")), "cleat.toml:7: plugins.echo.names: must be a list of strings");
   EXPECT_EQ(
       check(setting("greetign", Type::string, "hi")),
-      "cleat.toml:7: plugins.echo.greetign: no such setting; the plugin has greeting, limit, wait, names, strict");
+      "cleat.toml:7: plugins.echo.greetign: no such setting; the plugin has greeting, limit, wait, names, strict; "
+      "did you mean \"greeting\"?");
 }
 
 }  // namespace
