@@ -64,7 +64,7 @@ std::vector<StatusCause> changedForGood(meta_v1::ObjectMeta::Reader old, meta_v1
 
 Status revisionNeeded(const object::Kind& kind, std::string_view name) {
   return Status::invalid(
-      kind.qualifiedKind(), std::string(name),
+      kind.resource(), std::string(name),
       {{"FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion"}});
 }
 
