@@ -93,7 +93,11 @@ Result<PatchBody> readPatch(bus::PatchType type, std::string text, FieldValidati
   PatchBody patch{type, validation, nullptr};
   auto kept = std::make_shared<PatchText>(std::move(text));
   Result<object::JsonDocument> document = object::JsonDocument::parse(kept->text, {}, &patch.problems);
-  if (!document) return fail(document.error().is(400) ? Status::badRequest("invalid JSON patch") : document.error());
+  if (!document) {
+    const Status& wrong = document.error();
+    const bool isNoJson = wrong.is(400) && !wrong.message.starts_with(object::kNestedDeeper);
+    return fail(isNoJson ? Status::badRequest("invalid JSON patch") : wrong);
+  }
   kept->document = std::move(*document);
   patch.text = std::move(kept);
   if (type != bus::PatchType::json) return patch;

@@ -28,6 +28,17 @@ std::unexpected<Status> rejected() {
   return fail(status);
 }
 
+// Of what is carried out as far as limits of the server's own allow it.
+std::unexpected<Status> beyond(std::string_view why) {
+  std::unexpected<Status> refused = rejected();
+  refused.error().message += concat(": ", why);
+  return refused;
+}
+
+std::unexpected<Status> nestedDeeper(std::string_view operation) {
+  return beyond(concat(operation, " operation nests deeper than the limit of ", kMaxPatchDepth));
+}
+
 // The path of an operation, taken apart. As in Kubernetes what stands before the first slash is passed over.
 struct Pointer {
   std::vector<std::string> tokens = {};
@@ -98,8 +109,9 @@ class Patcher {
 };
 
 Result<void> Patcher::add(const Pointer& pointer, JsonNode value) {
+  if (pointer.tokens.size() + PatchTree::depthOf(value) > kMaxPatchDepth) return nestedDeeper("add");
   JsonNode* parent = holder(pointer);
-  if (!parent || pointer.tokens.size() + PatchTree::depthOf(value) > kMaxPatchDepth) return rejected();
+  if (!parent) return rejected();
   const std::string& last = pointer.tokens.back();
   if (parent->isObject()) {
     tree_.at(*parent, tree_.arena().keep(last)) = value;
@@ -126,7 +138,7 @@ Result<void> Patcher::remove(const Pointer& pointer) {
 
 // A member that is not there is added, as Kubernetes does; only the whole document has to stay an object or a list.
 Result<void> Patcher::replace(const Pointer& pointer, const JsonNode& value) {
-  if (pointer.tokens.size() + PatchTree::depthOf(value) > kMaxPatchDepth) return rejected();
+  if (pointer.tokens.size() + PatchTree::depthOf(value) > kMaxPatchDepth) return nestedDeeper("replace");
   if (pointer.tokens.empty()) {
     if (!value.isObject() && !value.isArray()) return rejected();
     document_ = tree_.clone(value);
@@ -159,7 +171,10 @@ Result<void> Patcher::carry(const Pointer& from, const Pointer& to, bool isMove)
   if (isMove && to.startsWith(from) && to.tokens.size() > from.tokens.size()) return rejected();
   if (!source) return add(to, JsonNode());
   copied_ += jsonText(*source).size();
-  if (copied_ > kMaxCopiedBytes) return rejected();
+  if (copied_ > kMaxCopiedBytes) {
+    return beyond(concat("Unable to complete the copy, the accumulated size increase of copy is ", copied_,
+                         ", exceeding the limit ", kMaxCopiedBytes));
+  }
   JsonNode value = isMove ? *source : tree_.clone(*source);
   if (isMove) {
     CLEAT_TRY(remove(from));
