@@ -165,9 +165,9 @@ Result<void> checkLogOptions(const Query& query, std::string_view podName) {
   CLEAT_TRY(checkAtLeast(query, "sinceSeconds", 1, kPositive, findings));
   const auto since = query.get("sinceTime");
   if (since && !parseTime(*since)) {
-    return fail(Status::badRequest(concat("parsing time ", inQuotes(*since),
-                                          " as \"2006-01-02T15:04:05Z07:00\": cannot parse ", inQuotes(*since),
-                                          " as \"2006\"")));
+    return fail(
+        Status::badRequest(concat("parsing time ", inQuotes(*since), " as \"2006-01-02T15:04:05Z07:00\": cannot parse ",
+                                  inQuotes(*since), " as \"2006\"")));
   }
   if (since && query.get("sinceSeconds")) {
     findings.forbidden(Path("[]"), "at most one of `sinceTime` or `sinceSeconds` may be specified");

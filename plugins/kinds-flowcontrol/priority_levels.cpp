@@ -69,11 +69,13 @@ void checkQueuing(flowcontrol_v1::QueuingConfiguration::Reader queuing, const Pa
 
 void checkResponse(flowcontrol_v1::LimitResponse::Reader response, const Path& path, Findings& findings) {
   const std::string_view type = view(response.getType());
-  if (type.empty()) return findings.required(path / "type");
-  if (type == "Reject") {
-    if (response.hasQueuing()) findings.forbidden(path / "queuing");
-  } else if (type != "Queue") {
+  if (type.empty()) {
+    findings.required(path / "type");
+  } else if (type != "Queue" && type != "Reject") {
     findings.notSupported(path / "type", type, {"Queue", "Reject"});
+  }
+  if (type != "Queue") {
+    if (response.hasQueuing()) findings.forbidden(path / "queuing");
   } else if (!response.hasQueuing()) {
     findings.required(path / "queuing");
   } else {
@@ -113,6 +115,8 @@ void checkSpec(Spec spec, std::string_view name, const Path& path, Findings& fin
     findings.required(path / "type");
   } else {
     findings.notSupported(path / "type", type, {"Exempt", "Limited"});
+    if (spec.hasExempt()) findings.forbidden(path / "exempt");
+    if (spec.hasLimited()) findings.forbidden(path / "limited");
   }
 }
 
