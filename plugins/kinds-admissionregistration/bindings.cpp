@@ -62,6 +62,7 @@ void validateValidatingBinding(const Change<v1::ValidatingAdmissionPolicyBinding
 
 void validateMutatingBinding(const Change<v1::MutatingAdmissionPolicyBinding>& change, Findings& findings) {
   checkBinding(change.object.getSpec(), findings);
+  checkNoDelete(change.object.getSpec().getMatchResources(), Path("spec") / "matchResources", findings);
 }
 
 // Whether the kind has namespaces cannot be told from here: "*" stands for that of whatever a request is about.

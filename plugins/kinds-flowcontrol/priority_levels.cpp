@@ -67,6 +67,10 @@ void checkQueuing(flowcontrol_v1::QueuingConfiguration::Reader queuing, const Pa
   }
 }
 
+void checkUnqueued(flowcontrol_v1::LimitResponse::Reader response, const Path& path, Findings& findings) {
+  if (view(response.getType()) != "Queue" && response.hasQueuing()) findings.forbidden(path / "queuing");
+}
+
 void checkResponse(flowcontrol_v1::LimitResponse::Reader response, const Path& path, Findings& findings) {
   const std::string_view type = view(response.getType());
   if (type.empty()) {
@@ -75,7 +79,7 @@ void checkResponse(flowcontrol_v1::LimitResponse::Reader response, const Path& p
     findings.notSupported(path / "type", type, {"Queue", "Reject"});
   }
   if (type != "Queue") {
-    if (response.hasQueuing()) findings.forbidden(path / "queuing");
+    checkUnqueued(response, path, findings);
   } else if (!response.hasQueuing()) {
     findings.required(path / "queuing");
   } else {
@@ -111,12 +115,14 @@ void checkSpec(Spec spec, std::string_view name, const Path& path, Findings& fin
     if (spec.hasExempt()) findings.forbidden(path / "exempt");
     if (!spec.hasLimited()) return findings.required(path / "limited");
     checkLimited(spec.getLimited(), path / "limited", findings);
-  } else if (type.empty()) {
-    findings.required(path / "type");
   } else {
-    findings.notSupported(path / "type", type, {"Exempt", "Limited"});
+    if (!type.empty()) findings.notSupported(path / "type", type, {"Exempt", "Limited"});
     if (spec.hasExempt()) findings.forbidden(path / "exempt");
-    if (spec.hasLimited()) findings.forbidden(path / "limited");
+    if (spec.hasLimited()) {
+      findings.forbidden(path / "limited");
+      checkUnqueued(spec.getLimited().getLimitResponse(), path / "limited" / "limitResponse", findings);
+    }
+    if (type.empty()) findings.required(path / "type");
   }
 }
 
