@@ -176,6 +176,11 @@ check 'a scale without a name' '^400 .*the name of the object \(web based on URL
 check 'what an update has to name a revision of goes by its resource' '^422 .*"message":"things.forms.test \\"one\\" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update".*"kind":"things"' \
   request PUT "$things/one" "$thing"
 
+check 'but one that means another object is told that' '^409 .*Precondition failed: UID in precondition: u, UID in object meta' \
+  request PUT "$things/one" '{"apiVersion":"forms.test/v1","kind":"Thing","metadata":{"name":"one","uid":"u"}}'
+check 'an eviction with an odd policy' '^422 .*DeleteOptions.meta.k8s.io ..*propagationPolicy: Unsupported value: ..Odd' \
+  request POST "$core/pods/still/eviction?dryRun=All" '{"metadata":{"name":"still"},"deleteOptions":{"propagationPolicy":"Odd"}}'
+
 echo '# patches'
 patch() { sending "application/$1" request PATCH "$core/configmaps/map?dryRun=All" "$2"; }
 rejected='^the server rejected our request due to an error in our request$'
