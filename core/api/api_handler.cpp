@@ -10,6 +10,7 @@
 #include "core/api/json_writer.h"
 #include "core/api/rest/indented.h"
 #include "core/api/rest/object_text.h"
+#include "core/api/rest/request_form.h"
 #include "core/api/rest/verb.h"
 #include "core/api/status_body.h"
 
@@ -28,30 +29,6 @@ Task<void> refuse(http::Exchange& exchange, Status status) {
 
 Status tooManyRequests() { return Status::tooManyRequests("Too many requests, please try again later.", 1); }
 
-bool contains(const std::vector<std::string>& verbs, std::string_view verb) {
-  return std::ranges::find(verbs, verb) != verbs.end();
-}
-
-// Whether the path has the form that the kind's scope and the verb want.
-Result<Verb> checkedVerb(const RestRequest& request, std::string_view method) {
-  const ResourcePath& path = request.path;
-  const Kind& kind = request.kind();
-  if (!kind.namespaced && !path.ns.empty()) return fail(resourceNotFound());
-  if (kind.namespaced && path.ns.empty() && !path.name.empty()) return fail(resourceNotFound());
-  if (kind.isVirtual && !path.name.empty() && !contains(kind.verbs, "get")) return fail(resourceNotFound());
-  Verb verb = verbOf(method, path, request.query);
-  // A name belongs to some verbs; a collection of all namespaces can only be read.
-  bool wantsName = verb == Verb::update || verb == Verb::patch;
-  bool refusesName = verb == Verb::create && path.subresource.empty();
-  bool everywhere = kind.namespaced && path.ns.empty() && verb != Verb::list && verb != Verb::watch;
-  const auto& verbs = request.subresource ? request.subresource->verbs : kind.verbs;
-  if (verb == Verb::none || everywhere || (wantsName && path.name.empty()) || (refusesName && !path.name.empty()) ||
-      !contains(verbs, nameOf(verb))) {
-    return fail(verbNotAllowed());
-  }
-  return verb;
-}
-
 Task<void> run(Verb verb, RestRequest& request) {
   switch (verb) {
     case Verb::get: return serveGet(request);
@@ -65,12 +42,6 @@ Task<void> run(Verb verb, RestRequest& request) {
     case Verb::none: break;
   }
   return answerError(request, verbNotAllowed());
-}
-
-Views viewsOf(const RestRequest& request) {
-  const bool asks = request.bodyKind().isVirtual && std::string_view(request.verb) == "create";
-  const bool answered = asks || (request.subresource && request.subresource->style == Subresource::Style::review);
-  return answered ? Views::objectOnly : Views::all;
 }
 
 // What a request is about, as far as its head says it: whoever makes it in another's name may have to be allowed just
@@ -250,6 +221,8 @@ Task<void> ApiHandler::serveRouted(http::Exchange& exchange, ParsedPath path, Ht
 Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind, Course& course) {
   std::optional<bus::UserRef> user = co_await caller(exchange, path, kind);
   if (!user) co_return;
+  const Result<void> limit = course.lasts ? Result<void>() : checkTimeout(exchange.request().query());
+  if (!limit) co_return co_await refuse(exchange, limit.error());
   FlowPlace place = enterFlow(exchange, path, kind.get(), course.lasts, **user);
   if (place.waits()) co_await place.turn();
   course.waitedNs = place.waitedNs();
@@ -287,10 +260,10 @@ Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::UserRef user
       co_return co_await answerError(request, resourceNotFound());
     }
   }
-  Result<Verb> verb = checkedVerb(request, sent.method);
+  Result<Verb> verb = checkedVerb(request);
   if (!verb) co_return co_await answerError(request, verb.error());
   request.verb = nameOf(*verb);
-  Result<Accepted> accepted = negotiate(sent.headers.get("Accept"), viewsOf(request), !request.bodyKind().open);
+  Result<Accepted> accepted = acceptedForm(request, *verb);
   if (!accepted) co_return co_await refuseRequest(request, accepted.error());
   request.accepted = *accepted;
   co_await run(*verb, request);
@@ -298,6 +271,7 @@ Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::UserRef user
 
 Task<void> ApiHandler::serveConnect(RestRequest& request) {
   const http::Request& sent = request.exchange.request();
+  if (!mayConnect(*request.subresource, sent.method)) co_return co_await answerError(request, verbNotAllowed());
   Result<gate::ConnectTarget> target = co_await request.ask(&gate::Gate::connect, request.user, request.target,
                                                             sent.method, std::string(sent.query()), request.path.rest);
   if (!target) co_return co_await answerError(request, target.error());
@@ -311,7 +285,10 @@ Task<void> ApiHandler::serveConnect(RestRequest& request) {
   bool whole = co_await request.exchange.readBody();
   if (!whole) co_return;
   if (target->url.empty()) {
-    co_await request.exchange.send(plainResponse(200, ""));
+    // There is nothing there yet.
+    http::Response nothing{.head = headFor(request, 204), .body = {}};
+    nothing.head.contentType.clear();
+    co_await request.exchange.send(std::move(nothing));
     co_return;
   }
   co_await forwarder_.forward(request.exchange, std::move(way));
@@ -345,7 +322,8 @@ Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::UserRef user, P
 Task<http::Response> ApiHandler::publishedResponse(http::Exchange& exchange) {
   Result<gate::Gate::Document> found =
       co_await gate_.ask(exchange, &gate::Gate::document, std::string(exchange.request().path()));
-  if (!found) co_return plainResponse(404, "404 page not found\n");
+  if (!found) co_return pageNotFound();
+  if (exchange.request().method != "GET") co_return indentedFor(exchange.request(), statusResponse(verbNotAllowed()));
   http::Response response = plainResponse(200, std::move(found->body));
   response.head.contentType = std::move(found->contentType);
   response.head.headers.emplace_back("Cache-Control", "public, max-age=" + std::to_string(found->maxAgeSeconds));
@@ -353,8 +331,16 @@ Task<http::Response> ApiHandler::publishedResponse(http::Exchange& exchange) {
 }
 
 std::optional<http::Response> ApiHandler::otherResponse(const http::Request& request, const ParsedPath& path) {
-  if (path.form == PathForm::resource) return indentedFor(request, statusResponse(resourceNotFound()));
-  if (request.method != "GET" && request.method != "HEAD") {
+  if (path.form == PathForm::resource) {
+    // A group that nobody serves is a page like any other.
+    if (!discovery_.isGroup(path.resource.group)) return pageNotFound();
+    return indentedFor(request, statusResponse(resourceNotFound()));
+  }
+  // Who asks how the server is, or what there is, may do so by any method, as in Kubernetes; but for what is there
+  // among the kinds themselves.
+  std::string_view text = request.path();
+  const bool isVersion = text == "/version" || text == "/version/";
+  if (request.method != "GET" && (isVersion || discovery_.isReadAlone(path))) {
     return indentedFor(request, statusResponse(verbNotAllowed()));
   }
   if (path.form != PathForm::other) {
@@ -362,9 +348,11 @@ std::optional<http::Response> ApiHandler::otherResponse(const http::Request& req
     response.head.mayCompress = true;
     return response;
   }
-  std::string_view text = request.path();
   if (isHealthPath(text)) return healthResponse(request, options_.health);
-  if (text == "/version" || text == "/version/") return versionResponse();
+  if (isVersion) {
+    const Result<void> readable = takesJson(request.headers.get("Accept"));
+    return readable ? versionResponse() : statusResponse(readable.error());
+  }
   if (text.starts_with("/openapi/")) return openApi_->answer(request);
   if (text == "/metrics") {
     http::Response response = plainResponse(200, options_.metrics ? options_.metrics() : std::string());

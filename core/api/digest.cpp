@@ -2,16 +2,34 @@
 
 #include <openssl/evp.h>
 
+#include <array>
+
 namespace cleat::api {
+
+namespace {
+
+using Sha256 = std::array<unsigned char, 32>;
+
+Sha256 sha256(std::string_view bytes) {
+  Sha256 digest;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  return digest;
+}
+
+}  // namespace
 
 std::string sha256Hex(std::string_view bytes) {
   static constexpr char kHex[] = "0123456789ABCDEF";
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr);
   std::string text;
-  for (unsigned i = 0; i < size; ++i) text += {kHex[digest[i] >> 4], kHex[digest[i] & 15]};
+  for (const unsigned char byte : sha256(bytes)) text += {kHex[byte >> 4], kHex[byte & 15]};
   return text;
+}
+
+std::string shortDigest(std::string_view bytes) {
+  constexpr int kBytes = 8;
+  std::array<unsigned char, 16> text;
+  const int size = EVP_EncodeBlock(text.data(), sha256(bytes).data(), kBytes);
+  return {text.begin(), text.begin() + size};
 }
 
 }  // namespace cleat::api

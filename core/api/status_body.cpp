@@ -97,6 +97,8 @@ http::Response plainResponse(int code, std::string text) {
   return response;
 }
 
+http::Response pageNotFound() { return plainResponse(404, "404 page not found\n"); }
+
 Status resourceNotFound() {
   Status status;
   status.code = 404;

@@ -21,8 +21,8 @@ std::string deletedJson(const object::Object& object);
 // A success, about something of that name and kind if they are given.
 std::string successJson(int code, std::string_view name = {}, std::string_view kind = {});
 
-// "404 page not found": paths that are none of the API's.
 http::Response plainResponse(int code, std::string text);
+http::Response pageNotFound();  // 404: paths that are none of the API's
 
 Status resourceNotFound();  // the server could not find the requested resource
 Status verbNotAllowed();    // the server does not allow this method on the requested resource

@@ -144,6 +144,8 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
     if (mayDisappear(write.kind(), *marked)) {
       written.removed = true;
       stored = co_await write.commitDelete(current);
+      // Of one that could have taken its time it is told that it did not.
+      if (stored && write.kind().gracefulDelete) stored = write.unstored(*marked);
     } else if (!sameObject(*current->message(), *marked)) {
       // Marking is no update of the kind's own: its pools are released when the object goes.
       if (options.dryRun) {
@@ -200,13 +202,24 @@ Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target t
     return true;
   });
   CLEAT_CO_TRY(co_await convert(target.kind, std::move(others)));
+  const bool selective = !labels.matchesEverything() || !fields.empty();
   snapshot->visit(*target.kind, target.ns, after, [&](const object::ObjectRef& stored) {
     object::ObjectRef object = stored->as(*target.kind);
-    if ((fields.empty() || fields.matches(*object)) && labels.matches(object->message()->meta().getLabels())) {
+    if (!fields.empty() && !fields.matches(*object)) return true;
+    if (!labels.matches(object->message()->meta().getLabels())) return true;
+    if (selection.limit == 0 || result.objects.size() < selection.limit) {
       result.objects.push_back(object);
+      return true;
     }
-    return selection.limit == 0 || result.objects.size() < selection.limit;
+    ++result.remaining;
+    return !selective;
   });
+  // As a list says it: what is left can be deleted with the token, page by page.
+  if (result.remaining > 0) {
+    const object::Object& last = *result.objects.back();
+    result.continueToken = continueToken({result.revision, last.ns(), last.name()});
+    if (selective) result.remaining = 0;
+  }
   for (const object::ObjectRef& object : result.objects) {
     bus::Target one = target;
     one.ns = object->ns();

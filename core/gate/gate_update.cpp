@@ -64,7 +64,7 @@ std::vector<StatusCause> changedForGood(meta_v1::ObjectMeta::Reader old, meta_v1
 
 Status revisionNeeded(const object::Kind& kind, std::string_view name) {
   return Status::invalid(
-      kind.qualifiedKind(), std::string(name),
+      kind.resource(), std::string(name),
       {{"FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion"}});
 }
 
@@ -216,8 +216,11 @@ Task<Result<bus::Written>> Gate::update(UserRef user, bus::Target target, Ref<Me
     Result<bus::Written> created = co_await createUpdated(user, target, body, options);
     if (created || created.error().reason != "AlreadyExists") co_return created;
   }
-  MakeBody makeBody = [body](const object::Kind& kind, const Message&) -> Result<object::Decoded> {
-    if (kind.updateNeedsRevision && body->meta().getResourceVersion() == 0) {
+  MakeBody makeBody = [body](const object::Kind& kind, const Message& current) -> Result<object::Decoded> {
+    // One that means another object is told that first.
+    const std::string_view uid = view(body->meta().getUid());
+    const bool isMeant = uid.empty() || uid == view(current.meta().getUid());
+    if (kind.updateNeedsRevision && isMeant && body->meta().getResourceVersion() == 0) {
       return fail(revisionNeeded(kind, view(body->meta().getName())));
     }
     object::Decoded decoded;

@@ -11,6 +11,7 @@
 #include "core/gate/conversion.h"
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
+#include "core/gate/owners.h"
 #include "core/object/apply/write_reach.h"
 #include "core/object/time_text.h"
 
@@ -140,6 +141,7 @@ Result<void> GateWrite::verdictOf(const Verdict& verdict, const Message& object)
 }
 
 Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
+  object = withEachOwnerOnce(kind(), std::move(object), warnings);
   CLEAT_CO_TRY(AdmittedObject defaulted, co_await applyDefaults(roles, request, std::move(object)));
   append(warnings, std::move(defaulted.warnings));
   Ref<const Message> shaped = std::move(defaulted.message);
@@ -298,7 +300,11 @@ Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<co
   if (!kept && !sameDesiredState(kind(), *before, *object)) {
     object = withGeneration(kind(), std::move(object), before->meta().getGeneration() + 1);
   }
-  if (mayDisappear(kind(), *object)) co_return co_await commitDelete(old);
+  if (mayDisappear(kind(), *object)) {
+    // What was written last is the answer, although it is not kept.
+    CLEAT_CO_TRY(co_await commitDelete(std::move(old)));
+    co_return unstored(*object);
+  }
   co_return co_await commit(std::move(object), old->revision());
 }
 

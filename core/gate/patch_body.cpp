@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/object/go_names.h"
+#include "core/object/json/go_text.h"
 #include "core/object/json/json_text.h"
 #include "core/object/json/strict_errors.h"
 #include "core/object/patch/patch.h"
@@ -30,32 +32,6 @@ void addUnknownMembers(const JsonNode& operations, std::vector<std::string>& pro
   }
 }
 
-// A value as Go prints one, which is how errors about strategic patches show them: map[spec:map[replicas:2]].
-void appendGo(std::string& out, const JsonNode& value) {
-  if (value.isObject()) {
-    std::vector<JsonMember> members(value.object().begin(), value.object().end());
-    std::ranges::sort(members, {}, &JsonMember::name);
-    out += "map[";
-    for (size_t i = 0; i < members.size(); ++i) {
-      if (i > 0) out += ' ';
-      out.append(members[i].name).append(":");
-      appendGo(out, members[i].value);
-    }
-    out += ']';
-  } else if (value.isArray()) {
-    out += '[';
-    for (uint32_t i = 0; i < value.count; ++i) {
-      if (i > 0) out += ' ';
-      appendGo(out, value.elements[i]);
-    }
-    out += ']';
-  } else if (value.isText()) {
-    out.append(value.text());
-  } else {
-    out += value.isNull() ? "<nil>" : object::jsonText(value);
-  }
-}
-
 // `shown` is the value that is refused.
 Status invalidPatch(const std::string& shown, const std::string& why) {
   return Status::invalid(
@@ -78,6 +54,29 @@ Result<void> checkNamed(const object::Message& current, const object::Message& n
                                  " based on URL) was undeterminable: name must be provided"));
 }
 
+Status mustBe(std::string_view said, std::string_view wanted, const char* field, std::string_view kind,
+              std::string_view name) {
+  return Status::invalid(
+      std::string(kind), std::string(name),
+      {{"FieldValueInvalid", concat("Invalid value: ", inQuotes(said), ": must be ", wanted), field}});
+}
+
+// What the object says to be after the patch. A strategic one knows which struct it is about, and leaves that alone.
+Result<void> checkType(const object::Kind& kind, const object::Message& current, const JsonNode& next) {
+  const std::string_view name = next.textMember("kind"), version = next.textMember("apiVersion");
+  const bool isOther = !name.empty() && name != kind.name,
+             isElsewhere = !version.empty() && version != kind.apiVersion();
+  if (!isOther && !isElsewhere) return {};
+  if (kind.open) {
+    const std::string said = concat(isOther ? name : kind.name, ".", kind.group),
+                      object = str(current.meta().getName());
+    return fail(isOther ? mustBe(name, kind.name, "kind", said, object)
+                        : mustBe(version, kind.apiVersion(), "apiVersion", said, object));
+  }
+  return fail(invalidPatch(object::jsonText(next), isOther ? object::unknownConversion(version, name, kind)
+                                                           : object::notRegistered(version, kind.name)));
+}
+
 // What a strategic patch makes is read from a tree, what others make is text again.
 object::Integers integersIn(const PatchBody& patch) {
   return patch.type == bus::PatchType::strategic ? object::Integers::anyForm : object::Integers::plain;
@@ -93,7 +92,13 @@ bool PatchBody::namesRevision() const {
 Result<PatchBody> readPatch(bus::PatchType type, std::string text, FieldValidation validation) {
   PatchBody patch{type, validation, nullptr};
   auto kept = std::make_shared<PatchText>(std::move(text));
-  CLEAT_TRY(kept->document, object::JsonDocument::parse(kept->text, {}, &patch.problems));
+  Result<object::JsonDocument> document = object::JsonDocument::parse(kept->text, {}, &patch.problems);
+  if (!document) {
+    const Status& wrong = document.error();
+    const bool isNoJson = wrong.is(400) && !wrong.message.starts_with(object::kNestedDeeper);
+    return fail(isNoJson ? Status::badRequest("invalid JSON patch") : wrong);
+  }
+  kept->document = std::move(*document);
   patch.text = std::move(kept);
   if (type != bus::PatchType::json) return patch;
   addUnknownMembers(patch.value(), patch.problems);
@@ -126,16 +131,8 @@ Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind
   object::PatchTree tree(arena);
   JsonNode next = object::nodeOf(arena, kind, current.words());
   CLEAT_TRY(applyTo(patch, kind, tree, next));
-  // A strategic patch knows which struct it is about, and leaves the name alone.
-  const std::string_view name = next.textMember("kind");
-  if (patch.type != bus::PatchType::strategic && next.isObject() && !name.empty() && name != kind.name) {
-    return fail(invalidPatch(object::jsonText(next),
-                             "converting (" + std::string(name) + ") to (" + kind.name + "): unknown conversion"));
-  }
-  const std::string_view version = next.textMember("apiVersion");
-  if (patch.type != bus::PatchType::strategic && next.isObject() && !version.empty() && version != kind.apiVersion()) {
-    return fail(invalidPatch(object::jsonText(next), "no kind \"" + kind.name + "\" is registered for version \"" +
-                                                         std::string(version) + "\""));
+  if (patch.type != bus::PatchType::strategic) {
+    CLEAT_TRY(checkType(kind, current, next));
   }
   Result<object::Decoded> decoded =
       object::decodePatched(kind, next, arena, patch.validation, patch.problems, integersIn(patch));
@@ -143,13 +140,9 @@ Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind
     CLEAT_TRY(checkNamed(current, *decoded->message));
   }
   if (decoded || !decoded.error().is(400)) return decoded;
-  std::string shown;
-  if (patch.type == bus::PatchType::strategic) {
-    appendGo(shown, patch.value());
-  } else {
-    shown = object::jsonText(next);
-  }
-  return fail(invalidPatch(shown, decoded.error().message));
+  const bool strategic = patch.type == bus::PatchType::strategic;
+  return fail(
+      invalidPatch(strategic ? object::goText(patch.value()) : object::jsonText(next), decoded.error().message));
 }
 
 Result<void> checkAppliedKind(const PatchBody& applied, const object::Kind& kind) {

@@ -1,3 +1,5 @@
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 
 #include "core/object/codec.h"
@@ -82,14 +84,16 @@ Result<FieldSelector> FieldSelector::parse(const Kind& kind, std::string_view te
     rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
     if (part.empty()) continue;
     size_t at = findUnescaped(part, "=");
-    if (at == std::string_view::npos || at == 0) return fail(invalid(text, part));
+    if (at == std::string_view::npos) return fail(invalid(text, part));
     Requirement requirement;
-    requirement.equal = part[at - 1] != '!';
+    requirement.equal = at == 0 || part[at - 1] != '!';
     std::string_view path = part.substr(0, requirement.equal ? at : at - 1);
     std::string_view value = part.substr(at + 1);
     if (requirement.equal && value.starts_with('=')) value.remove_prefix(1);
     if (findUnescaped(value, "=") != std::string_view::npos) return fail(invalid(text, part));
-    if (!unescape(value, requirement.value)) return fail(invalid(text, part));
+    if (!unescape(value, requirement.value)) {
+      return fail(Status::badRequest(concat("invalid field selector: invalid escape sequence: ", value)));
+    }
     requirement.path = path;
     std::optional<std::string> field = fieldOf(kind, requirement.path);
     if (!field && !kind.open && kind.selectableFields.empty()) {

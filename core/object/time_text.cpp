@@ -1,11 +1,15 @@
 #include "core/object/time_text.h"
 
+#include <cleat/sdk/text.h>
+
 #include <cstdlib>
 #include <utility>
 
 namespace cleat::object {
 
 namespace {
+
+constexpr size_t kShownBytes = 100;  // of a text that is no time
 
 // Days since 1970-01-01 of the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date
 // algorithms").
@@ -82,6 +86,7 @@ class Reader {
     return true;
   }
   bool done() const { return rest_.empty(); }
+  std::string_view rest() const { return rest_; }
 
  private:
   std::string_view rest_;
@@ -138,23 +143,35 @@ std::string format(TimePoint time, bool micros) {
 
 Result<TimePoint> parseTime(std::string_view text) {
   Reader in(text);
-  int year, month, day, hour, minute, second;
+  int year = 0, month = 0, day, hour, minute, second;
   TimePoint time;
   int64_t offset = 0;
-  bool fits = in.number(4, 0, 9999, year) && in.take('-') && in.number(2, 1, 12, month) && in.take('-') &&
-              in.number(2, 1, daysIn(year, month), day) && in.take('T') && in.number(2, 0, 23, hour) && in.take(':') &&
-              in.number(2, 0, 59, minute) && in.take(':') && in.number(2, 0, 59, second) && in.fraction(time.nanos) &&
-              in.offset(offset) && in.done();
+  // What is being read, as Go's layout has it, and where it begins.
+  std::string_view element, rest;
+  const auto next = [&](std::string_view name, auto&& read) {
+    element = name;
+    rest = in.rest();
+    return read();
+  };
+  const auto number = [&](std::string_view name, size_t digits, int least, int most, int& value) {
+    return next(name, [&] { return in.number(digits, least, most, value); });
+  };
+  const auto take = [&](std::string_view one) { return next(one, [&] { return in.take(one[0]); }); };
+  bool fits = number("2006", 4, 0, 9999, year) && take("-") && number("01", 2, 1, 12, month) && take("-") &&
+              number("02", 2, 1, daysIn(year, month), day) && take("T") && number("15", 2, 0, 23, hour) && take(":") &&
+              number("04", 2, 0, 59, minute) && take(":") && number("05", 2, 0, 59, second) &&
+              next("Z07:00", [&] { return in.fraction(time.nanos) && in.offset(offset); });
   if (fits) {
     time.seconds = daysFromCivil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
     // An offset can lead out of the years that can be written.
-    fits = time.seconds >= kFirstSecond && time.seconds <= kLastSecond;
+    if (in.done() && time.seconds >= kFirstSecond && time.seconds <= kLastSecond) return time;
   }
-  if (!fits) {
-    return fail(Status::badRequest("parsing time \"" + std::string(text.substr(0, 100)) +
-                                   "\" as \"2006-01-02T15:04:05Z07:00\": cannot parse"));
-  }
-  return time;
+  const std::string message =
+      concat("parsing time ", inQuotes(text.substr(0, kShownBytes)), " as \"2006-01-02T15:04:05Z07:00\": ");
+  if (fits)
+    return fail(Status::badRequest(concat(message, "extra text: ", inQuotes(in.rest().substr(0, kShownBytes)))));
+  return fail(Status::badRequest(
+      concat(message, "cannot parse ", inQuotes(rest.substr(0, kShownBytes)), " as ", inQuotes(element))));
 }
 
 std::string formatTime(TimePoint time) { return format(time, false); }

@@ -52,7 +52,7 @@ void checkActions(capnp::List<capnp::Text>::Reader actions, Findings& findings) 
                      "must not contain both Deny and Warn (repeating the same validation failure information in the "
                      "API response and headers serves no purpose)");
   }
-  if (seen.empty()) findings.required(path, "at least one validation action is required");
+  if (seen.empty()) findings.required(path);
 }
 
 void validateValidatingBinding(const Change<v1::ValidatingAdmissionPolicyBinding>& change, Findings& findings) {

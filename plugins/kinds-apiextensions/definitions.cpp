@@ -49,9 +49,43 @@ void setDefaults(Definition::Builder definition, const Change<Definition>& chang
   if (!change.isStatus() || definition.getStatus().getStoredVersions().size() == 0) noteStorageVersion(definition);
 }
 
+// "v1(storage),v1beta1"
+std::string servedVersions(Definition::Reader definition) {
+  std::vector<std::string> served;
+  for (auto version : definition.getSpec().getVersions()) {
+    if (version.getServed()) served.push_back(concat(version.getName(), version.getStorage() ? "(storage)" : ""));
+  }
+  return joined(served, ",");
+}
+
+bool isEstablished(Definition::Reader definition) {
+  for (auto condition : definition.getStatus().getConditions()) {
+    if (view(condition.getType()) == "Established") return view(condition.getStatus()) == "True";
+  }
+  return false;
+}
+
 void print(Definition::Reader definition, Cells& cells) {
+  auto spec = definition.getSpec();
   cells.text(definition.getMetadata().getName());
+  cells.text(spec.getScope());
+  cells.text(servedVersions(definition));
   cells.text(definition.getMetadata().getCreationTimestamp());
+  cells.text(spec.getGroup());
+  cells.text(spec.getNames().getKind());
+  cells.text(joined(strings(spec.getNames().getShortNames()), ","));
+  cells.boolean(isEstablished(definition));
+}
+
+std::vector<Column> columns() {
+  return {nameColumn(),
+          {"Scope", "string", "Whether the objects are in namespaces."},
+          {"Versions", "string", "The versions that are served."},
+          {"Created At", "date", "When the definition was created."},
+          wide({"Group", "string", "The group of the kind."}),
+          wide({"Kind", "string", "What objects say that they are."}),
+          wide({"ShortNames", "string", "Shorter names that people may type."}),
+          wide({"Established", "boolean", "Whether the kind is served."})};
 }
 
 }  // namespace
@@ -60,7 +94,7 @@ void addDefinitions(KindTable& table) {
   table.add<Definition>({.structFile = "kinds/apiextensions_v1.capnp",
                          .shortNames = {"crd", "crds"},
                          .categories = {"api-extensions"},
-                         .columns = {nameColumn(), {"Created At", "date", "When the definition was created."}},
+                         .columns = columns(),
                          .hasStatus = true,
                          .updateNeedsRevision = true,
                          .gracefulDelete = true,

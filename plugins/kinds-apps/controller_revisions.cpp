@@ -52,7 +52,7 @@ void addControllerRevisions(KindTable& table) {
   table.add<apps_v1::ControllerRevision>({.structFile = kSchemaFile,
                                           .columns = {nameColumn(),
                                                       {"Controller", "string", "Whose state it is."},
-                                                      {"Revision", "integer", "The state's number."},
+                                                      {"Revision", "string", "The state's number."},
                                                       ageColumn()},
                                           .keepsGeneration = true},
                                          {nullptr, validate, print});

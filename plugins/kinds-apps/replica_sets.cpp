@@ -66,7 +66,6 @@ void addReplicaSets(KindTable& table, Scales& scales) {
                                               wide({"Containers", "string", "The names of the template's containers."}),
                                               wide({"Images", "string", "The images of the template's containers."}),
                                               wide({"Selector", "string", "The labels of the set's pods."})},
-                                  .selectableFields = {"status.replicas"},
                                   .hasStatus = true},
                                  {setDefaults, validate, print});
   table.addStatus<apps_v1::ReplicaSet>();

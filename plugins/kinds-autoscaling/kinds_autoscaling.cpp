@@ -7,10 +7,27 @@
 
 namespace cleat::kinds::autoscaling {
 
+namespace {
+
+void printScale(v1::Scale::Reader scale, Cells& cells) {
+  cells.text(view(scale.getMetadata().getName()));
+  cells.integer(scale.getSpec().getReplicas());
+  cells.integer(scale.getStatus().getReplicas());
+  cells.age(scale.getMetadata().getCreationTimestamp());
+}
+
+}  // namespace
+
 class AutoscalingKinds : public KindsPlugin {
  public:
   explicit AutoscalingKinds(Context& context) : KindsPlugin(context) {
-    table().add<v1::Scale>({.structFile = "kinds/autoscaling_v1.capnp", .bodyOnly = true});
+    table().add<v1::Scale>({.structFile = "kinds/autoscaling_v1.capnp",
+                            .columns = {{"Name", "string", "The name of what is scaled."},
+                                        {"Desired", "integer", "How many there are to be."},
+                                        {"Available", "integer", "How many there are."},
+                                        ageColumn()},
+                            .bodyOnly = true},
+                           {.row = &printScale});
     addAutoscalers(table());
   }
 

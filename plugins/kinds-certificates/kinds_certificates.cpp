@@ -81,7 +81,7 @@ void checkUsages(capnp::List<capnp::Text>::Reader usages, const Path& path, Find
                                                  "server auth",
                                                  "signing",
                                                  "timestamping"};
-  if (usages.size() == 0) findings.required(path, "usages must contain at least one key usage");
+  if (usages.size() == 0) findings.required(path);
   std::set<std::string_view> seen;
   for (uint32_t i = 0; i < usages.size(); ++i) {
     std::string_view usage = view(usages[i]);

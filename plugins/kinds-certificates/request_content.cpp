@@ -1,5 +1,8 @@
 // What has to be in the two PEM texts of a CertificateSigningRequest: the request itself, and the certificate.
 #include "kinds-certificates/certificate_kinds.h"
+
+#include <openssl/evp.h>
+
 #include "x509-common/certificates.h"
 
 namespace cleat::kinds::certificates {
@@ -22,6 +25,15 @@ std::string wrongCertificate(std::string_view text) {
   return any ? std::string() : "must contain at least one CERTIFICATE PEM block";
 }
 
+std::string inBase64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<size_t>(size));
+  return text;
+}
+
 }  // namespace
 
 void checkRequestContent(std::string_view text, const Path& path, Findings& findings) {
@@ -29,7 +41,8 @@ void checkRequestContent(std::string_view text, const Path& path, Findings& find
   const x509::Bio pem = x509::readerOf(text);
   const auto block = x509::nextBlock(pem.get());
   if (!block || block->type != "CERTIFICATE REQUEST") {
-    return findings.invalid(path, unseen, "PEM block type must be CERTIFICATE REQUEST");
+    return findings.invalid(path, text.empty() ? unseen : Shown(inBase64(text)),
+                            "PEM block type must be CERTIFICATE REQUEST");
   }
   const x509::CertificateRequest request = x509::parseRequestDer(block->der);
   if (!request) return findings.invalid(path, unseen, "x509: malformed certificate request");

@@ -12,6 +12,24 @@ namespace {
 
 constexpr size_t kAnnotationsLimit = 256u << 10;
 
+// {"apiVersion":"v1","kind":"Pod","name":"x","uid":"u","controller":true}, as the API shows it.
+std::string shown(meta_v1::OwnerReference::Reader owner) {
+  const auto member = [](const char* name, std::string_view text) { return concat('"', name, "\":", jsonText(text)); };
+  const auto flag = [](const char* name, bool isThere, auto value) {
+    return isThere ? concat(",\"", name, "\":", value.getValue() ? "true" : "false") : std::string();
+  };
+  return concat("{", member("apiVersion", view(owner.getApiVersion())), ",", member("kind", view(owner.getKind())), ",",
+                member("name", view(owner.getName())), ",", member("uid", view(owner.getUid())),
+                flag("controller", owner.hasController(), owner.getController()),
+                flag("blockOwnerDeletion", owner.hasBlockOwnerDeletion(), owner.getBlockOwnerDeletion()), "}");
+}
+
+Shown shown(capnp::List<meta_v1::OwnerReference>::Reader owners) {
+  std::string all;
+  for (auto owner : owners) all += concat(all.empty() ? "" : ",", shown(owner));
+  return Shown::plain(concat("[", all, "]"));
+}
+
 void checkOwners(capnp::List<meta_v1::OwnerReference>::Reader owners, const Path& path, Findings& findings) {
   std::string controller;
   for (uint32_t i = 0; i < owners.size(); ++i) {
@@ -29,14 +47,14 @@ void checkOwners(capnp::List<meta_v1::OwnerReference>::Reader owners, const Path
     require("name", view(owner.getName()));
     require("uid", view(owner.getUid()));
     if (apiVersion == "v1" && view(owner.getKind()) == "Event") {
-      findings.invalid(at, "v1, Kind=Event", "/v1, Kind=Event is disallowed from being an owner");
+      findings.invalid(at, Shown::plain(shown(owner)), "/v1, Kind=Event is disallowed from being an owner");
     }
     if (!valueOr(owner.getController(), false)) continue;
     std::string name = concat(owner.getKind(), "/", owner.getName());
     if (controller.empty()) {
       controller = std::move(name);
     } else {
-      findings.invalid(path, name,
+      findings.invalid(path, shown(owners),
                        concat("Only one reference can have Controller set to true. Found \"true\" in references for ",
                               controller, " and ", name));
     }
@@ -97,11 +115,8 @@ void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& pa
                      FinalizerNames names) {
   for (uint32_t i = 0; i < finalizers.size(); ++i) {
     std::string_view name = view(finalizers[i]);
-    Wrongs wrongs = wrongQualifiedName(name);
-    if (!wrongs.empty()) {
-      findings.invalidEach(path, name, wrongs);
-    } else if (names == FinalizerNames::known && name.find('/') == std::string_view::npos &&
-               !isStandardFinalizer(name)) {
+    findings.invalidEach(path, name, wrongQualifiedName(name));
+    if (names == FinalizerNames::known && name.find('/') == std::string_view::npos && !isStandardFinalizer(name)) {
       findings.invalid(path[i], name, "name is neither a standard finalizer name nor is it fully qualified");
     }
   }

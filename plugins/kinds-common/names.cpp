@@ -78,6 +78,8 @@ std::string rangeError(int64_t low, int64_t high) {
 }
 std::string lengthError(size_t maxBytes) { return concat("must be no more than ", maxBytes, " bytes"); }
 
+std::string charactersError(size_t most) { return concat("must be no more than ", most, " characters"); }
+
 bool isDns1123Label(std::string_view value) { return value.size() <= kLabelMaxLength && matchesLabel(value); }
 bool isDns1123Subdomain(std::string_view value) {
   return value.size() <= kSubdomainMaxLength && matchesSubdomain(value);
@@ -85,7 +87,7 @@ bool isDns1123Subdomain(std::string_view value) {
 
 Wrongs wrongDns1123Label(std::string_view value) {
   Wrongs wrongs;
-  if (value.size() > kLabelMaxLength) wrongs.push_back(lengthError(kLabelMaxLength));
+  if (value.size() > kLabelMaxLength) wrongs.push_back(charactersError(kLabelMaxLength));
   if (matchesLabel(value)) return wrongs;
   wrongs.push_back(matchesSubdomain(value)
                        ? "must not contain dots"
@@ -97,7 +99,7 @@ Wrongs wrongDns1123Label(std::string_view value) {
 
 Wrongs wrongDns1123Subdomain(std::string_view value) {
   Wrongs wrongs;
-  if (value.size() > kSubdomainMaxLength) wrongs.push_back(lengthError(kSubdomainMaxLength));
+  if (value.size() > kSubdomainMaxLength) wrongs.push_back(charactersError(kSubdomainMaxLength));
   if (!matchesSubdomain(value)) {
     wrongs.push_back(formError(
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
@@ -116,7 +118,7 @@ Wrongs wrongSearchDomain(std::string_view value) {
     if (value[i] == '_' && !first) plain += '-';
   }
   Wrongs wrongs;
-  if (value.size() > kSubdomainMaxLength) wrongs.push_back(lengthError(kSubdomainMaxLength));
+  if (value.size() > kSubdomainMaxLength) wrongs.push_back(charactersError(kSubdomainMaxLength));
   if (!matchesSubdomain(plain)) {
     wrongs.push_back(
         formError("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', "
@@ -129,7 +131,7 @@ Wrongs wrongSearchDomain(std::string_view value) {
 Wrongs wrongWildcardSubdomain(std::string_view value) {
   Wrongs wrongs;
   if (value.size() > kSubdomainMaxLength) {
-    wrongs.push_back(concat("must be no more than ", kSubdomainMaxLength, " characters"));
+    wrongs.push_back(charactersError(kSubdomainMaxLength));
   }
   if (!value.starts_with("*.") || !matchesSubdomain(value.substr(2))) {
     wrongs.push_back(
@@ -163,7 +165,7 @@ Wrongs wrongHttpPath(std::string_view value) {
 
 Wrongs wrongDns1035Label(std::string_view value) {
   Wrongs wrongs;
-  if (value.size() > kLabelMaxLength) wrongs.push_back(lengthError(kLabelMaxLength));
+  if (value.size() > kLabelMaxLength) wrongs.push_back(charactersError(kLabelMaxLength));
   if (!matchesLabel(value) || !isLower(value.front())) {
     wrongs.push_back(
         formError("a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
@@ -272,7 +274,7 @@ Wrongs wrongEnvName(std::string_view value) {
 
 Wrongs wrongConfigMapKey(std::string_view value) {
   Wrongs wrongs;
-  if (value.size() > kSubdomainMaxLength) wrongs.push_back(lengthError(kSubdomainMaxLength));
+  if (value.size() > kSubdomainMaxLength) wrongs.push_back(charactersError(kSubdomainMaxLength));
   auto allowed = [](char c) { return isAlphanumeric(c) || c == '-' || c == '_' || c == '.'; };
   if (value.empty() || !std::all_of(value.begin(), value.end(), allowed)) {
     wrongs.push_back(formError("a valid config key must consist of alphanumeric characters, '-', '_' or '.'",

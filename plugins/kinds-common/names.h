@@ -42,6 +42,7 @@ Wrongs wrongHttpPath(std::string_view value);
 
 std::string rangeError(int64_t low, int64_t high);  // must be between 1 and 65535, inclusive
 std::string lengthError(size_t maxBytes);           // must be no more than 63 bytes
+std::string charactersError(size_t most);           // must be no more than 63 characters
 
 bool isDns1123Label(std::string_view value);
 bool isDns1123Subdomain(std::string_view value);

@@ -50,16 +50,18 @@ constexpr SourceRule<VolumeSpec> kSources[] = {
 
 void checkSources(VolumeSpec spec, std::string_view name, const Path& path, Findings& findings) {
   int count = 0;
+  std::string_view first;
   for (const auto& rule : kSources) {
     if (!rule.isSet(spec)) continue;
     if (count++ == 0) {
+      first = rule.field;
       rule.check(spec, path / rule.at, findings);
     } else {
       findings.forbidden(path / rule.field, kOneSource);
     }
   }
   if (count == 0) findings.required(path, "must specify a volume type");
-  if (spec.hasLocal() && !spec.hasNodeAffinity()) {
+  if (first == "local" && !spec.hasNodeAffinity()) {
     findings.required(path / "nodeAffinity", "Local volume requires node affinity");
   }
   auto iscsi = spec.getIscsi();

@@ -10,6 +10,15 @@ namespace cleat::kinds {
 
 namespace {
 
+// How several candidates agree on a holder is a feature that is off by default in Kubernetes: what is new does not have
+// its fields.
+void dropCandidates(coordination_v1::Lease::Builder lease, const Change<coordination_v1::Lease>& change) {
+  auto spec = lease.getSpec();
+  const auto old = change.old ? change.old->getSpec() : coordination_v1::LeaseSpec::Reader();
+  if (!old.hasStrategy()) spec.disownStrategy();
+  if (!old.hasPreferredHolder()) spec.disownPreferredHolder();
+}
+
 void validateLease(const Change<coordination_v1::Lease>& change, Findings& findings) {
   auto spec = change.object.getSpec();
   const Path path("spec");
@@ -19,12 +28,6 @@ void validateLease(const Change<coordination_v1::Lease>& change, Findings& findi
   }
   if (isSet(spec.getLeaseTransitions()) && spec.getLeaseTransitions().getValue() < 0) {
     findings.invalid(path / "leaseTransitions", spec.getLeaseTransitions().getValue(), kNotNegative);
-  }
-  if (spec.hasPreferredHolder() && spec.getPreferredHolder().size() > 0 && spec.getStrategy().size() == 0) {
-    findings.forbidden(path / "preferredHolder", "may only be specified if `strategy` is defined");
-  }
-  if (spec.hasStrategy() && spec.getStrategy().size() > 0) {
-    checkOneOf(view(spec.getStrategy()), path / "strategy", {"OldestEmulationVersion"}, findings);
   }
 }
 
@@ -45,7 +48,7 @@ class CoordinationKinds : public KindsPlugin {
          .keepsGeneration = true,
          .createsOnUpdate = true,
          .updateNeedsRevision = true},
-        {nullptr, validateLease, printLease});
+        {dropCandidates, validateLease, printLease});
   }
 };
 

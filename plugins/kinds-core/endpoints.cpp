@@ -32,7 +32,8 @@ void checkAddress(core_v1::EndpointAddress::Reader address, const Path& path, Fi
     Wrongs wrongs = wrongDns1123Subdomain(view(address.getNodeName()));
     if (!wrongs.empty()) findings.invalidEach(path / "nodeName", address.getNodeName(), wrongs);
   }
-  if (!ip) return;
+  // Said a second time by who looks at what kind of address it is.
+  if (!ip) return findings.invalid(path / "ip", address.getIp(), "must be a valid IP address");
   if (ip->isUnspecified()) {
     findings.invalid(path / "ip", address.getIp(), concat("may not be unspecified (", address.getIp(), ")"));
   }

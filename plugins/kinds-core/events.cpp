@@ -40,10 +40,9 @@ void checkReported(core_v1::Event::Reader event, Form form, Findings& findings) 
   const Path controller(form == Form::core ? "reportingComponent" : "reportingController");
   if (event.getReportingComponent().size() == 0) {
     findings.required(controller);
-  } else {
-    Wrongs wrongs = wrongQualifiedName(view(event.getReportingComponent()));
-    if (!wrongs.empty()) findings.invalidEach(controller, event.getReportingComponent(), wrongs);
   }
+  findings.invalidEach(controller, event.getReportingComponent(),
+                       wrongQualifiedName(view(event.getReportingComponent())));
   if (event.getReportingInstance().size() == 0) findings.required(Path("reportingInstance"));
   checkLength(event.getReportingInstance(), kReportingLimit, "reportingInstance", findings);
   if (event.getAction().size() == 0) findings.required(Path("action"));

@@ -3,6 +3,7 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/quantity.h>
 
+#include <algorithm>
 #include <set>
 
 #include "kinds-common/addresses.h"
@@ -79,6 +80,27 @@ void checkPodCidrs(core_v1::NodeSpec::Reader spec, const Path& path, Findings& f
   }
 }
 
+// "MyFeature/mySubFeature"
+bool isFeatureName(std::string_view name) {
+  const auto isLetter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto isPart = [&](char c) { return isLetter(c) || (c >= '0' && c <= '9') || c == '/'; };
+  return !name.empty() && name.front() >= 'A' && name.front() <= 'Z' && std::ranges::all_of(name, isPart) &&
+         name.back() != '/' && name.find("//") == std::string_view::npos;
+}
+
+void checkFeatures(capnp::List<capnp::Text>::Reader features, const Path& path, Findings& findings) {
+  for (uint32_t i = 0; i < features.size(); ++i) {
+    const std::string_view name = view(features[i]);
+    if (i > 0 && name < view(features[i - 1])) findings.invalid(path[i], name, "list must be sorted alphabetically");
+    if (isFeatureName(name)) continue;
+    findings.invalid(
+        path[i], name,
+        concat("invalid feature name ", inQuotes(name),
+               ": must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., "
+               "MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes"));
+  }
+}
+
 void validate(const Change<core_v1::Node>& change, Findings& findings) {
   const Path spec("spec");
   if (change.object.getSpec().hasConfigSource()) findings.warn("spec.configSource: the feature is removed");
@@ -90,6 +112,7 @@ void validate(const Change<core_v1::Node>& change, Findings& findings) {
   const Path status("status");
   checkResources(change.object.getStatus().getCapacity(), status / "capacity", findings);
   checkResources(change.object.getStatus().getAllocatable(), status / "allocatable", findings);
+  checkFeatures(change.object.getStatus().getDeclaredFeatures(), status / "declaredFeatures", findings);
   auto addresses = change.object.getStatus().getAddresses();
   std::set<std::pair<std::string_view, std::string_view>> seen;
   for (uint32_t i = 0; i < addresses.size(); ++i) {

@@ -3,6 +3,8 @@
 #include <cleat/sdk/host_port.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/percent.h>
+#include <cleat/sdk/text.h>
+#include <cleat/sdk/time.h>
 
 #include <array>
 #include <charconv>
@@ -126,33 +128,46 @@ Result<std::string> chooseContainer(core_v1::Pod::Reader pod, std::string_view w
   return fail(Status::badRequest(std::move(message)));
 }
 
-void checkAtLeast(const Query& query, std::string_view name, int64_t least, std::string_view words,
-                  Findings& findings) {
-  auto text = query.get(name);
-  if (!text) return;
+Result<void> checkAtLeast(const Query& query, std::string_view name, int64_t least, std::string_view words,
+                          Findings& findings) {
+  const auto text = query.get(name);
+  if (!text) return {};
   int64_t value = 0;
   auto [end, error] = std::from_chars(text->begin(), text->end(), value);
   if (error != std::errc() || end != text->end()) {
-    findings.invalid(Path(name), *text, "must be an integer");
-  } else if (value < least) {
-    findings.invalid(Path(name), value, words);
+    return fail(Status::badRequest(concat("strconv.ParseInt: parsing ", inQuotes(*text), ": invalid syntax")));
   }
+  if (value < least) findings.invalid(Path(name), value, words);
+  return {};
 }
 
-Result<std::string> logQuery(const Query& query, std::string_view podName) {
+// `stream` is a feature that is off by default in Kubernetes.
+Result<void> checkLogOptions(const Query& query, std::string_view podName) {
+  constexpr std::string_view kPositive = "must be greater than 0";
   Findings findings;
-  checkAtLeast(query, "tailLines", 0, kNotNegative, findings);
-  checkAtLeast(query, "limitBytes", 1, "must be greater than 0", findings);
-  checkAtLeast(query, "sinceSeconds", 1, "must be greater than 0", findings);
-  if (query.get("sinceSeconds") && query.get("sinceTime")) {
+  CLEAT_TRY(checkAtLeast(query, "tailLines", 0, kNotNegative, findings));
+  CLEAT_TRY(checkAtLeast(query, "limitBytes", 1, kPositive, findings));
+  CLEAT_TRY(checkAtLeast(query, "sinceSeconds", 1, kPositive, findings));
+  const auto since = query.get("sinceTime");
+  if (since && !parseTime(*since)) {
+    return fail(
+        Status::badRequest(concat("parsing time ", inQuotes(*since), " as \"2006-01-02T15:04:05Z07:00\": cannot parse ",
+                                  inQuotes(*since), " as \"2006\"")));
+  }
+  if (since && query.get("sinceSeconds")) {
     findings.forbidden(Path("[]"), "at most one of `sinceTime` or `sinceSeconds` may be specified");
   }
-  if (!findings.empty()) return fail(Status::invalid("PodLogOptions", podName, findings.causes()));
+  if (query.get("stream")) findings.forbidden(Path("stream"), "may not be specified");
+  if (findings.empty()) return {};
+  return fail(Status::invalid("PodLogOptions", podName, findings.causes()));
+}
+
+std::string logQuery(const Query& query) {
   std::string out;
   for (std::string_view flag : {"follow", "previous", "timestamps"}) {
     if (query.isTrue(flag)) addPair(out, flag, "true");
   }
-  for (std::string_view name : {"limitBytes", "sinceSeconds", "sinceTime", "stream", "tailLines"}) {
+  for (std::string_view name : {"limitBytes", "sinceSeconds", "sinceTime", "tailLines"}) {
     if (auto value = query.get(name)) addPair(out, name, *value);
   }
   return out;
@@ -178,13 +193,17 @@ Result<std::string> agentPath(core_v1::Pod::Reader pod, std::string_view subreso
   std::string_view name = view(pod.getMetadata().getName());
   std::string object = concat(view(pod.getMetadata().getNamespace()), "/", name);
   bool forward = subresource == "portforward";
+  const bool isLog = subresource == "log";
+  if (isLog) {
+    CLEAT_TRY(checkLogOptions(query, name));
+  }
   std::string container;
   if (!forward) {
     CLEAT_TRY(auto chosen, chooseContainer(pod, query.get("container").value_or("")));
     container = chosen;
   }
   if (pod.getSpec().getNodeName().size() == 0) {
-    if (subresource == "log") return std::string();
+    if (isLog) return std::string();
     return fail(Status::badRequest(concat("pod ", name, " does not have a host assigned")));
   }
   if (forward) {
@@ -192,10 +211,7 @@ Result<std::string> agentPath(core_v1::Pod::Reader pod, std::string_view subreso
     for (std::string_view port : query.all("ports")) addPair(ports, "port", port);
     return concat("/portForward/", object, ports);
   }
-  if (subresource == "log") {
-    CLEAT_TRY(auto parameters, logQuery(query, name));
-    return concat("/containerLogs/", object, "/", container, parameters);
-  }
+  if (isLog) return concat("/containerLogs/", object, "/", container, logQuery(query));
   return concat("/", subresource, "/", object, "/", container, streamQuery(query, subresource == "exec"));
 }
 
@@ -209,8 +225,9 @@ Result<std::string> agentAddress(core_v1::Node::Reader node) {
       return concat("https://", hostPort(text, port));
     }
   }
-  return fail(Status::internal(concat("no preferred addresses found for node ", view(node.getMetadata().getName()),
-                                      ": it has reported none yet")));
+  std::string known;
+  for (auto address : node.getStatus().getAddresses()) known += concat(known.empty() ? "" : " ", address.getType());
+  return fail(Status::internal(concat("no preferred addresses found; known addresses: [", known, "]")));
 }
 
 }  // namespace cleat::kinds::core

@@ -83,7 +83,7 @@ Result<ProxyTarget> proxyTarget(core_v1::Service::Reader service, core_v1::Endpo
     }
   }
   if (urls.empty()) {
-    return fail(Status::unavailable(concat("no endpoints available for service \"", name.written, "\"")));
+    return fail(Status::unavailable(concat("no endpoints available for service ", inQuotes(name.name))));
   }
   return ProxyTarget{urls[turn % urls.size()]};
 }

@@ -18,20 +18,18 @@ void validate(const Change<core_v1::ServiceAccount>& change, Findings& findings)
 
 void print(core_v1::ServiceAccount::Reader account, Cells& cells) {
   cells.text(account.getMetadata().getName());
-  cells.integer(account.getSecrets().size());
   cells.age(account.getMetadata().getCreationTimestamp());
 }
 
 }  // namespace
 
 void addServiceAccounts(KindTable& table) {
-  table.add<core_v1::ServiceAccount>(
-      {.structFile = kSchemaFile,
-       .shortNames = {"sa"},
-       .columns = {nameColumn(), {"Secrets", "string", "How many secrets the account may use."}, ageColumn()},
-       .keepsGeneration = true,
-       .returnsDeleted = true},
-      {nullptr, validate, print});
+  table.add<core_v1::ServiceAccount>({.structFile = kSchemaFile,
+                                      .shortNames = {"sa"},
+                                      .columns = {nameColumn(), ageColumn()},
+                                      .keepsGeneration = true,
+                                      .returnsDeleted = true},
+                                     {nullptr, validate, print});
 }
 
 }  // namespace cleat::kinds::core

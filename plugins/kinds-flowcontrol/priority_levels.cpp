@@ -67,13 +67,19 @@ void checkQueuing(flowcontrol_v1::QueuingConfiguration::Reader queuing, const Pa
   }
 }
 
+void checkUnqueued(flowcontrol_v1::LimitResponse::Reader response, const Path& path, Findings& findings) {
+  if (view(response.getType()) != "Queue" && response.hasQueuing()) findings.forbidden(path / "queuing");
+}
+
 void checkResponse(flowcontrol_v1::LimitResponse::Reader response, const Path& path, Findings& findings) {
   const std::string_view type = view(response.getType());
-  if (type.empty()) return findings.required(path / "type");
-  if (type == "Reject") {
-    if (response.hasQueuing()) findings.forbidden(path / "queuing");
-  } else if (type != "Queue") {
+  if (type.empty()) {
+    findings.required(path / "type");
+  } else if (type != "Queue" && type != "Reject") {
     findings.notSupported(path / "type", type, {"Queue", "Reject"});
+  }
+  if (type != "Queue") {
+    checkUnqueued(response, path, findings);
   } else if (!response.hasQueuing()) {
     findings.required(path / "queuing");
   } else {
@@ -109,10 +115,14 @@ void checkSpec(Spec spec, std::string_view name, const Path& path, Findings& fin
     if (spec.hasExempt()) findings.forbidden(path / "exempt");
     if (!spec.hasLimited()) return findings.required(path / "limited");
     checkLimited(spec.getLimited(), path / "limited", findings);
-  } else if (type.empty()) {
-    findings.required(path / "type");
   } else {
-    findings.notSupported(path / "type", type, {"Exempt", "Limited"});
+    if (!type.empty()) findings.notSupported(path / "type", type, {"Exempt", "Limited"});
+    if (spec.hasExempt()) findings.forbidden(path / "exempt");
+    if (spec.hasLimited()) {
+      findings.forbidden(path / "limited");
+      checkUnqueued(spec.getLimited().getLimitResponse(), path / "limited" / "limitResponse", findings);
+    }
+    if (type.empty()) findings.required(path / "type");
   }
 }
 

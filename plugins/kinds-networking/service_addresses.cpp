@@ -91,7 +91,6 @@ void printAddress(IPAddress::Reader address, Cells& cells) {
   if (parent.getNamespace().size() > 0) text = concat(text, "/", view(parent.getNamespace()));
   cells.text(address.getMetadata().getName());
   cells.text(address.getSpec().hasParentRef() ? concat(text, "/", view(parent.getName())) : std::string("<none>"));
-  cells.age(address.getMetadata().getCreationTimestamp());
 }
 
 void printCidr(ServiceCIDR::Reader range, Cells& cells) {
@@ -103,13 +102,12 @@ void printCidr(ServiceCIDR::Reader range, Cells& cells) {
 }  // namespace
 
 void addServiceAddresses(KindTable& table) {
-  table.add<IPAddress>(
-      {.structFile = kSchemaFile,
-       .shortNames = {"ip"},
-       .columns = {nameColumn(), {"ParentRef", "string", "The object that uses the address."}, ageColumn()},
-       .nameRule = "ip",
-       .keepsGeneration = true},
-      {nullptr, validateAddress, printAddress});
+  table.add<IPAddress>({.structFile = kSchemaFile,
+                        .shortNames = {"ip"},
+                        .columns = {nameColumn(), {"ParentRef", "string", "The object that uses the address."}},
+                        .nameRule = "ip",
+                        .keepsGeneration = true},
+                       {nullptr, validateAddress, printAddress});
   table.add<ServiceCIDR>({.structFile = kSchemaFile,
                           .columns = {nameColumn(), {"CIDRs", "string", "The ranges of addresses."}, ageColumn()},
                           .hasStatus = true,

@@ -70,6 +70,15 @@ Result<void> checkDryRun(capnp::List<capnp::Text>::Reader dryRun) {
   return {};
 }
 
+Result<void> checkPolicy(std::string_view policy) {
+  if (policy.empty() || policy == "Foreground" || policy == "Background" || policy == "Orphan") return {};
+  return fail(Status::invalid("DeleteOptions.meta.k8s.io", "",
+                              {{"FieldValueNotSupported",
+                                concat("Unsupported value: ", inQuotes(policy),
+                                       R"(: supported values: "Foreground", "Background", "Orphan", "nil")"),
+                                "propagationPolicy"}}));
+}
+
 }  // namespace
 
 Result<EvictionRequest> EvictionRequest::read(const Object<policy_v1::Eviction>& body, const Object<core_v1::Pod>& pod,
@@ -85,6 +94,7 @@ Result<EvictionRequest> EvictionRequest::read(const Object<policy_v1::Eviction>&
           "deleteOptions.ignoreStoreReadErrorWithClusterBreakingPotential"}}));
   }
   CLEAT_TRY(checkDryRun(options.getDryRun()));
+  CLEAT_TRY(checkPolicy(view(options.getPropagationPolicy())));
   EvictionRequest request{.ns = str(pod.ns()), .name = str(pod.name())};
   request.dryRun = dryRun || options.getDryRun().size() > 0;
   request.gracePeriodSeconds = valueOr(options.getGracePeriodSeconds(), -1);

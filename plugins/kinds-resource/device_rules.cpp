@@ -62,7 +62,6 @@ void checkSelectors(capnp::List<v1::DeviceSelector>::Reader selectors, const Pat
       findings.tooLong(cel / "expression", kMaxExpression);
     } else {
       const std::string_view expression = view(selectors[i].getCel().getExpression());
-      if (expression.empty()) continue;
       const auto compiled = devices::compileSelector(expression);
       if (!compiled.program) {
         findings.invalid(cel / "expression", expression, compiled.error);

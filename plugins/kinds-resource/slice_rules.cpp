@@ -254,10 +254,10 @@ void checkStatedCounters(capnp::Text::Reader name, const char* nameField, Counte
 }
 
 void checkStatedAttributeValue(v1::DeviceAttribute::Reader attribute, const Path& path, Findings& findings) {
-  const std::pair<bool, const char*> members[] = {{attribute.hasInt(), "`int`"},
-                                                  {attribute.hasBool(), "`bool`"},
-                                                  {attribute.hasString(), "`string`"},
-                                                  {attribute.hasVersion(), "`version`"}};
+  const std::pair<bool, const char*> members[] = {{attribute.hasInt(), "int"},
+                                                  {attribute.hasBool(), "bool"},
+                                                  {attribute.hasString(), "string"},
+                                                  {attribute.hasVersion(), "version"}};
   constexpr const char* kAll = "`int`, `bool`, `string`, `version`, `ints`, `bools`, `strings`, `versions`";
   Selected set;
   for (auto [present, name] : members) {

@@ -207,12 +207,6 @@ void validateCapacity(const Change<CSIStorageCapacity>& change, Findings& findin
   warnOfDeprecatedLabels(capacity.getNodeTopology(), topology, findings);
 }
 
-void printCapacity(CSIStorageCapacity::Reader capacity, Cells& cells) {
-  cells.text(capacity.getMetadata().getName());
-  cells.text(capacity.getStorageClassName());
-  cells.text(capacity.getCapacity().size() > 0 ? view(capacity.getCapacity()) : "<unset>");
-}
-
 }  // namespace
 
 void addCsiKinds(KindTable& table) {
@@ -238,13 +232,8 @@ void addCsiKinds(KindTable& table) {
                       .returnsDeleted = true},
                      {setNodeDefaults, validateNode, printNode});
   table.addStatus<CSINode>();
-  table.add<CSIStorageCapacity>({.structFile = kSchemaFile,
-                                 .columns = {nameColumn(),
-                                             {"StorageClassName", "string", "The class of the storage."},
-                                             {"Capacity", "string", "How much is left."}},
-                                 .keepsGeneration = true,
-                                 .updateNeedsRevision = true},
-                                {nullptr, validateCapacity, printCapacity});
+  table.add<CSIStorageCapacity>({.structFile = kSchemaFile, .keepsGeneration = true, .updateNeedsRevision = true},
+                                {nullptr, validateCapacity});
 }
 
 }  // namespace cleat::kinds::storage

@@ -15,7 +15,7 @@ namespace {
 
 using storage_v1::VolumeAttachment;
 
-constexpr size_t kMetadataMaxBytes = 256u << 10, kMessageMaxBytes = 1024;
+constexpr size_t kMetadataMaxBytes = 256u << 10, kMessageMaxBytes = 1024, kAttacherMaxLength = 63;
 
 void setAttachmentDefaults(VolumeAttachment::Builder attachment, const Change<VolumeAttachment>& change) {
   if (change.isDelete() || !change.object.getSpec().getSource().hasInlineVolumeSpec()) return;
@@ -55,7 +55,14 @@ void checkAttachmentStatus(storage_v1::VolumeAttachmentStatus::Reader status, co
 void validateAttachment(const Change<VolumeAttachment>& change, Findings& findings) {
   auto spec = change.object.getSpec();
   const Path path("spec");
-  checkCsiDriverName(view(spec.getAttacher()), path / "attacher", findings);
+  if (spec.getAttacher().size() == 0) {
+    findings.required(path / "attacher");
+  } else {
+    findings.invalidEach(path / "attacher", spec.getAttacher(),
+                         wrongDns1123SubdomainCaseless(view(spec.getAttacher())));
+    if (spec.getAttacher().size() > kAttacherMaxLength)
+      findings.tooLongCharacters(path / "attacher", kAttacherMaxLength);
+  }
   checkAttachmentSource(spec.getSource(), path / "source", findings);
   Wrongs wrongs = wrongDns1123Subdomain(view(spec.getNodeName()));
   if (!wrongs.empty()) findings.invalidEach(path / "nodeName", spec.getNodeName(), wrongs);

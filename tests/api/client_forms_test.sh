@@ -58,8 +58,8 @@ echo '# a lease that its holder lets go'
 leases=/apis/coordination.k8s.io/v1/namespaces/default/leases
 check 'it is held' '^201' request POST $leases '{"metadata":{"name":"l"},"spec":{"holderIdentity":"me","leaseDurationSeconds":15}}'
 check 'and then by nobody' '^200 .*"holderIdentity":""' sending application/merge-patch+json request PATCH $leases/l '{"spec":{"holderIdentity":"","leaseDurationSeconds":1}}'
-check 'a preferred holder takes a strategy' '^422 .*spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined' \
-  sending application/merge-patch+json request PATCH $leases/l '{"spec":{"preferredHolder":"me"}}'
+check 'a preferred holder is of a feature that is off by default' '^200 .*"spec":\{"holderIdentity":"","leaseDurationSeconds":1\}' \
+  sending application/merge-patch+json request PATCH $leases/l '{"spec":{"preferredHolder":"me","strategy":"Odd"}}'
 
 echo '# creates of what was read before'
 read_before='{"metadata":{"name":"again","resourceVersion":"7"}}'

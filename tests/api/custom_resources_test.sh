@@ -17,7 +17,7 @@ check 'its objects can be asked for from then on' 'No resources found' kubectl g
 check 'its names are accepted' '^True NoConflicts$' condition widgets.example.com NamesAccepted
 check 'defaults are filled in' '^widget WidgetList None v1 widgets$' field crd widgets.example.com \
   '{.spec.names.singular} {.spec.names.listKind} {.spec.conversion.strategy} {.status.storedVersions[0]} {.status.acceptedNames.plural}'
-check 'definitions are listed with their age' 'NAME +CREATED AT.*widgets.example.com +20[0-9-]+T[0-9:]+Z' kubectl get crds
+check 'definitions are listed with their age' 'NAME +SCOPE +VERSIONS +CREATED AT.*widgets.example.com +Namespaced +v1\(storage\) +20[0-9-]+T[0-9:]+Z' kubectl get crds
 check 'discovery has it' 'widgets +wd +example.com/v1 +true +Widget' kubectl api-resources --api-group=example.com
 check 'with its subresources' '"widgets/scale".*"widgets/status"' bash -c \
   'kubectl get --raw /apis/example.com/v1 | python3 -c "import json, sys; print(json.dumps(sorted(r[\"name\"] for r in json.load(sys.stdin)[\"resources\"])))"'

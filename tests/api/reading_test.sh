@@ -180,7 +180,7 @@ check 'unless it wants none' '^200 \{"apiVersion"' calling_itself curl/8.1 reque
 check 'or another has a name like theirs' '^200 \{"apiVersion"' calling_itself not-curl/8.1 request GET "$maps/a"
 check 'lists' "${indented}ConfigMapList\"" calling_itself curl/8.1 list ''
 check 'what is wrong' "${indented}Status\"" calling_itself curl/8.1 request GET "$maps/absent"
-check 'a path that there is none of' "${indented}Status\"" calling_itself curl/8.1 request GET /apis/none.example/v1/things
+check 'a path that there is none of' "${indented}Status\"" calling_itself curl/8.1 request GET /apis/apps/v9/things
 check 'discovery' "${indented}APIResourceList\"" calling_itself curl/8.1 request GET /api/v1
 check 'on request, too' "${indented}APIVersions\"" request GET '/api?pretty=true'
 check 'the version always' '^200 \{

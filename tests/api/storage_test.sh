@@ -145,7 +145,7 @@ check 'is done' '"attached":true,"attachmentMetadata":\{"path":"/dev/x"\}' patch
 check 'shown' '^a +d.example +disk +n1 +true' kubectl get volumeattachment a --no-headers
 check 'what is left' '^201 ' request POST $storage/namespaces/default/csistoragecapacities \
   '{"metadata":{"generateName":"c-"},"storageClassName":"fast","nodeTopology":{"matchLabels":{"zone":"a"}},"capacity":"10Gi"}'
-check 'shown' 'c-[a-z0-9]+ +fast +10Gi' kubectl get csistoragecapacity
+check 'shown' 'NAME +CREATED AT.c-[a-z0-9]+ +20[0-9-]+T' kubectl get csistoragecapacity
 kubectl create rolebinding viewer --clusterrole=view --user=jane >/dev/null
 kubectl create rolebinding editor --clusterrole=edit --user=joe >/dev/null
 check 'who may view sees claims' '^yes' kubectl auth can-i list persistentvolumeclaims --as=jane

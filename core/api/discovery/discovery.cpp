@@ -1,5 +1,7 @@
 #include "core/api/discovery/discovery.h"
 
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 
 #include "core/api/digest.h"
@@ -180,6 +182,12 @@ std::string groupJson(const Group& group) {
   return json.take();
 }
 
+// As Kubernetes makes it: clients see by it that the objects are stored in another version from now on.
+std::string storageVersionHash(const Kind& kind) {
+  const Kind& stored = kind.stored();
+  return shortDigest(concat(stored.group, "/", stored.version, "/", stored.name));
+}
+
 std::string resourceListJson(const std::string& group, const Version& version) {
   JsonWriter json;
   json.open('{').member("kind", "APIResourceList");
@@ -190,6 +198,7 @@ std::string resourceListJson(const std::string& group, const Version& version) {
     json.key("namespaced").flag(kind->namespaced).member("kind", kind->name).memberTexts("verbs", kind->verbs);
     if (!kind->shortNames.empty()) json.memberTexts("shortNames", kind->shortNames);
     if (!kind->categories.empty()) json.memberTexts("categories", kind->categories);
+    if (!kind->isVirtual) json.member("storageVersionHash", storageVersionHash(*kind));
     json.close('}');
     for (const Subresource* subresource : sorted(*kind)) {
       const Kind& body = responseKind(*kind, *subresource);
@@ -243,6 +252,21 @@ Discovery::Document Discovery::document(const std::string& name, const ParsedPat
   return document;
 }
 
+bool Discovery::isGroup(std::string_view name) const {
+  const object::CatalogueRef catalogue = kinds_.latest();
+  const ServedVersions elsewhere = routes_ ? routes_->versions() : nullptr;
+  return std::ranges::any_of(catalogue->served(), [&](const object::KindRef& kind) { return kind->group == name; }) ||
+         (elsewhere && std::ranges::any_of(*elsewhere, [&](const ServedVersion& each) { return each.group == name; }));
+}
+
+bool Discovery::isReadAlone(const ParsedPath& path) const {
+  if (path.form != PathForm::resources) return path.form == PathForm::coreVersions;
+  const object::CatalogueRef catalogue = kinds_.latest();
+  return std::ranges::any_of(catalogue->served(), [&](const object::KindRef& kind) {
+    return !kind->open && kind->group == path.resource.group && kind->version == path.resource.version;
+  });
+}
+
 http::Response Discovery::answer(const ParsedPath& path, const http::Request& request) {
   std::string_view accept = request.headers.get("Accept"), aggregated;
   if (path.form == PathForm::coreVersions || path.form == PathForm::groups) {
@@ -252,16 +276,20 @@ http::Response Discovery::answer(const ParsedPath& path, const http::Request& re
       aggregated = "v2beta1";
     }
   }
+  if (aggregated.empty()) {
+    const Offer plain{.views = Views::objectOnly};
+    if (const Result<Accepted> accepted = negotiate(accept, plain); !accepted) return statusResponse(accepted.error());
+  }
   std::string name = std::to_string(static_cast<int>(path.form)) + "/" + path.resource.group + "/" +
                      path.resource.version + "/" + std::string(aggregated);
   Document found = document(name, path, aggregated);
-  if (!found.json) return statusResponse(resourceNotFound());
+  if (!found.json) return isGroup(path.resource.group) ? statusResponse(resourceNotFound()) : pageNotFound();
   http::Response response;
   if (!aggregated.empty()) {
     response.head.contentType =
         "application/json;g=apidiscovery.k8s.io;v=" + std::string(aggregated) + ";as=APIGroupDiscoveryList";
   }
-  response.head.headers.emplace_back("Cache-Control", "public");
+  response.head.headers.emplace_back("Cache-Control", aggregated.empty() ? "no-cache, private" : "public");
   response.head.headers.emplace_back("ETag", found.etag);
   response.head.headers.emplace_back("Vary", "Accept");
   if (request.headers.get("If-None-Match") == found.etag) {

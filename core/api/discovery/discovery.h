@@ -25,6 +25,10 @@ class Discovery {
 
   // The answer to /api, /apis, /apis/GROUP, /api/v1 or /apis/GROUP/VERSION; 404 if there is no such group or version.
   http::Response answer(const ParsedPath& path, const http::Request& request);
+  // Whether anything is served in the group, here or elsewhere.
+  bool isGroup(std::string_view name) const;
+  // Whether the path is answered to GET alone: Kubernetes takes any method at those where servers come together.
+  bool isReadAlone(const ParsedPath& path) const;
 
  private:
   struct Document {

@@ -103,7 +103,7 @@ http::Response healthResponse(const http::Request& request, const HealthChecks& 
   };
   if (!path.check.empty()) {
     auto one = std::ranges::find_if(checks, [&](const HealthCheck& check) { return isCalled(check, path.check); });
-    if (one == checks.end()) return plainResponse(404, "404 page not found\n");
+    if (one == checks.end()) return pageNotFound();
     return one->healthy ? plainResponse(200, "ok") : plainResponse(500, "internal server error: " + failure(*one));
   }
   Query query(request.query());

@@ -125,7 +125,7 @@ Task<void> RoutedRequests::serve(http::Exchange& exchange, bus::UserRef user, Pa
   gate::RoleCall call = handleCall(exchange, *user);
   gate::RoleAnswer answer = co_await gate_.ask(exchange, &gate::Gate::askHttpHandler, route.plugin, std::move(call));
   if (answer.status == CLEAT_NOT_MINE) {
-    co_return co_await reply(exchange, plainResponse(404, "404 page not found\n"));
+    co_return co_await reply(exchange, pageNotFound());
   }
   if (answer.status != CLEAT_OK) {
     co_return co_await replyRefused(exchange, failureOf(answer, route.plugin));

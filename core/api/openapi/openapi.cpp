@@ -1,5 +1,7 @@
 #include "core/api/openapi/openapi.h"
 
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 #include <set>
 
@@ -48,7 +50,7 @@ std::string documentOf(const Kind& kind) { return (kind.group.empty() ? "v3/api/
 std::string discoveryPath(std::string_view document) { return concat(document.substr(2), "/"); }
 
 // Whether JSON is among what the client takes.
-bool takesJson(std::string_view accept) {
+bool namesJson(std::string_view accept) {
   return accept.empty() || accept.find("application/json") != std::string_view::npos ||
          accept.find("*/*") != std::string_view::npos || accept.find("application/*") != std::string_view::npos;
 }
@@ -217,6 +219,13 @@ OpenApi::Document OpenApi::document(const std::string& name, bool protobuf) {
   return {documents_[form] = std::make_shared<const std::string>(gzipped(text)), digest};
 }
 
+std::string OpenApi::digestOf(const std::string& name) {
+  MutexLock lock(mutex_);
+  dropChanged();
+  const auto known = digests_.find(name);
+  return known == digests_.end() ? std::string() : known->second;
+}
+
 void OpenApi::dropWhenIdle() {
   timerSet_ = true;
   executor_.after(kKept, [weak = weak_from_this()] {
@@ -241,33 +250,36 @@ http::Response OpenApi::answer(const http::Request& request) {
   const std::string_view accept = request.headers.get("Accept");
   // The index of version 3 is JSON alone.
   const bool protobuf = name == "v2" ? takesOpenApiProtobuf(accept) : name != "v3" && takesOpenApi3Protobuf(accept);
-  if (!protobuf && !takesJson(accept)) {
+  if (!protobuf && !namesJson(accept)) {
     return statusResponse(Status::notAcceptable("only the following media types are accepted: application/json"));
   }
-  auto [text, digest] = document(name, protobuf);
-  if (!text) return plainResponse(404, "404 page not found\n");
+  const Query query(request.query());
+  const std::string_view hash = query.get("hash"), held = request.headers.get("If-None-Match");
+  // Whoever has the document is told so by its digest alone: it need not be there.
+  Document found{nullptr, held.empty() ? std::string() : digestOf(name)};
+  const bool isCurrent = !found.digest.empty() && held == inQuotes(found.digest);
+  if (!isCurrent || (!hash.empty() && hash != found.digest)) found = document(name, protobuf);
+  if (found.digest.empty()) return pageNotFound();
   http::Response response;
-  std::string etag = "\"" + digest + "\"";
+  const std::string etag = inQuotes(found.digest);
   response.head.headers.emplace_back("ETag", etag);
   response.head.headers.emplace_back("Vary", "Accept, Accept-Encoding");
-  const Query query(request.query());
-  std::string_view hash = query.get("hash");
-  if (!hash.empty() && hash != digest) {
+  if (!hash.empty() && hash != found.digest) {
     response.head.status = 301;
-    response.head.headers.emplace_back("Location", "/openapi/" + name + "?hash=" + digest);
+    response.head.headers.emplace_back("Location", concat("/openapi/", name, "?hash=", found.digest));
     return response;
   }
   if (!hash.empty()) response.head.headers.emplace_back("Cache-Control", "public, immutable, max-age=31536000");
-  if (request.headers.get("If-None-Match") == etag) {
+  if (held == etag) {
     response.head.status = 304;
     return response;
   }
   if (protobuf) response.head.contentType = name == "v2" ? kOpenApiProtobufType : kOpenApi3ProtobufType;
   if (request.headers.hasToken("Accept-Encoding", "gzip")) {
     response.head.headers.emplace_back("Content-Encoding", "gzip");
-    response.body.share(std::move(text));
+    response.body.share(std::move(found.text));
   } else {
-    response.body.own(gunzipped(*text));
+    response.body.own(gunzipped(*found.text));
   }
   return response;
 }

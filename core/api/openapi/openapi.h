@@ -44,6 +44,8 @@ class OpenApi : public std::enable_shared_from_this<OpenApi> {
     std::string digest;
   };
   Document document(const std::string& name, bool protobuf);
+  // Empty where the document has not been made since the kinds last changed.
+  std::string digestOf(const std::string& name);
   std::string make(const std::string& name) CLEAT_REQUIRES(mutex_);
   std::string v3Document(const std::string& name) const;
   std::string v3Discovery(const std::string& path) const;

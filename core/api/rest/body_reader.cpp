@@ -9,8 +9,10 @@
 #include <optional>
 
 #include "core/api/flow/flow_place.h"
+#include "core/api/rest/body_type.h"
+#include "core/object/go_names.h"
+#include "core/object/json/go_text.h"
 #include "core/object/json/json_document.h"
-#include "core/object/json/json_text.h"
 #include "core/object/protobuf/protobuf.h"
 
 namespace cleat::api {
@@ -31,8 +33,17 @@ Result<object::JsonDocument> parseBody(const RestRequest& request, Media media, 
   return object::JsonDocument::of(value);
 }
 
-Status unrecognized(const object::Kind& kind, const Status& why) {
-  return Status::badRequest("the object provided is unrecognized (must be of type " + kind.name + "): " + why.message);
+// Of a text in which nothing says what it is.
+Status untyped(Status why) {
+  if (why.is(400)) why.message = concat("couldn't get version/kind; ", why.message);
+  return why;
+}
+
+// A body that is none of its format.
+Status unreadable(const RestRequest& request, const object::Kind& kind, const Status& why) {
+  if (!why.is(400)) return why;
+  const bool binary = why.message.starts_with("provided data");
+  return unrecognizedBody(request, kind, binary ? why.message : untyped(why).message);
 }
 
 Status invalidOptions(std::string_view optionsKind, std::string reason, std::string message, std::string field) {
@@ -60,11 +71,6 @@ std::optional<std::string> unprintable(std::string_view name) {
 
 Status invalidOptions(std::string_view optionsKind, StatusCause cause) {
   return Status::invalid(std::string(optionsKind) + ".meta.k8s.io", "", {std::move(cause)});
-}
-
-std::string versionOf(std::string_view apiVersion) {
-  size_t slash = apiVersion.find('/');
-  return std::string(slash == std::string_view::npos ? apiVersion : apiVersion.substr(slash + 1));
 }
 
 // "kubectl/v1.32.0 (linux/amd64) …" → "kubectl"
@@ -97,16 +103,28 @@ std::vector<std::string> dryRunValues(const Query& query) {
 
 struct RawDeleteOptions {
   bus::DeleteOptions options;
+  bool saysPolicy = false;
   std::optional<bool> orphanDependents;
   std::vector<std::string> dryRun;
 };
+
+// Of a precondition: 0 where it names none, and one that no object has where what it names is none.
+uint64_t revisionNamed(std::string_view text) {
+  uint64_t revision = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
+  const bool isRevision = error == std::errc() && end == text.data() + text.size() && revision != 0;
+  return text.empty() || isRevision ? revision : UINT64_MAX;
+}
 
 Result<RawDeleteOptions> fromQuery(const Query& query) {
   RawDeleteOptions raw;
   CLEAT_TRY(auto grace, query.number("gracePeriodSeconds"));
   raw.options.gracePeriodSeconds = grace;
   raw.options.propagationPolicy = query.get("propagationPolicy");
+  raw.saysPolicy = query.has("propagationPolicy");
   raw.orphanDependents = query.optionalFlag("orphanDependents");
+  raw.options.preconditionUid = query.get("uid");
+  raw.options.preconditionRevision = revisionNamed(query.get("resourceVersion"));
   raw.dryRun = dryRunValues(query);
   return raw;
 }
@@ -114,20 +132,24 @@ Result<RawDeleteOptions> fromQuery(const Query& query) {
 Result<object::Decoded> decodeDeleteOptions(const RestRequest& request) {
   const auto schema = capnp::Schema::from<meta_v1::DeleteOptions>();
   CLEAT_TRY(Media media, mediaOf(request));
-  std::string kind;
+  std::string kind, version;
   Result<object::Decoded> decoded;
   if (media == Media::protobuf) {
     CLEAT_TRY(auto envelope, object::openProtobuf(request.exchange.request().body));
     kind = envelope.kind;
+    version = envelope.apiVersion;
     decoded = object::decodeProtobufStruct(schema, envelope.raw);
   } else {
-    CLEAT_TRY(const object::JsonDocument body, parseBody(request, media, nullptr));
+    const Result<object::JsonDocument> read = parseBody(request, media, nullptr);
+    if (!read) return fail(untyped(read.error()));
+    const object::JsonDocument& body = *read;
     kind = body.root().textMember("kind");
-    decoded = object::decodeStruct(schema, body.root(), object::FieldValidation::ignore);
+    version = body.root().textMember("apiVersion");
+    const bool isEmpty = body.root().isNull();
+    const object::JsonNode said = isEmpty ? object::JsonNode::emptyObject() : body.root();
+    decoded = object::decodeStruct(schema, said, object::FieldValidation::ignore);
   }
-  if (!kind.empty() && kind != "DeleteOptions") {
-    return fail(Status::badRequest("decoded object cannot be converted to DeleteOptions: it is a " + kind));
-  }
+  if (!kind.empty() && kind != "DeleteOptions") return fail(Status::badRequest(object::notRegistered(version, kind)));
   return decoded;
 }
 
@@ -137,34 +159,13 @@ Result<RawDeleteOptions> fromBody(const RestRequest& request) {
   RawDeleteOptions raw;
   if (read.hasGracePeriodSeconds()) raw.options.gracePeriodSeconds = read.getGracePeriodSeconds().getValue();
   raw.options.propagationPolicy = str(read.getPropagationPolicy());
+  raw.saysPolicy = !raw.options.propagationPolicy.empty();
   if (read.hasOrphanDependents()) raw.orphanDependents = read.getOrphanDependents().getValue();
   for (auto each : read.getDryRun()) raw.dryRun.emplace_back(str(each));
   if (!read.hasPreconditions()) return raw;
   raw.options.preconditionUid = str(read.getPreconditions().getUid());
-  std::string_view revision = view(read.getPreconditions().getResourceVersion());
-  auto [end, error] =
-      std::from_chars(revision.data(), revision.data() + revision.size(), raw.options.preconditionRevision);
-  if (!revision.empty() && (error != std::errc() || end != revision.data() + revision.size())) {
-    raw.options.preconditionRevision = UINT64_MAX;  // no object has it
-  }
+  raw.options.preconditionRevision = revisionNamed(view(read.getPreconditions().getResourceVersion()));
   return raw;
-}
-
-// Whether the body is what it is sent to be.
-Result<void> checkType(const RestRequest& request, const object::Kind& kind, const std::string& apiVersion,
-                       const std::string& name) {
-  std::string expected = kind.apiVersion();
-  if (!name.empty() && name != kind.name) {
-    std::string version = apiVersion.empty() ? kind.version : versionOf(apiVersion);
-    return fail(Status::badRequest(name + " in version \"" + version + "\" cannot be handled as a " + kind.name +
-                                   ": converting (" + name + ") to (" + kind.name + "): unknown conversion"));
-  }
-  const bool isOlder = request.subresource && std::ranges::count(request.subresource->olderBodies, apiVersion) > 0;
-  if (!apiVersion.empty() && apiVersion != expected && !isOlder) {
-    return fail(Status::badRequest("the API version in the data (" + apiVersion +
-                                   ") does not match the expected API version (" + expected + ")"));
-  }
-  return {};
 }
 
 }  // namespace
@@ -184,17 +185,17 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
                                    object::FieldValidation validation) {
   CLEAT_TRY(Media media, mediaOf(request, !kind.open));
   if (media == Media::protobuf) {
-    CLEAT_TRY(auto envelope, object::openProtobuf(request.exchange.request().body));
-    CLEAT_TRY(checkType(request, kind, envelope.apiVersion, envelope.kind));
-    return object::decodeProtobuf(kind, envelope.raw);
+    const auto envelope = object::openProtobuf(request.exchange.request().body);
+    if (!envelope) return fail(unreadable(request, kind, envelope.error()));
+    CLEAT_TRY(checkBodyType(request, kind, envelope->apiVersion, envelope->kind));
+    return object::decodeProtobuf(kind, envelope->raw);
   }
   std::vector<std::string> duplicates;
   const Result<object::JsonDocument> body = parseBody(request, media, &duplicates);
-  if (!body) return fail(body.error().is(400) ? unrecognized(kind, body.error()) : body.error());
-  const object::JsonNode& value = body->root();
-  if (!value.isObject()) return fail(unrecognized(kind, Status::badRequest("it is not a JSON object")));
-  CLEAT_TRY(
-      checkType(request, kind, std::string(value.textMember("apiVersion")), std::string(value.textMember("kind"))));
+  if (!body) return fail(unreadable(request, kind, body.error()));
+  CLEAT_TRY(checkBodyType(request, kind, body->root()));
+  // Null is an object that says nothing.
+  const object::JsonNode value = body->root().isNull() ? object::JsonNode::emptyObject() : body->root();
   if (media == Media::yaml && validation == object::FieldValidation::strict && !duplicates.empty()) {
     duplicates = {object::strictYamlError(duplicates)};
   }
@@ -215,9 +216,9 @@ Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::stri
         invalidOptions(optionsKind, "FieldValueTooLong", "Too long: may not be more than 128 bytes", "fieldManager"));
   }
   if (auto wrong = unprintable(options.fieldManager)) {
-    const std::string shown = object::jsonText(object::JsonNode::ofText(options.fieldManager));
-    return fail(
-        invalidOptions(optionsKind, "FieldValueInvalid", "Invalid value: " + shown + ": " + *wrong, "fieldManager"));
+    return fail(invalidOptions(optionsKind, "FieldValueInvalid",
+                               concat("Invalid value: ", object::goQuoted(options.fieldManager), ": ", *wrong),
+                               "fieldManager"));
   }
   options.saysFieldValidation = !request.query.get("fieldValidation").empty();
   if (options.fieldManager.empty()) {
@@ -237,12 +238,12 @@ Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
   std::string& policy = options.propagationPolicy;
   const std::string field = "propagationPolicy", shown = "\"" + policy + "\"";
   std::vector<StatusCause> causes;
-  if (raw->orphanDependents && !policy.empty()) {
+  if (raw->orphanDependents && raw->saysPolicy) {
     causes.push_back({"FieldValueInvalid",
                       "Invalid value: " + shown + ": orphanDependents and deletionPropagation cannot be both set",
                       field});
   }
-  if (!policy.empty() && policy != "Orphan" && policy != "Background" && policy != "Foreground") {
+  if (raw->saysPolicy && policy != "Orphan" && policy != "Background" && policy != "Foreground") {
     causes.push_back(notSupported(shown, R"("Foreground", "Background", "Orphan", "nil")", field));
   }
   if (auto wrong = wrongDryRun(raw->dryRun)) causes.push_back(*wrong);

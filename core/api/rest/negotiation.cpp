@@ -1,7 +1,10 @@
 #include "core/api/rest/negotiation.h"
 
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,25 +68,38 @@ bool isPartial(const Clause& clause) {
   return clause.as == "PartialObjectMetadata" || clause.as == "PartialObjectMetadataList";
 }
 
+std::optional<Media> mediaOf(std::string_view type) {
+  if (isAny(type) || type == "application/json") return Media::json;
+  if (type == "application/yaml" || type == "application/x-yaml" || type == "text/yaml") return Media::yaml;
+  if (type == kProtobuf) return Media::protobuf;
+  return std::nullopt;
+}
+
+// Where Kubernetes' routes know the types they have, they refuse others before anybody looks at the kind.
+Status noneAvailable(std::string_view available) {
+  return Status::notAcceptable(concat("406: Not Acceptable\n\nAvailable representations: ", available));
+}
+
+constexpr std::string_view kStreams =
+    ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
 }  // namespace
 
-Result<Accepted> negotiate(std::string_view accept, Views views, bool protobuf) {
+Result<Accepted> negotiate(std::string_view accept, const Offer& offer) {
   if (trim(accept).empty()) return Accepted();
+  bool knowsType = false;
   for (const Clause& clause : parseAccept(accept)) {
     Accepted accepted;
-    if (isAny(clause.type) || clause.type == "application/json") {
-      accepted.media = Media::json;
-    } else if (clause.type == "application/yaml" || clause.type == "application/x-yaml" || clause.type == "text/yaml") {
-      accepted.media = Media::yaml;
-    } else if (clause.type == kProtobuf && (protobuf || isPartial(clause))) {
-      accepted.media = Media::protobuf;
-    } else {
-      continue;
-    }
+    const std::optional<Media> media = mediaOf(clause.type);
+    if (!media) continue;
+    knowsType = true;
+    const bool binary = *media == Media::protobuf;
+    if (binary && !offer.protobuf && !isPartial(clause)) continue;
+    accepted.media = *media;
     if (clause.as.empty()) return accepted;
-    const bool binary = accepted.media == Media::protobuf;  // of which there is v1 alone
+    // Of the older version there is nothing in protobuf.
     bool known = clause.group == "meta.k8s.io" && (clause.version == "v1" || (clause.version == "v1beta1" && !binary));
-    if (!known || views == Views::objectOnly) continue;
+    if (!known || offer.views == Views::objectOnly) continue;
     if (clause.version != "v1") accepted.metaVersion = kOldMetaVersion;
     if (clause.as == "Table" && !binary) {
       accepted.view = View::table;
@@ -91,10 +107,19 @@ Result<Accepted> negotiate(std::string_view accept, Views views, bool protobuf) 
     }
     if (isPartial(clause)) {
       accepted.view = View::partialMetadata;
+      accepted.ofList = clause.as.ends_with("List");
       return accepted;
     }
   }
-  return fail(Status::notAcceptable(std::string("only the following media types are accepted: ") + kMediaTypes));
+  if (!knowsType && offer.protobuf) return fail(noneAvailable(concat(kMediaTypes, offer.stream ? kStreams : "")));
+  return fail(Status::notAcceptable(concat("only the following media types are accepted: ", kMediaTypes)));
+}
+
+Result<void> takesJson(std::string_view accept) {
+  if (trim(accept).empty()) return {};
+  const std::vector<Clause> clauses = parseAccept(accept);
+  if (std::ranges::any_of(clauses, [](const Clause& each) { return mediaOf(each.type) == Media::json; })) return {};
+  return fail(noneAvailable("application/json"));
 }
 
 bool prefersDiscovery(std::string_view accept, std::string_view version) {
@@ -123,10 +148,10 @@ Result<PatchMedia> patchMedia(std::string_view contentType, bool strategic) {
   if (type == "application/merge-patch+json") return PatchMedia::merge;
   if (strategic && type == "application/strategic-merge-patch+json") return PatchMedia::strategic;
   if (type == "application/apply-patch+yaml") return PatchMedia::apply;
+  if (strategic) return fail(Status::unsupportedMediaType("415: Unsupported Media Type"));
   return fail(Status::unsupportedMediaType(
-      std::string("the body of the request was in an unknown format - accepted media types include: ") +
-      "application/json-patch+json, application/merge-patch+json, " +
-      (strategic ? "application/strategic-merge-patch+json, " : "") + "application/apply-patch+yaml"));
+      "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
+      "application/merge-patch+json, application/apply-patch+yaml"));
 }
 
 std::string_view contentTypeOf(Media media) {

@@ -24,14 +24,24 @@ struct Accepted {
   Media media = Media::json;
   View view = View::object;
   std::string_view metaVersion = kMetaVersion;  // of the view
+  bool ofList = false;                          // of bare metadata: what was asked for is a PartialObjectMetadataList
 };
 
 // Which views there are of what is asked for: all, or none where nothing is stored that has metadata and rows.
 enum class Views { all, objectOnly };
 
-// The first of what the client likes best that there is; 406 when there is nothing. No header: plain JSON. Tables exist
-// in JSON and YAML only; open kinds have no protobuf but of their metadata.
-Result<Accepted> negotiate(std::string_view accept, Views views = Views::all, bool protobuf = true);
+// What a path answers with.
+struct Offer {
+  Views views = Views::all;
+  bool protobuf = true;  // open kinds have none but of their metadata
+  bool stream = false;   // it may be watched
+};
+
+// The first of what the client likes best that there is; 406 when there is nothing, in the words of whoever finds that
+// in Kubernetes. No header: plain JSON. Tables exist in JSON and YAML only.
+Result<Accepted> negotiate(std::string_view accept, const Offer& offer = {});
+// 406 unless the client takes JSON, which is all there is.
+Result<void> takesJson(std::string_view accept);
 
 // Whether the header asks for the media type with these parameters
 // ("g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"), in a form not less wanted than plain JSON.

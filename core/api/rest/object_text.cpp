@@ -1,5 +1,7 @@
 #include "core/api/rest/object_text.h"
 
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 
 #include "core/api/status_body.h"
@@ -66,13 +68,15 @@ std::string listHeader(std::string_view kind, std::string_view apiVersion, const
 }  // namespace
 
 ObjectText::ObjectText(const Kind& kind, std::string_view metaVersion)
-    : header_(R"({"apiVersion":")" + kind.apiVersion() + R"(","kind":")" + kind.name + R"(",)"),
+    : itemsSayTheirKind_(kind.open != nullptr),
+      header_(R"({"apiVersion":")" + kind.apiVersion() + R"(","kind":")" + kind.name + R"(",)"),
       partialHeader_(R"({"kind":"PartialObjectMetadata","apiVersion":")" + std::string(metaVersion) +
                      R"(","metadata":)") {}
 
 void ObjectText::appendItem(http::Body& body, std::string_view before, const object::Object& object) const {
   std::string_view json = object.json();
-  json.remove_prefix(json.starts_with(header_) ? header_.size() : std::min<size_t>(1, json.size()));
+  const bool cuts = !itemsSayTheirKind_ && json.starts_with(header_);
+  json.remove_prefix(cuts ? header_.size() : std::min<size_t>(1, json.size()));
   body.refer(before);
   body.refer(json);
 }
@@ -152,16 +156,19 @@ std::string_view eventType(store::ChangeType type) {
   return {};
 }
 
+std::string bookmarkObject(std::string_view kind, std::string_view apiVersion, uint64_t revision, bool initialEnd) {
+  const char* end = initialEnd ? R"(,"annotations":{"k8s.io/initial-events-end":"true"})" : "";
+  return concat(R"({"kind":")", kind, R"(","apiVersion":")", apiVersion, R"(","metadata":{"resourceVersion":")",
+                revision, "\"", end, "}}");
+}
+
 std::string bookmarkEvent(const Kind& kind, std::string_view metaVersion, uint64_t revision, bool initialEnd) {
   const bool partial = !metaVersion.empty();
-  std::string event = R"({"type":"BOOKMARK","object":{"kind":")";
-  event += partial ? "PartialObjectMetadata" : kind.name;
-  event += R"(","apiVersion":")";
-  event += partial ? std::string(metaVersion) : kind.apiVersion();
-  event += R"(","metadata":{"resourceVersion":")" + std::to_string(revision) + R"(","creationTimestamp":null)";
-  if (initialEnd) event += R"(,"annotations":{"k8s.io/initial-events-end":"true"})";
-  event += "}}}\n";
-  return event;
+  const std::string apiVersion = kind.apiVersion();
+  return concat(R"({"type":"BOOKMARK","object":)",
+                bookmarkObject(partial ? "PartialObjectMetadata" : std::string_view(kind.name),
+                               partial ? metaVersion : std::string_view(apiVersion), revision, initialEnd),
+                "}\n");
 }
 
 std::string errorEvent(const Status& status) { return R"({"type":"ERROR","object":)" + statusJson(status) + "}\n"; }

@@ -18,8 +18,8 @@ class ObjectText {
   // `metaVersion`: of bare metadata.
   explicit ObjectText(const object::Kind& kind, std::string_view metaVersion = kMetaVersion);
 
-  // What an item of a list is that the body holds: the object without its apiVersion and kind. `before` ends with a
-  // brace that opens an object.
+  // What an item of a list is that the body holds: the object, of kinds that are compiled in without its apiVersion and
+  // kind. `before` ends with a brace that opens an object.
   void appendItem(http::Body& body, std::string_view before, const object::Object& object) const;
   void appendWhole(http::Body& body, const object::ObjectRef& object) const;
   // {"kind":"PartialObjectMetadata",…}
@@ -28,6 +28,7 @@ class ObjectText {
   std::string_view metadata(const object::Object& object) const;
 
  private:
+  bool itemsSayTheirKind_;
   std::string header_;         // {"apiVersion":"v1","kind":"Pod",
   std::string partialHeader_;  // {"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":
 };
@@ -43,6 +44,8 @@ std::string_view eventType(store::ChangeType type);
 // {"type":"BOOKMARK","object":{…}} and the end of line. `initialEnd`: the initial events are complete.
 // `metaVersion`: of bare metadata; empty: of the whole object.
 std::string bookmarkEvent(const object::Kind& kind, std::string_view metaVersion, uint64_t revision, bool initialEnd);
+// The object alone, of which only the revision is known.
+std::string bookmarkObject(std::string_view kind, std::string_view apiVersion, uint64_t revision, bool initialEnd);
 std::string errorEvent(const Status& status);
 
 // JSON with line breaks and indentation, for people.

@@ -1,5 +1,7 @@
 #include "core/api/rest/query.h"
 
+#include <cleat/sdk/text.h>
+
 #include <charconv>
 
 namespace cleat::api {
@@ -74,7 +76,7 @@ std::optional<bool> Query::optionalFlag(std::string_view name) const {
   return !(value == "0" || value == "false" || value == "False" || value == "FALSE");
 }
 
-bool Query::flag(std::string_view name) const { return !get(name).empty() && *optionalFlag(name); }
+bool Query::flag(std::string_view name) const { return optionalFlag(name).value_or(false); }
 
 Result<std::optional<int64_t>> Query::number(std::string_view name) const {
   std::string_view text = get(name);
@@ -82,7 +84,9 @@ Result<std::optional<int64_t>> Query::number(std::string_view name) const {
   int64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
-    return fail(Status::badRequest("strconv.ParseInt: parsing \"" + std::string(text) + "\": invalid syntax"));
+    const bool tooLarge = error == std::errc::result_out_of_range && end == text.data() + text.size();
+    return fail(Status::badRequest(concat("strconv.ParseInt: parsing ", inQuotes(text), ": ",
+                                          tooLarge ? "value out of range" : "invalid syntax")));
   }
   return value;
 }

@@ -24,7 +24,7 @@ class Query {
   bool has(std::string_view name) const;
   std::vector<std::string_view> all(std::string_view name) const;
 
-  // "", "0" and "false" are false, anything else is true.
+  // "0" and "false" are false, anything else that is given is true, also an empty text.
   bool flag(std::string_view name) const;
   std::optional<bool> optionalFlag(std::string_view name) const;
   // Absent when not given; 400 when it is no number, worded as Kubernetes does.

@@ -128,6 +128,10 @@ Result<void> reached(const RestRequest& request) {
 }
 
 Task<void> serveGet(RestRequest& request) {
+  if (request.query.flag("export")) {
+    co_return co_await refuseRequest(
+        request, Status::badRequest("the export parameter, deprecated since v1.14, is no longer supported"));
+  }
   if (Result<void> fits = reached(request); !fits) co_return co_await refuseRequest(request, fits.error());
   Result<object::ObjectRef> object = co_await request.ask(&gate::Gate::get, request.user, request.target);
   if (!object) co_return co_await answerError(request, object.error());

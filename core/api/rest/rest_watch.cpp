@@ -247,9 +247,11 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
 }
 
 std::string WatchStream::bookmark(bool initialEnd) const {
-  return protobuf() ? protobufBookmark(request_.kind(), partial(), bookmarked_, initialEnd)
-                    : bookmarkEvent(request_.kind(), partial() ? request_.accepted.metaVersion : std::string_view(),
-                                    bookmarked_, initialEnd);
+  const object::Kind& kind = request_.kind();
+  const std::string_view metaVersion = request_.accepted.metaVersion;
+  if (protobuf()) return protobufBookmark(kind, partial(), bookmarked_, initialEnd);
+  if (request_.accepted.view == View::table) return tableBookmark(kind, metaVersion, bookmarked_, initialEnd);
+  return bookmarkEvent(kind, partial() ? metaVersion : std::string_view(), bookmarked_, initialEnd);
 }
 
 std::string WatchStream::failure(const Status& status) const {

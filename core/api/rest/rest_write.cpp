@@ -21,7 +21,7 @@ Task<void> answerWritten(RestRequest& request, int code, bus::Written written) {
 Result<void> checkIdentity(const RestRequest& request, const object::Message& body) {
   std::string_view name = view(body.meta().getName()), ns = view(body.meta().getNamespace());
   const bus::Target& target = request.target;
-  if (name.empty() && request.subresource == nullptr) {
+  if (name.empty()) {
     return fail(Status::badRequest("the name of the object (" + target.name +
                                    " based on URL) was undeterminable: name must be provided"));
   }

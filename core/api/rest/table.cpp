@@ -50,7 +50,8 @@ Result<TableOptions::Include> parseIncludeObject(std::string_view value) {
   if (value.empty() || value == "Metadata") return TableOptions::Include::metadata;
   if (value == "None") return TableOptions::Include::none;
   if (value == "Object") return TableOptions::Include::object;
-  return fail(Status::badRequest("unrecognized includeObject value: \"" + std::string(value) + "\""));
+  return fail(Status::badRequest(concat("Unable to convert to Table as requested: includeObject: Invalid value: ",
+                                        inQuotes(value), ": must be 'Metadata', 'Object', 'None', or empty")));
 }
 
 bool hasOwnColumns(const Kind& kind) { return kind.wantsRows && !kind.columns.empty(); }
@@ -98,6 +99,19 @@ void appendTable(http::Body& body, const Kind& kind, const std::vector<object::O
   }
   out.append("]}");
   body.text(out.view());
+}
+
+std::string tableBookmark(const Kind& kind, std::string_view metaVersion, uint64_t revision, bool initialEnd) {
+  const auto& columns = hasOwnColumns(kind) ? kind.columns : defaultColumns();
+  std::string cells;
+  for (const auto& column : columns) {
+    const bool isNumber = column.type == "integer" || column.type == "number";
+    cells += concat(cells.empty() ? "" : ",", isNumber ? "0" : R"("")");
+  }
+  return concat(R"({"type":"BOOKMARK","object":{"kind":"Table","apiVersion":")", metaVersion,
+                R"(","metadata":{"resourceVersion":")", revision, R"("},"columnDefinitions":null,"rows":[{"cells":[)",
+                cells, R"(],"object":)", bookmarkObject("PartialObjectMetadata", metaVersion, revision, initialEnd),
+                "}]}}\n");
 }
 
 }  // namespace cleat::api

@@ -31,4 +31,7 @@ Rows defaultRows(const std::vector<object::ObjectRef>& objects);
 void appendTable(http::Body& body, const object::Kind& kind, const std::vector<object::ObjectRef>& objects,
                  const Rows& rows, size_t begin, size_t end, std::string_view metadata, TableOptions options);
 
+// The event of a watch of tables that says how far it has come: one row, of an object of which nothing else is known.
+std::string tableBookmark(const object::Kind& kind, std::string_view metaVersion, uint64_t revision, bool initialEnd);
+
 }  // namespace cleat::api

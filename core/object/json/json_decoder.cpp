@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/object/codec.h"
+#include "core/object/json/go_text.h"
 #include "core/object/json/json_text.h"
 #include "core/object/json/stored_value.h"
 #include "core/object/json/strict_errors.h"
@@ -46,16 +47,7 @@ std::string goType(const ValuePlan& plan) {
   }
 }
 
-std::string describe(const JsonNode& value) {
-  switch (value.kind) {
-    case JsonNode::Kind::null: return "null";
-    case JsonNode::Kind::boolean: return "bool";
-    case JsonNode::Kind::text: return "string";
-    case JsonNode::Kind::array: return "array";
-    case JsonNode::Kind::object: return "object";
-    default: return "number";
-  }
-}
+std::string describe(const JsonNode& value) { return std::string(goTypeOf(value)); }
 
 ElementSize scalarSize(uint8_t bits) {
   switch (bits) {

@@ -18,6 +18,9 @@
 
 namespace cleat::object {
 
+// How it is said of a text that is nested too deep for this server, though it may be JSON.
+inline constexpr std::string_view kNestedDeeper = "json parse error: nested deeper than the limit of ";
+
 class JsonDocument {
  public:
   // `text` outlives the document. As parseJson(): of equal names the last one wins, and `duplicates` is told of them.

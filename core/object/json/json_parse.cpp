@@ -184,8 +184,9 @@ size_t membersOf(const json::value& value) {
 
 Status parseError(ErrorCode error, size_t position, const Limits& limits) {
   if (error == json::error::too_deep) {
-    return Status::badRequest("json parse error: nested deeper than the limit of " + std::to_string(limits.maxDepth));
+    return Status::badRequest(std::string(kNestedDeeper) + std::to_string(limits.maxDepth));
   }
+  if (error == json::error::incomplete) return Status::badRequest("json parse error: unexpected end of JSON input");
   return Status::badRequest("json parse error: " + error.message() + " at byte " + std::to_string(position));
 }
 

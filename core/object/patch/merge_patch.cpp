@@ -1,6 +1,9 @@
 // JSON merge patch (RFC 7386).
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 
+#include "core/object/json/go_text.h"
 #include "core/object/patch/patch.h"
 
 namespace cleat::object {
@@ -41,7 +44,11 @@ bool merge(PatchTree& tree, JsonNode& target, const JsonNode& patch, size_t dept
 }  // namespace
 
 Result<void> applyMergePatch(PatchTree& tree, JsonNode& target, const JsonNode& patch) {
-  if (!patch.isObject()) return fail(Status::badRequest("a merge patch must be an object"));
+  if (patch.isNull()) return fail(Status::badRequest("Invalid JSON Patch"));
+  if (!patch.isObject()) {
+    return fail(Status::badRequest(concat("error decoding patch: json: cannot unmarshal ", goTypeOf(patch),
+                                          " into Go value of type map[string]interface {}")));
+  }
   if (!merge(tree, target, patch, 0)) {
     return fail(Status::badRequest("the patch is nested deeper than the limit of " + std::to_string(kMaxPatchDepth)));
   }

@@ -1,12 +1,15 @@
 // Kubernetes' strategic merge patch. Beside plain merging it knows: lists merged by a key or as sets; in maps and list
 // elements `$patch` (replace, delete, merge); beside a field `$deleteFromPrimitiveList/field`,
 // `$setElementOrder/field`; in maps `$retainKeys`.
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
+#include "core/object/json/go_text.h"
 #include "core/object/json/json_text.h"
 #include "core/object/patch/element_order.h"
 #include "core/object/patch/patch.h"
@@ -53,9 +56,9 @@ std::string textOf(const JsonNode& value) {
   return value.isText() ? "\"" + std::string(value.text()) : jsonText(value);
 }
 
-std::string textOf(const List& list) {
+std::string shown(const List& list) {
   std::string out = "[";
-  for (const JsonNode& element : list) out.append(out.size() > 1 ? "," : "").append(jsonText(element));
+  for (const JsonNode& element : list) out.append(out.size() > 1 ? " " : "").append(goText(element));
   return out + "]";
 }
 
@@ -65,10 +68,14 @@ JsonNode::Kind kindOf(const JsonNode& value) {
   return value.kind == JsonNode::Kind::stored ? value.stored->kind() : value.kind;
 }
 
+[[noreturn]] void unknownMarker(const JsonNode& map, std::string_view marker) {
+  badFormat(concat("unknown patch type: ", marker, " in map: ", goText(map)));
+}
+
 std::optional<std::string_view> markerOf(const JsonNode& value) {
   const JsonNode* marker = value.find(kMarker);
   if (!marker) return std::nullopt;
-  if (!marker->isText()) badFormat("unknown patch type found: " + jsonText(*marker));
+  if (!marker->isText()) unknownMarker(value, goText(*marker));
   return marker->text();
 }
 
@@ -115,18 +122,19 @@ class Merger {
 
 List elementsOf(const JsonNode& array) { return List(array.list().begin(), array.list().end()); }
 
-List listOf(const JsonNode& value, std::string_view directive) {
+// Of the value of a directive.
+List listOf(const JsonNode& value) {
   if (value.isArray()) return elementsOf(value);
-  badFormat("invalid patch format of " + std::string(directive) + " list");
+  badFormat(concat("expected a []interface {}, but received a ", goTypeOf(value)));
 }
 
 std::string Merger::mergeKeyOf(const JsonNode& element, std::string_view mergeKey) {
   if (kindOf(element) != JsonNode::Kind::object) {
-    refuse("list element types are not identical: " + jsonText(element));
+    refuse("list element types are not identical: " + goText(element));
   }
   JsonNode value;
   if (!peek(tree_.arena(), element, mergeKey, value)) {
-    refuse("map: " + jsonText(element) + " does not contain declared merge key: " + std::string(mergeKey));
+    refuse(concat("map: ", goText(element), " does not contain declared merge key: ", mergeKey));
   }
   return textOf(value);
 }
@@ -188,7 +196,7 @@ bool Merger::replaces(JsonNode& live, const JsonNode& patch, size_t depth) {
   } else if (said == "merge") {
     return false;
   } else {
-    badFormat("unknown patch type found: " + jsonText(*marker));
+    unknownMarker(patch, goText(*marker));
   }
   return true;
 }
@@ -224,7 +232,7 @@ void Merger::mergeMap(JsonNode& live, const JsonNode& patch, Level level, size_t
   for (const auto& [name, value] : patch.object()) {
     if (!name.starts_with(kOrderPrefix)) continue;
     std::string_view field = name.substr(kOrderPrefix.size());
-    mergeOrdered(live, patch, field, listOf(value, "$setElementOrder"), level, depth);
+    mergeOrdered(live, patch, field, listOf(value), level, depth);
     done.insert(field);
   }
   for (const auto& [name, change] : patch.object()) {
@@ -238,7 +246,7 @@ void Merger::mergeMap(JsonNode& live, const JsonNode& patch, Level level, size_t
 
 void Merger::deleteFrom(JsonNode& live, std::string_view name, const JsonNode& doomed) {
   std::unordered_set<std::string> texts;
-  for (const JsonNode& value : listOf(doomed, "$deleteFromPrimitiveList")) texts.insert(textOf(value));
+  for (const JsonNode& value : listOf(doomed)) texts.insert(textOf(value));
   JsonNode* member = tree_.find(live, name);
   if (!member || tree_.kindOf(*member) != JsonNode::Kind::array) return;
   List kept = elementsOf(tree_.open(*member));
@@ -275,8 +283,8 @@ void Merger::checkOrder(const List& patch, const List& order, std::string_view m
     std::string id = identity(element, mergeKey);
     while (at < order.size() && identity(order[at], mergeKey) != id) ++at;
     if (at++ >= order.size()) {
-      refuse("The order in patch list:\n" + textOf(patch) + "\n doesn't match $setElementOrder list:\n" +
-             textOf(order) + "\n");
+      refuse(concat("The order in patch list:\n", shown(patch), "\n doesn't match $setElementOrder list:\n",
+                    shown(order), "\n"));
     }
   }
 }
@@ -316,7 +324,7 @@ List Merger::mergeScalars(const List& live, const List& patch) {
     for (const JsonNode& value : *list) {
       const JsonNode::Kind kind = kindOf(value);
       if (kind == JsonNode::Kind::object || kind == JsonNode::Kind::array) {
-        refuse("list element types are not identical: " + textOf(*list));
+        refuse(concat("list element types are not identical: [", shown(live), " ", shown(patch), "]"));
       }
       if (seen.insert(textOf(value)).second) merged.push_back(value);
     }
@@ -338,7 +346,7 @@ List Merger::mergeElements(const List& live, const List& patch, const PatchSchem
     } else if (marker == "merge") {
       refuse("merging lists cannot yet be specified in the patch");
     } else if (marker) {
-      badFormat("unknown patch type found: " + std::string(*marker));
+      unknownMarker(element, *marker);
     } else {
       changes.push_back(element);
     }
@@ -369,8 +377,13 @@ List Merger::mergeElements(const List& live, const List& patch, const PatchSchem
 }  // namespace
 
 Result<void> applyStrategicPatch(const PatchSchema& schema, PatchTree& tree, JsonNode& target, const JsonNode& patch) {
-  if (!patch.isObject() || tree.kindOf(target) != JsonNode::Kind::object) {
-    return fail(Status::badRequest("a strategic merge patch must be an object"));
+  if (patch.isNull()) return {};
+  if (!patch.isObject()) {
+    return fail(Status::badRequest(
+        concat("json: cannot unmarshal ", goTypeOf(patch), " into Go value of type map[string]interface {}")));
+  }
+  if (tree.kindOf(target) != JsonNode::Kind::object) {
+    return fail(Status::badRequest("a strategic merge patch is one of an object"));
   }
   try {
     Merger(tree).mergeMap(target, patch, Level{&schema}, 0);

@@ -130,7 +130,8 @@ Result<std::vector<std::string>> parseValues(Lexer& lexer) {
       lexer.advance();
       expectValue = false;
     } else {
-      return fail(Status::badRequest("found '" + lexer.shown() + "', expected: ',', ')' or identifier"));
+      const char* expected = expectValue ? "',', ')' or identifier" : "',' or ')'";
+      return fail(Status::badRequest("found '" + lexer.shown() + "', expected: " + expected));
     }
   }
   if (expectValue) values.insert("");

@@ -254,7 +254,7 @@ TEST_F(ResourceKinds, WhatADeviceIs) {
            {"spec.devices[0].attributes[v]: Invalid value: \"\": must specify one of: `int`, `bool`, `string`, `version`, "
             "`ints`, `bools`, `strings`, `versions`"}},
           {R"("attributes":[{"key":"v","value":{"int":{"value":1},"string":"x"}}])",
-           {"spec.devices[0].attributes[v]: Invalid value: \"{`int`, `string`}\": must specify exactly one of: `int`, "
+           {"spec.devices[0].attributes[v]: Invalid value: \"{int, string}\": must specify exactly one of: `int`, "
             "`bool`, `string`, `version`, `ints`, `bools`, `strings`, `versions`"}},
           {R"("capacity":[{"key":"m","value":{"value":"1","requestPolicy":{}}}])",
            {"spec.devices[0].capacity[m].requestPolicy: Forbidden: allowMultipleAllocations must be true"}},

@@ -192,7 +192,6 @@ TEST_F(StorageKinds, ShowTheirObjects) {
                                        R"("},"provisioner":"p","reclaimPolicy":"Retain"})")),
               ElementsAre("a", "p", "Retain", "Immediate", "", "5m"));
   EXPECT_THAT(row<CSINode>(node(R"({"name":"d"},{"name":"e"})")), ElementsAre("a", "2", "<unknown>"));
-  EXPECT_THAT(row<CSIStorageCapacity>(named(R"("storageClassName":"s")")), ElementsAre("a", "s", "<unset>"));
   EXPECT_THAT(row<VolumeAttachment>(attachment(R"("persistentVolumeName":"v")")),
               ElementsAre("a", "d", "v", "n", "", "<unknown>"));
   EXPECT_THAT(row<CSIDriver>(driver(R"("tokenRequests":[{"audience":"x"},{"audience":"y"}])")),

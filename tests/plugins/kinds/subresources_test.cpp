@@ -137,7 +137,7 @@ TEST_F(Subresources, ResizeAPodButNotIntoAnotherClass) {
 TEST_F(Subresources, FollowLogsAtTheNodesAgent) {
   EXPECT_EQ(connect(kWeb, "log", "follow=true&tailLines=10&container=c"),
             "https://192.0.2.7:10250/containerLogs/default/web/c?follow=true&tailLines=10");
-  EXPECT_EQ(connect(kWeb, "log", "sinceSeconds=5&sinceTime=x"),
+  EXPECT_EQ(connect(kWeb, "log", "sinceSeconds=5&sinceTime=2026-01-01T00:00:00Z"),
             "PodLogOptions \"web\" is invalid: []: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be "
             "specified");
 }

@@ -104,15 +104,16 @@ TEST_F(RestTest, RefusesInTheWordsOfKubernetes) {
   const std::string map = R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x"}})";
   const std::vector<Refusal> refusals = {
       {"GET", "/api/v1/nothings", "", "", 404, "the server could not find the requested resource"},
-      {"GET", "/apis/no.such/v1/things", "", "", 404, "the server could not find the requested resource"},
       {"GET", kMaps + "/web/frobnicate", "", "", 404, "the server could not find the requested resource"},
       {"GET", "/api/v1/configmaps/web", "", "", 404, "the server could not find the requested resource"},
       {"POST", "/api/v1/configmaps", map, json, 405, "the server does not allow this method on the requested resource"},
       {"PUT", kMaps, map, json, 405, "the server does not allow this method on the requested resource"},
       {"POST", kMaps, R"({"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"x"}})", json, 400,
-       "Deployment in version \"v1\" cannot be handled as a ConfigMap: converting (Deployment) to (ConfigMap): unknown conversion"},
+       "Deployment in version \"v1\" cannot be handled as a ConfigMap: converting (v1.Deployment) to (core.ConfigMap): unknown "
+       "conversion"},
       {"POST", kMaps, R"({"kind":"ConfigMap","apiVersion":"v2","metadata":{"name":"x"}})", json, 400,
-       "the API version in the data (v2) does not match the expected API version (v1)"},
+       R"(ConfigMap in version "v2" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered for version "v2" in )"
+       R"(scheme "pkg/runtime/scheme.go:111")"},
       {"POST", kMaps + "?fieldValidation=Strict",
        R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x"},"foo":1})", json, 400,
        "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: unknown field \"foo\""},
@@ -120,9 +121,7 @@ TEST_F(RestTest, RefusesInTheWordsOfKubernetes) {
       {"POST", kMaps, "\x00\x01", "application/octet-stream", 415,
        "the body of the request was in an unknown format - accepted media types include: application/json, "
        "application/yaml, application/vnd.kubernetes.protobuf"},
-      {"PATCH", kMaps + "/web", "{}", json, 415,
-       "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
-       "application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml"},
+      {"PATCH", kMaps + "/web", "{}", json, 415, "415: Unsupported Media Type"},
       {"GET", kMaps + "?limit=x", "", "", 400, "strconv.ParseInt: parsing \"x\": invalid syntax"},
       {"GET", kMaps + "?resourceVersion=x", "", "", 400,
        "invalid resource version: resourceVersion: Invalid value: \"x\": strconv.ParseUint: parsing \"x\": invalid syntax"},
@@ -158,6 +157,11 @@ TEST_F(RestTest, AnUnacceptableAcceptIsA406) {
   Answer answer = get(kMaps, {"Accept: text/html"});
   EXPECT_EQ(answer.status, 406);
   EXPECT_EQ(answer.at("reason"), "NotAcceptable");
+  EXPECT_EQ(answer.at("message"),
+            "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, "
+            "application/vnd.kubernetes.protobuf, application/json;stream=watch, "
+            "application/vnd.kubernetes.protobuf;stream=watch");
+  answer = get(kMaps, {"Accept: application/json;as=Thing;v=v1;g=meta.k8s.io"});
   EXPECT_EQ(answer.at("message"),
             "only the following media types are accepted: application/json, application/yaml, "
             "application/vnd.kubernetes.protobuf");

@@ -70,14 +70,14 @@ TEST(NegotiationTest, TakesTheFirstThatThereIs) {
   EXPECT_EQ(negotiate(metadata)->media, Media::protobuf);
   EXPECT_EQ(negotiate(metadata)->view, View::partialMetadata);
   // Of open kinds too, which have no protobuf otherwise.
-  EXPECT_EQ(negotiate(metadata, Views::all, false)->view, View::partialMetadata);
-  EXPECT_EQ(negotiate("application/vnd.kubernetes.protobuf," + metadata, Views::all, false)->view,
+  EXPECT_EQ(negotiate(metadata, {.protobuf = false})->view, View::partialMetadata);
+  EXPECT_EQ(negotiate("application/vnd.kubernetes.protobuf," + metadata, {.protobuf = false})->view,
             View::partialMetadata);
-  EXPECT_FALSE(negotiate("application/vnd.kubernetes.protobuf", Views::all, false));
+  EXPECT_FALSE(negotiate("application/vnd.kubernetes.protobuf", {.protobuf = false}));
   EXPECT_EQ(negotiate("application/json;q=0.2, application/yaml;q=0.8")->media, Media::yaml);
   EXPECT_FALSE(negotiate("text/html"));
-  EXPECT_FALSE(negotiate(table, Views::objectOnly));
-  EXPECT_EQ(negotiate(table + ",application/json", Views::objectOnly)->view, View::object);
+  EXPECT_FALSE(negotiate(table, {.views = Views::objectOnly}));
+  EXPECT_EQ(negotiate(table + ",application/json", {.views = Views::objectOnly})->view, View::object);
   EXPECT_FALSE(negotiate("application/json;q=0"));
 }
 
