@@ -298,8 +298,9 @@ Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::UserRef user
 
 Task<void> ApiHandler::serveConnect(RestRequest& request) {
   const http::Request& sent = request.exchange.request();
-  Result<gate::ConnectTarget> target = co_await request.ask(&gate::Gate::connect, request.user, request.target,
-                                                            sent.method, std::string(sent.query()), request.path.rest);
+  Result<gate::ConnectTarget> target =
+      co_await request.ask(&gate::Gate::connect, request.user, request.target, sent.method, std::string(sent.query()),
+                           request.path.rest, &request.warnings);
   if (!target) co_return co_await answerError(request, target.error());
   ForwardWay way{.url = target->url, .stranger = target->stranger};
   if (target->proxied) {

@@ -48,6 +48,9 @@ class UserRef {
   std::shared_ptr<const User> user_;
 };
 
+// What whoever makes a request is told beside its answer.
+using Warnings = std::vector<std::string>;
+
 struct Target {
   object::KindRef kind;
   std::string subresource, ns, name;
@@ -65,6 +68,7 @@ struct ListResult {
   std::string continueToken;
   uint64_t remaining = 0;  // items after these; 0 if unknown
   std::vector<ObjectRef> objects;
+  Warnings warnings;  // of what was done to them
 };
 
 struct WriteOptions {
@@ -74,6 +78,7 @@ struct WriteOptions {
   bool saysFieldValidation = false;  // the request does, rather than nobody
   std::string clientName = {};       // under whose name the fields are booked where no manager is named
   RequestPlace* place = nullptr;     // of the request, until it has ended; null: nobody waits for it
+  Warnings* warnings = nullptr;      // of a request that fails; of one that does not they are beside its answer
 };
 
 enum class PatchType { json, merge, strategic, apply };
@@ -86,13 +91,14 @@ struct DeleteOptions {
   bool dryRun = false;
   std::optional<bool> orphanDependents = {};  // the older way in which the policy was asked for
   RequestPlace* place = nullptr;              // as of WriteOptions
+  Warnings* warnings = nullptr;
 };
 
 struct Written {
   ObjectRef object;      // as it stands; null where the answer is a plain success
   bool created = false;  // a 201
   bool removed = false;  // a delete that took effect at once: `object` is the last state
-  std::vector<std::string> warnings;
+  Warnings warnings;
 };
 
 struct ClusterChange {

@@ -4,6 +4,7 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/bus/request_notes.h"
 #include "core/bus/request_place.h"
@@ -78,14 +79,19 @@ Ref<const Message> admissionParams(const ChangeRequest& request) {
   return request.told;
 }
 
-// The same in the second round, to a plugin that left this in the first; null: it left nothing.
-Ref<const Message> secondParams(const ChangeRequest& request, const MutatingRounds::Left* left, const Message& object) {
+// What a plugin is told that was asked before.
+struct AskedBefore {
+  bool again = false;    // in the second round
+  bool changed = false;  // the object, since
+  std::string_view kept = {};
+};
+
+Ref<const Message> laterParams(const ChangeRequest& request, AskedBefore before) {
   return makeMessage<role::AdmissionParams>([&](role::AdmissionParams::Builder builder) {
     fillParams(builder, request);
-    builder.setAgain(true);
-    if (!left) return;
-    builder.setChanged(left->object.get() != &object && !sameObject(*left->object, object));
-    builder.setKept({reinterpret_cast<const kj::byte*>(left->kept.data()), left->kept.size()});
+    builder.setAgain(before.again);
+    builder.setChanged(before.changed);
+    builder.setKept({reinterpret_cast<const kj::byte*>(before.kept.data()), before.kept.size()});
   });
 }
 
@@ -130,16 +136,16 @@ bool asks(const AdmissionPlugin& plugin, const Chains& chains, const ChangeReque
   return !plugin.policy || !plugin.policy->hasSelectors() || isSelected(*plugin.policy, chains, request, object);
 }
 
-// Whether the request goes on all the same after an answer that is no permission; `warnings` says so to the client.
+// Whether the request goes on all the same after an answer that is no permission; the client is warned.
 bool letsPass(const AdmissionPlugin& plugin, const Chains& chains, const RoleAnswer& answer,
-              std::vector<std::string>& warnings) {
+              const ChangeRequest& request) {
   if (!plugin.policy) return false;
   const Status why = callError(answer, plugin.name);
   // Whoever refuses says so to the client; whoever cannot answer is said to have failed.
   const Passed what = why.code >= 500 ? Passed::failure : Passed::refusal;
   const bool passes = plugin.policy->audits || (what == Passed::failure && plugin.policy->failsOpen);
   if (!passes) return false;
-  if (what == Passed::refusal) warnings.push_back(concat(plugin.name, " would refuse this: ", why.message));
+  if (what == Passed::refusal) request.warnings.push_back(concat(plugin.name, " would refuse this: ", why.message));
   if (chains.says().passed) chains.says().passed(plugin.name, what, why.message);
   return true;
 }
@@ -154,16 +160,15 @@ void noteAnnotations(const ChangeRequest& request, role::AdmissionResults::Reade
 }
 
 // What an admission plugin says beside its verdict.
-void noteResults(const ChangeRequest& request, role::AdmissionResults::Reader results,
-                 std::vector<std::string>& warnings) {
-  for (auto warning : results.getWarnings()) warnings.push_back(str(warning));
+void noteResults(const ChangeRequest& request, role::AdmissionResults::Reader results) {
+  for (auto warning : results.getWarnings()) request.warnings.push_back(str(warning));
   noteAnnotations(request, results);
 }
 
-// Beside a refusal that is annotations alone.
+// The same beside a refusal.
 void noteRefusal(const ChangeRequest& request, const RoleAnswer& answer) {
   const bool says = answer.status == CLEAT_DENIED && answer.message;
-  if (says) noteAnnotations(request, resultsOf(role::admission::mutate, answer));
+  if (says) noteResults(request, resultsOf(role::admission::mutate, answer));
 }
 
 Reach reachOf(const ChangeRequest& request) {
@@ -197,9 +202,99 @@ Result<Ref<const Message>> takeAdmitted(ChangeRequest& request, const RoleAnswer
   return taken;
 }
 
+// One pass of admission over a request.
+struct Pass {
+  const Chains& chains;
+  ChangeRequest& request;
+  const AdmissionPass which;
+  MutatingRounds* const rounds;
+  Ref<const Message> object;  // as it is by now
+  PassTimes times{chains, request, which};
+  bus::RequestPlace* const place = requestPlace(request);
+  Ref<const Message> params = {};  // the same for all plugins, as a rule
+  bool isFilledIn = true;
+
+  bool isSecond() const { return rounds && rounds->isSecond(); }
+};
+
+// What the plugin is told when its turn has come.
+Ref<const Message> firstParams(const std::string& plugin, Pass& pass) {
+  const MutatingRounds::Left* left = pass.isSecond() ? pass.rounds->find(plugin) : nullptr;
+  if (left) {
+    const bool changed = left->object.get() != pass.object.get() && !sameObject(*left->object, *pass.object);
+    return laterParams(pass.request, {.again = true, .changed = changed, .kept = left->kept});
+  }
+  if (!pass.params) {
+    pass.params = pass.isSecond() ? laterParams(pass.request, {.again = true}) : admissionParams(pass.request);
+  }
+  return pass.params;
+}
+
+// What plugins have changed is filled in, if that has not been done.
+Task<Result<void>> fillIn(Pass& pass) {
+  if (std::exchange(pass.isFilledIn, true) || !pass.rounds) co_return Result<void>();
+  const Ref<const Message> left = pass.object;
+  CLEAT_CO_TRY(pass.object, co_await gate::fillIn(pass.chains.roles(), pass.request, left));
+  pass.rounds->filledIn(*left, pass.object);
+  co_return Result<void>();
+}
+
+// Makes what a mutating plugin has answered the state of the request.
+Result<void> takeMutation(const std::string& plugin, const RoleAnswer& answer, Pass& pass) {
+  CLEAT_TRY(Ref<const Message> taken, takeAdmitted(pass.request, answer, plugin, pass.object));
+  if (taken.get() != pass.object.get()) pass.isFilledIn = false;
+  pass.object = std::move(taken);
+  if (pass.request.operation == role::Operation::CONNECT) pass.params = nullptr;  // it may ask for something else now
+  if (pass.rounds) pass.rounds->note(plugin, resultsOf(role::admission::mutate, answer), pass.object);
+  return {};
+}
+
+Task<RoleAnswer> ask(const AdmissionPlugin& asked, Ref<const Message> params, Pass& pass) {
+  const auto method = pass.which == AdmissionPass::mutate ? role::admission::mutate : role::admission::validate;
+  RoleCall call{method, std::move(params), arguments(pass.request, pass.object)};
+  if (asked.policy) call.timeoutNs = asked.policy->timeoutNs;
+  pass.times.asking();
+  const bool lends = pass.place && asked.waits(pass.request, pass.which);
+  return lends ? askWaiting(pass.chains.roles(), asked.name, std::move(call), *pass.place)
+               : pass.chains.roles().call(asked.name, std::move(call));
+}
+
+// How often a plugin may go on with one request.
+constexpr int kMostSteps = 4096;
+
+// Asks one plugin, until it has no more to ask. An error refuses the request: security hooks fail closed, and whatever
+// is no permission is a refusal.
+Task<Result<void>> askOne(const AdmissionPlugin& asked, Pass& pass) {
+  Ref<const Message> params = firstParams(asked.name, pass);
+  const bool counts = pass.which == AdmissionPass::mutate && !(asked.policy && asked.policy->audits);
+  for (int step = 0; step < kMostSteps; ++step) {
+    RoleAnswer answer = co_await ask(asked, std::move(params), pass);
+    pass.times.answered(asked, answer.status != CLEAT_OK);
+    if (answer.status != CLEAT_OK) {
+      noteRefusal(pass.request, answer);
+      if (letsPass(asked, pass.chains, answer, pass.request)) co_return Result<void>();
+      co_return fail(callError(answer, asked.name));
+    }
+    const auto results = resultsOf(role::admission::mutate, answer);
+    noteResults(pass.request, results);
+    if (auto taken = counts ? takeMutation(asked.name, answer, pass) : Result<void>(); !taken) {
+      answer.status = CLEAT_FAILED;
+      answer.error = taken.error();
+      if (letsPass(asked, pass.chains, answer, pass.request)) co_return Result<void>();
+      co_return taken;
+    }
+    const bool goesOn = pass.which == AdmissionPass::mutate && results.getGoOn();
+    if (goesOn || results.getFillIn()) CLEAT_CO_TRY(co_await fillIn(pass));
+    if (!goesOn) co_return Result<void>();
+    const auto kept = results.getKeep().asChars();
+    params = laterParams(pass.request, {.again = pass.isSecond(), .kept = {kept.begin(), kept.size()}});
+  }
+  co_return fail(Status::internal(concat("plugin ", asked.name, " comes to no end with a request")));
+}
+
 }  // namespace
 
-void MutatingRounds::completed(const Message& before, const Ref<const Message>& after) {
+void MutatingRounds::filledIn(const Message& before, const Ref<const Message>& after) {
   for (Left& left : left_) {
     if (left.object.get() == &before) left.object = after;
   }
@@ -209,6 +304,7 @@ void MutatingRounds::note(const std::string& plugin, role::AdmissionResults::Rea
                           const Ref<const Message>& object) {
   if (isSecond_) return;
   wanted_ = wanted_ || results.getAskAgain();
+  std::erase_if(left_, [&](const Left& left) { return left.plugin == plugin; });
   if (!results.hasKeep()) return;
   const auto kept = results.getKeep().asChars();
   left_.push_back({plugin, std::string(kept.begin(), kept.size()), object});
@@ -219,52 +315,17 @@ const MutatingRounds::Left* MutatingRounds::find(const std::string& plugin) cons
   return found == left_.end() ? nullptr : &*found;
 }
 
-Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest& request, Ref<const Message> object,
-                                   AdmissionPass pass, MutatingRounds* rounds) {
-  AdmittedObject shaped;
-  shaped.message = std::move(object);
+Task<Result<Ref<const Message>>> admit(const Chains& chains, ChangeRequest& request, Ref<const Message> object,
+                                       AdmissionPass which, MutatingRounds* rounds) {
   const std::shared_ptr<const ChainSet> set = chains.get();
-  if (isAuthorizer(*set, *request.user)) co_return shaped;
-  const auto method = pass == AdmissionPass::mutate ? role::admission::mutate : role::admission::validate;
-  bus::RequestPlace* const place = requestPlace(request);
-  const bool isSecond = rounds && rounds->isSecond();
-  Ref<const Message> params;  // the same for all of them, as a rule
-  PassTimes times(chains, request, pass);
+  if (isAuthorizer(*set, *request.user)) co_return object;
+  Pass pass{.chains = chains, .request = request, .which = which, .rounds = rounds, .object = std::move(object)};
   for (const AdmissionPlugin& asked : set->admission) {
-    if (!asks(asked, chains, request, *shaped.message, pass)) continue;
-    const std::string& plugin = asked.name;
-    const MutatingRounds::Left* left = isSecond ? rounds->find(plugin) : nullptr;
-    if (!params) params = isSecond ? secondParams(request, nullptr, *shaped.message) : admissionParams(request);
-    RoleCall call{method, left ? secondParams(request, left, *shaped.message) : params,
-                  arguments(request, shaped.message)};
-    if (asked.policy) call.timeoutNs = asked.policy->timeoutNs;
-    times.asking();
-    auto asking = place && asked.waits(request, pass) ? askWaiting(chains.roles(), plugin, std::move(call), *place)
-                                                      : chains.roles().call(plugin, std::move(call));
-    RoleAnswer answer = co_await std::move(asking);
-    times.answered(asked, answer.status != CLEAT_OK);
-    if (answer.status != CLEAT_OK) {
-      noteRefusal(request, answer);
-      if (letsPass(asked, chains, answer, shaped.warnings)) continue;
-      // Security hooks fail closed: whatever is no permission refuses the request.
-      co_return fail(callError(answer, plugin));
-    }
-    const auto results = resultsOf(method, answer);
-    noteResults(request, results, shaped.warnings);
-    if (pass != AdmissionPass::mutate || (asked.policy && asked.policy->audits)) continue;
-    auto taken = takeAdmitted(request, answer, plugin, shaped.message);
-    if (!taken) {
-      answer.status = CLEAT_FAILED;
-      answer.error = taken.error();
-      if (letsPass(asked, chains, answer, shaped.warnings)) continue;
-      co_return fail(taken.error());
-    }
-    shaped.message = *std::move(taken);
-    if (request.operation == role::Operation::CONNECT) params = nullptr;  // it may ask for something else now
-    if (rounds) rounds->note(plugin, results, shaped.message);
+    if (asks(asked, chains, request, *pass.object, which)) CLEAT_CO_TRY(co_await askOne(asked, pass));
   }
-  times.goesOn();
-  co_return shaped;
+  if (!pass.isFilledIn) CLEAT_CO_TRY(co_await fillIn(pass));
+  pass.times.goesOn();
+  co_return std::move(pass.object);
 }
 
 bool isWithdrawalHeard(const Chains& chains, const ChangeRequest& request) {

@@ -278,7 +278,7 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
 }
 
 Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std::string method, std::string query,
-                                          std::string path) {
+                                          std::string path, bus::Warnings* warnings) {
   const object::Subresource* sub = target.kind->subresource(target.subresource);
   if (!sub || sub->style != object::Subresource::Style::connect) {
     co_return fail(Status::notFound(target.kind->resource(), target.name));
@@ -309,8 +309,12 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
     request.operation = role::Operation::CONNECT;
     const std::string wanted = admittedQuery(*sub, query, path);
     request.query = wanted;
-    CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::mutate));
-    CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::validate));
+    for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
+      const Result<Ref<const Message>> admitted = co_await admit(chains_, request, parent->message(), pass);
+      if (admitted) continue;
+      if (warnings) *warnings = std::move(request.warnings);
+      co_return fail(admitted.error());
+    }
     const bool changed = request.query != wanted;
     if (changed && isProxy(*sub)) path = admittedPath(request.query);
     if (changed && !isProxy(*sub)) query = request.query;

@@ -130,9 +130,10 @@ class Gate : public bus::Cluster {
                                                     RowsOf of);
 
   // Where a request on a subresource with style "connect" goes, after authorization (verb "get" for GET, "create" for
-  // POST…, as Kubernetes) and admission (operation connect).
+  // POST…, as Kubernetes) and admission (operation connect). Where that refuses it `warnings` gets what
+  // was warned of.
   Task<Result<ConnectTarget>> connect(UserRef user, bus::Target target, std::string method, std::string query,
-                                      std::string path);
+                                      std::string path, bus::Warnings* warnings);
 
   // The plugins that answer paths which are nobody else's (role http-handler), and a call to one of them. `generation`
   // is raised when they may have become others; 0: it is not counted.
