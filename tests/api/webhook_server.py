@@ -80,6 +80,8 @@ class Webhook(Answering):
         reply = {"apiVersion": review["apiVersion"], "kind": review["kind"], "response": answer}
         if path == "/deny":
             answer.update(allowed=False, status={"code": 403, "reason": "Forbidden", "message": "not on my watch"})
+        elif path == "/deny-warned":
+            answer.update(allowed=False, status={"message": "told you"}, warnings=["mind the gap", "and the step"])
         elif path == "/deny-silently":
             answer.update(allowed=False)
         elif path == "/warn":
@@ -95,6 +97,8 @@ class Webhook(Answering):
         elif path == "/sidecar":
             if all(each["name"] != "side" for each in request["object"]["spec"]["containers"]):
                 answer.update(patch({"op": "add", "path": "/spec/containers/-", "value": {"name": "side", "image": "i"}}))
+        elif path == "/size":  # a part of an object that defaults are for
+            answer.update(patch({"op": "add", "path": "/spec/size", "value": {}}))
         elif path == "/rename":
             answer.update(patch({"op": "add", "path": "/metadata/name", "value": "mine"}))
         elif path == "/defaulter":  # what comes of an object that a Go program has written anew
