@@ -196,7 +196,7 @@ Result<Ref<const Message>> takeAdmitted(ChangeRequest& request, const RoleAnswer
   const Message& given = *asGiven;
   const object::Kind& kind = admittedKind(request);
   const Reach reach = reachOf(request);
-  CLEAT_TRY(checkGiven(back, kind, plugin));
+  CLEAT_TRY(checkGiven(back, kind, plugin, &given));
   Ref<const Message> taken = putBack(reach, kind, given, back);
   CLEAT_TRY(checkUntouched(reach, kind, given, *taken, plugin));
   return taken;

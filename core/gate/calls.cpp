@@ -37,7 +37,7 @@ void fillTransform(role::TransformParams::Builder builder, const ChangeRequest& 
 // The same of one that takes the place of `given`.
 Result<void> checkReplaced(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin,
                            const Message& given, Reach reach) {
-  CLEAT_TRY(checkGiven(object, kind, plugin));
+  CLEAT_TRY(checkGiven(object, kind, plugin, &given));
   return checkUntouched(reach, kind, given, *object, plugin);
 }
 
@@ -55,8 +55,9 @@ Arguments arguments(const ChangeRequest& request, Ref<const Message> object) {
   return result;
 }
 
-Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin) {
-  Result<void> shaped = object::verify(kind, object->words());
+Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin,
+                        const Message* asked) {
+  Result<void> shaped = object::verify(kind, object->words(), asked ? asked->words() : object::Words());
   if (shaped) return {};
   return fail(
       Status::internal("plugin " + plugin + " gave an object that is no " + kind.name + ": " + shaped.error().message));

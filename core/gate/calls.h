@@ -47,8 +47,10 @@ bool isAuthorizer(const ChainSet& chains, const bus::User& user);
 // What a call about a change brings along: the object, and the one that was.
 Arguments arguments(const ChangeRequest& request, Ref<const Message> object);
 // An object that a plugin gave back is read as its kind from here on, and shown to clients: a pointer of another shape
-// would fail then, a text that is no UTF-8 be another one in each form of the answer.
-Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin);
+// would fail then, a text that is no UTF-8 be another one in each form of the answer. `asked`: the object that the
+// plugin was asked about, of that kind; null: none.
+Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin,
+                        const Message* asked = nullptr);
 
 // The kind's own hooks; each is skipped where the kind does not want it.
 Task<Result<Ref<const Message>>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object);
