@@ -244,7 +244,7 @@ Task<void> ApiHandler::serveRouted(http::Exchange& exchange, ParsedPath path, Ht
   if (!mayGoOn(place, lasts)) co_return co_await refuse(exchange, tooManyRequests());
   // Whoever answers a watch has its beginning, and all else of it, for themselves.
   if (lasts) place.leave();
-  co_await routed_.serve(exchange, std::move(*user), std::move(path), std::move(route));
+  co_await routed_.serve(exchange, user->at(place), std::move(path), std::move(route));
 }
 
 Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind, Course& course) {
@@ -259,9 +259,9 @@ Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::
   }
   const WatchCounts::Watcher watcher = course.lasts ? noteWatch(exchange, path, *kind, **user) : WatchCounts::Watcher();
   if (kind) {
-    co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind), place);
+    co_await serveResource(exchange, user->at(place), std::move(path.resource), std::move(kind), place);
   } else {
-    co_await serveOther(exchange, std::move(*user), std::move(path));
+    co_await serveOther(exchange, user->at(place), std::move(path));
   }
 }
 

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "core/bus/request_notes.h"
-#include "core/bus/request_place.h"
 #include "core/gate/connect_query.h"
 #include "core/gate/object_edit.h"
 #include "core/gate/pass_times.h"
 #include "core/gate/untouchable.h"
+#include "core/gate/waiting_call.h"
 
 namespace cleat::gate {
 namespace {
@@ -93,25 +93,6 @@ Ref<const Message> laterParams(const ChangeRequest& request, AskedBefore before)
     builder.setChanged(before.changed);
     builder.setKept({reinterpret_cast<const kj::byte*>(before.kept.data()), before.kept.size()});
   });
-}
-
-bus::RequestPlace* requestPlace(const ChangeRequest& request) {
-  if (const auto* write = std::get_if<bus::WriteOptions>(&request.options)) return write->place;
-  if (const auto* deletion = std::get_if<bus::DeleteOptions>(&request.options)) return deletion->place;
-  return nullptr;
-}
-
-// The answer of a plugin that may wait for somebody outside: unless it comes at once, others have the request's place
-// until then.
-Task<RoleAnswer> askWaiting(Roles& roles, const std::string& plugin, RoleCall call, bus::RequestPlace& place) {
-  Completion<RoleAnswer> answered;
-  spawn(roles.call(plugin, std::move(call)),
-        [answered](RoleAnswer answer) mutable { answered.complete(std::move(answer)); });
-  const bool lends = !answered.completed();
-  if (lends) place.lend();
-  RoleAnswer answer = co_await answered;
-  if (lends) co_await place.back();
-  co_return answer;
 }
 
 // Whether the selectors of the operator's policy mean the request: the labels of its namespace, and of its object as it
@@ -210,7 +191,6 @@ struct Pass {
   MutatingRounds* const rounds;
   Ref<const Message> object;  // as it is by now
   PassTimes times{chains, request, which};
-  bus::RequestPlace* const place = requestPlace(request);
   Ref<const Message> params = {};  // the same for all plugins, as a rule
   bool isFilledIn = true;
 
@@ -254,9 +234,8 @@ Task<RoleAnswer> ask(const AdmissionPlugin& asked, Ref<const Message> params, Pa
   RoleCall call{method, std::move(params), arguments(pass.request, pass.object)};
   if (asked.policy) call.timeoutNs = asked.policy->timeoutNs;
   pass.times.asking();
-  const bool lends = pass.place && asked.waits(pass.request, pass.which);
-  return lends ? askWaiting(pass.chains.roles(), asked.name, std::move(call), *pass.place)
-               : pass.chains.roles().call(asked.name, std::move(call));
+  bus::RequestPlace* const place = asked.waits(pass.request, pass.which) ? pass.request.user.place() : nullptr;
+  return callWaiting(pass.chains.roles(), asked.name, std::move(call), place);
 }
 
 // How often a plugin may go on with one request.

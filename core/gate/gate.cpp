@@ -12,6 +12,7 @@
 #include "core/gate/admission_pass.h"
 #include "core/gate/connect_query.h"
 #include "core/gate/object_edit.h"
+#include "core/gate/waiting_call.h"
 #include "core/object/field_selector.h"
 
 namespace cleat::gate {
@@ -221,7 +222,7 @@ Task<Result<void>> Gate::askAuthorizers(UserRef user, object::KindRef kind, Ref<
   std::string reason;
   for (const std::string& plugin : chains->authorizers) {
     RoleCall call{role::authorizer::authorize, asked};
-    RoleAnswer answer = co_await roles_.call(plugin, std::move(call));
+    RoleAnswer answer = co_await callPatiently(executor_, roles_, plugin, std::move(call), user.place());
     if (answer.status == CLEAT_NOT_MINE) continue;
     if (answer.status != CLEAT_OK) {
       if (answer.status == CLEAT_RETRY) co_return fail(callError(answer, plugin));

@@ -121,8 +121,8 @@ class Gate : public bus::Cluster {
   static std::string continueAtPresent(const std::string& token);
 
   // Afterwards Object::as gives each of the objects in that version, also where only its plugin can convert them.
-  // `authorize` has been passed before.
-  Task<Result<void>> convert(object::KindRef kind, std::vector<object::ObjectRef> objects);
+  // `authorize` has been passed before. `place`: of the request that waits for it; null: none does.
+  Task<Result<void>> convert(object::KindRef kind, std::vector<object::ObjectRef> objects, bus::RequestPlace* place);
 
   // The kind's table cells for the objects, one row each, in order. `authorize` has been passed before.
   enum class RowsOf { list, objects };

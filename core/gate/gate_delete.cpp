@@ -202,7 +202,7 @@ Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target t
     if (!stored->isAt(*target.kind)) others.push_back(stored);
     return true;
   });
-  CLEAT_CO_TRY(co_await convert(target.kind, std::move(others)));
+  CLEAT_CO_TRY(co_await convert(target.kind, std::move(others), user.place()));
   snapshot->visit(*target.kind, target.ns, after, [&](const object::ObjectRef& stored) {
     object::ObjectRef object = stored->as(*target.kind);
     if ((fields.empty() || fields.matches(*object)) && labels.matches(object->message()->meta().getLabels())) {

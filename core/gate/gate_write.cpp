@@ -180,8 +180,8 @@ Task<Result<Ref<const Message>>> GateWrite::bookElsewhere(Ref<const Message> obj
     object::KindRef other = kinds.find(kind().group, name, kind().plural);
     Ref<const Message> before, after;
     if (other && other->apiVersion() == there.apiVersion) {
-      CLEAT_CO_TRY(before, co_await converted(roles, request.target.kind, other, request.old));
-      CLEAT_CO_TRY(after, co_await converted(roles, request.target.kind, other, object));
+      CLEAT_CO_TRY(before, co_await converted(roles, request.target.kind, other, request.old, request.user.place()));
+      CLEAT_CO_TRY(after, co_await converted(roles, request.target.kind, other, object, request.user.place()));
       there.kind = other.get();
       there.before = before->words();
       there.after = after->words();
@@ -213,7 +213,8 @@ Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uin
 
 Task<Result<object::ObjectRef>> GateWrite::put(Ref<const Message> object, uint64_t expectedRevision) {
   const object::KindRef storage = object::KindRef::share(&kind().stored());
-  CLEAT_CO_TRY(Ref<const Message> ready, co_await converted(roles, request.target.kind, storage, std::move(object)));
+  auto converting = converted(roles, request.target.kind, storage, std::move(object), request.user.place());
+  CLEAT_CO_TRY(Ref<const Message> ready, co_await std::move(converting));
   store::Write write;
   // The store writes the revision into the message, so it gets one of its own.
   write.object = store::prepare(*storage, request.target.ns, request.target.name, Message::own(std::move(ready)));
@@ -229,7 +230,7 @@ Task<Result<object::ObjectRef>> GateWrite::inVersion(object::ObjectRef object) {
     co_await onExecutor(executor);
     std::vector<object::ObjectRef> one;
     one.push_back(object);
-    CLEAT_CO_TRY(co_await convertTo(roles, request.target.kind, std::move(one)));
+    CLEAT_CO_TRY(co_await convertTo(roles, request.target.kind, std::move(one), request.user.place()));
   }
   co_return object->as(kind());
 }

@@ -70,12 +70,15 @@ class Webhook(Answering):
 
     def do_POST(self):
         review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        request = review["request"]
         path = self.path.split("?")[0]
+        request = review["request"] if "request" in review else review["spec"]  # of an authorizer
         with self.lock:
             self.peers.add(self.client_address)
             with open(sys.argv[4], "a") as log:
                 log.write(path + " " + json.dumps({**request, "connections": len(self.peers)}) + "\n")
+        if path == "/slow-review":
+            time.sleep(4)
+            return self.send(json.dumps({**review, "status": {"allowed": False}}).encode())
         answer = {"uid": request["uid"], "allowed": True}
         reply = {"apiVersion": review["apiVersion"], "kind": review["kind"], "response": answer}
         if path == "/deny":

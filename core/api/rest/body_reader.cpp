@@ -223,7 +223,6 @@ Result<bus::WriteOptions> readWriteOptions(RestRequest& request, std::string_vie
   if (options.fieldManager.empty()) {
     options.clientName = managerFrom(request.exchange.request().headers.get("User-Agent"));
   }
-  options.place = request.place;
   options.warnings = &request.warnings;
   return options;
 }
@@ -252,7 +251,6 @@ Result<bus::DeleteOptions> readDeleteOptions(RestRequest& request) {
   if (raw->orphanDependents) policy = *raw->orphanDependents ? "Orphan" : "Background";
   options.orphanDependents = raw->orphanDependents;
   if (options.gracePeriodSeconds.value_or(0) < 0) options.gracePeriodSeconds = 1;  // as Kubernetes
-  options.place = request.place;
   options.warnings = &request.warnings;
   return options;
 }
