@@ -82,6 +82,7 @@ eventually 'those who wait for it are together' 10 "^$((before + 9))\$" waiting
 check 'others of the flow are served meanwhile' '^200.soon' soon ask GET "$maps"
 check 'each has its answer' '^ 9 500$' ended
 eventually 'no seat is lost' 5 'current_executing_seats\{priority_level="tight",flow_schema="tight"\} 0$' metrics 'current_executing_seats.*"tight"'
+check 'the kind can be taken away' 'deleted' kubectl delete crd kites.example.com --timeout=20s
 stop_server
 
 echo '# an authorizer that asks somebody'
