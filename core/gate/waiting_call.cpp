@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/mutex.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -10,6 +11,13 @@ namespace {
 
 // Whoever computes an answer has it by then.
 constexpr std::chrono::milliseconds kPatience{20};
+
+// The call has no more time than whoever waits for it.
+void limitTo(RoleCall& call, const bus::RequestPlace& place) {
+  constexpr int64_t kLongest = 10'000'000'000;  // where the call does not say
+  const int64_t most = call.timeoutNs == 0 ? kLongest : call.timeoutNs, left = place.leftNs();
+  if (left < most) call.timeoutNs = std::max<int64_t>(left, 1);
+}
 
 Completion<RoleAnswer> begin(Roles& roles, const std::string& plugin, RoleCall call) {
   Completion<RoleAnswer> answered;
@@ -65,6 +73,7 @@ Task<RoleAnswer> ended(Completion<RoleAnswer> answered) { co_return co_await ans
 
 Task<RoleAnswer> callWaiting(Roles& roles, const std::string& plugin, RoleCall call, bus::RequestPlace* place) {
   if (place == nullptr) return roles.call(plugin, std::move(call));
+  limitTo(call, *place);
   Completion<RoleAnswer> answered = begin(roles, plugin, std::move(call));
   return answered.completed() ? ended(std::move(answered)) : lentUntil(std::move(answered), *place);
 }
@@ -72,6 +81,7 @@ Task<RoleAnswer> callWaiting(Roles& roles, const std::string& plugin, RoleCall c
 Task<RoleAnswer> callPatiently(base::Executor& executor, Roles& roles, const std::string& plugin, RoleCall call,
                                bus::RequestPlace* place) {
   if (place == nullptr) return roles.call(plugin, std::move(call));
+  limitTo(call, *place);
   Completion<RoleAnswer> answered = begin(roles, plugin, std::move(call));
   return answered.completed() ? ended(std::move(answered)) : lentLater(executor, std::move(answered), *place);
 }

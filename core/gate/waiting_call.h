@@ -1,4 +1,5 @@
-// Calls to plugins that may wait for somebody outside of the server. Others have the place of the request meanwhile.
+// Calls to plugins that may wait for somebody outside of the server. Others have the place of the request meanwhile,
+// and it takes no longer than whoever made the request waits.
 #pragma once
 
 #include <string>
