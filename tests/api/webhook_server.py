@@ -94,6 +94,10 @@ class Webhook(Answering):
         elif path.startswith("/set/"):  # MEMBER/VALUE
             _, _, member, value = path.split("/")
             answer.update(patch({"op": "add", "path": "/" + member, "value": [int(value)] if value.isdigit() else value}))
+        elif path == "/beta":  # as webhooks of that form could answer
+            if review["apiVersion"] == "admission.k8s.io/v1beta1":
+                answer.update(label("beta", "yes", request))
+                del answer["uid"], answer["patchType"]
         elif path == "/count":
             count = int((request["object"]["metadata"].get("labels") or {}).get("count", "0")) + 1
             answer.update(label("count", str(count), request))
