@@ -140,6 +140,13 @@ Error from server .*binding 'b-denies' denied request: no data\$" attempt "$(con
 kubectl delete validatingadmissionpolicybinding a-warns b-denies >/dev/null
 kubectl delete validatingadmissionpolicy two >/dev/null
 
+create "$(configuration Validating long "$(hook /warn-at-length '' "$every")" "$(hook /warn-much '' "$every")")" >/dev/null
+warned() { request POST "/api/v1/namespaces/default/configmaps?dryRun=All" "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"w\",\"labels\":{\"hook\":\"$1\"}}}"; }
+eventually 'a long warning is told as it is' 10 '^201 299 - "x{300}" ' warned warnatlength
+much() { warned warnmuch >/dev/null; python3 -c 'import sys; told = [l.split("\"")[1] for l in open(sys.argv[1], encoding="utf-8") if l.lower().startswith("warning:")]; print(len(told), {len(t) for t in told}, told[15][:2])' "$work/head"; }
+check 'of too much each is cut, and the last are left out' '^16 \{256\} 15$' much
+kubectl delete validatingwebhookconfiguration long >/dev/null
+
 echo '# each sees what the one before has left, filled in'
 pods='{operations: [CREATE], apiGroups: [""], apiVersions: [v1], resources: [pods]}'
 check 'a webhook that adds a container, and one that looks' 'created' create "$(configuration Mutating f "$(hook /sidecar '' "$pods" | named filled)" "$(hook /allow '' "$pods" | named filled)")"

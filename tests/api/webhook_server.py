@@ -89,6 +89,10 @@ class Webhook(Answering):
             answer.update(allowed=False)
         elif path == "/warn":
             answer.update(warnings=["mind the gap"], auditAnnotations={"seen": "yes"})
+        elif path == "/warn-at-length":
+            answer.update(warnings=["x" * 300])
+        elif path == "/warn-much":
+            answer.update(warnings=[f"{number:02}" + "é" * 300 for number in range(20)])
         elif path.startswith("/label/"):
             answer.update(label(path.split("/")[2], "yes", request))
         elif path.startswith("/set/"):  # MEMBER/VALUE
