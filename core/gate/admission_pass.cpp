@@ -4,6 +4,7 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "core/bus/request_notes.h"
@@ -193,6 +194,7 @@ struct Pass {
   PassTimes times{chains, request, which};
   Ref<const Message> params = {};  // the same for all plugins, as a rule
   bool isFilledIn = true;
+  std::optional<Status> refused = {};
 
   bool isSecond() const { return rounds && rounds->isSecond(); }
 };
@@ -210,13 +212,18 @@ Ref<const Message> firstParams(const std::string& plugin, Pass& pass) {
   return pass.params;
 }
 
-// What plugins have changed is filled in, if that has not been done.
-Task<Result<void>> fillIn(Pass& pass) {
-  if (std::exchange(pass.isFilledIn, true) || !pass.rounds) co_return Result<void>();
+// What plugins have changed is filled in, if that has not been done. Not inlined: its frame would be in that of each
+// pass, which is to be small enough to be kept (thread_blocks.h).
+[[gnu::noinline]] Task<void> fillIn(Pass& pass) {
+  if (std::exchange(pass.isFilledIn, true) || !pass.rounds) co_return;
   const Ref<const Message> left = pass.object;
-  CLEAT_CO_TRY(pass.object, co_await gate::fillIn(pass.chains.roles(), pass.request, left));
+  Result<Ref<const Message>> filled = co_await gate::fillIn(pass.chains.roles(), pass.request, left);
+  if (!filled) {
+    pass.refused = std::move(filled).error();
+    co_return;
+  }
+  pass.object = *std::move(filled);
   pass.rounds->filledIn(*left, pass.object);
-  co_return Result<void>();
 }
 
 // Makes what a mutating plugin has answered the state of the request.
@@ -241,34 +248,39 @@ Task<RoleAnswer> ask(const AdmissionPlugin& asked, Ref<const Message> params, Pa
 // How often a plugin may go on with one request.
 constexpr int kMostSteps = 4096;
 
-// Asks one plugin, until it has no more to ask. An error refuses the request: security hooks fail closed, and whatever
-// is no permission is a refusal.
-Task<Result<void>> askOne(const AdmissionPlugin& asked, Pass& pass) {
-  Ref<const Message> params = firstParams(asked.name, pass);
-  const bool counts = pass.which == AdmissionPass::mutate && !(asked.policy && asked.policy->audits);
-  for (int step = 0; step < kMostSteps; ++step) {
-    RoleAnswer answer = co_await ask(asked, std::move(params), pass);
-    pass.times.answered(asked, answer.status != CLEAT_OK);
-    if (answer.status != CLEAT_OK) {
-      noteRefusal(pass.request, answer);
-      if (letsPass(asked, pass.chains, answer, pass.request)) co_return Result<void>();
-      co_return fail(callError(answer, asked.name));
-    }
-    const auto results = resultsOf(role::admission::mutate, answer);
-    noteResults(pass.request, results);
-    if (auto taken = counts ? takeMutation(asked.name, answer, pass) : Result<void>(); !taken) {
+// What comes after a plugin's answer.
+enum class Next { another, fillIn, goOn };
+
+// Takes the answer, the one after so many others of this plugin. Whatever is no permission refuses the request:
+// security hooks fail closed. Not inlined, for the same reason.
+[[gnu::noinline]] Next take(const AdmissionPlugin& asked, RoleAnswer& answer, int step, Pass& pass) {
+  pass.times.answered(asked, answer.status != CLEAT_OK);
+  if (answer.status != CLEAT_OK) {
+    noteRefusal(pass.request, answer);
+    if (!letsPass(asked, pass.chains, answer, pass.request)) pass.refused = callError(answer, asked.name);
+    return Next::another;
+  }
+  const auto results = resultsOf(role::admission::mutate, answer);
+  noteResults(pass.request, results);
+  if (pass.which != AdmissionPass::mutate) return Next::another;
+  if (!(asked.policy && asked.policy->audits)) {
+    if (auto taken = takeMutation(asked.name, answer, pass); !taken) {
       answer.status = CLEAT_FAILED;
       answer.error = taken.error();
-      if (letsPass(asked, pass.chains, answer, pass.request)) co_return Result<void>();
-      co_return taken;
+      if (!letsPass(asked, pass.chains, answer, pass.request)) pass.refused = taken.error();
+      return Next::another;
     }
-    const bool goesOn = pass.which == AdmissionPass::mutate && results.getGoOn();
-    if (goesOn || results.getFillIn()) CLEAT_CO_TRY(co_await fillIn(pass));
-    if (!goesOn) co_return Result<void>();
-    const auto kept = results.getKeep().asChars();
-    params = laterParams(pass.request, {.again = pass.isSecond(), .kept = {kept.begin(), kept.size()}});
   }
-  co_return fail(Status::internal(concat("plugin ", asked.name, " comes to no end with a request")));
+  if (!results.getGoOn()) return results.getFillIn() ? Next::fillIn : Next::another;
+  if (step < kMostSteps) return Next::goOn;
+  pass.refused = Status::internal(concat("plugin ", asked.name, " comes to no end with a request"));
+  return Next::another;
+}
+
+// What it is told when it goes on.
+Ref<const Message> nextParams(const RoleAnswer& answer, const Pass& pass) {
+  const auto kept = resultsOf(role::admission::mutate, answer).getKeep().asChars();
+  return laterParams(pass.request, {.again = pass.isSecond(), .kept = {kept.begin(), kept.size()}});
 }
 
 }  // namespace
@@ -300,9 +312,18 @@ Task<Result<Ref<const Message>>> admit(const Chains& chains, ChangeRequest& requ
   if (isAuthorizer(*set, *request.user)) co_return object;
   Pass pass{.chains = chains, .request = request, .which = which, .rounds = rounds, .object = std::move(object)};
   for (const AdmissionPlugin& asked : set->admission) {
-    if (asks(asked, chains, request, *pass.object, which)) CLEAT_CO_TRY(co_await askOne(asked, pass));
+    if (!asks(asked, chains, request, *pass.object, which)) continue;
+    Ref<const Message> params = firstParams(asked.name, pass);
+    for (int step = 0; params; ++step) {
+      RoleAnswer answer = co_await ask(asked, std::move(params), pass);
+      const Next next = take(asked, answer, step, pass);
+      if (next != Next::another) co_await fillIn(pass);
+      params = next == Next::goOn && !pass.refused ? nextParams(answer, pass) : nullptr;
+    }
+    if (pass.refused) break;
   }
-  if (!pass.isFilledIn) CLEAT_CO_TRY(co_await fillIn(pass));
+  if (!pass.refused && !pass.isFilledIn) co_await fillIn(pass);
+  if (pass.refused) co_return fail(*std::move(pass.refused));
   pass.times.goesOn();
   co_return std::move(pass.object);
 }
