@@ -13,6 +13,7 @@
 #include "core/api/rest/request_form.h"
 #include "core/api/rest/verb.h"
 #include "core/api/status_body.h"
+#include "core/api/time_limit.h"
 
 namespace cleat::api {
 namespace {
@@ -215,15 +216,16 @@ Task<void> ApiHandler::serveRouted(http::Exchange& exchange, ParsedPath path, Ht
   if (!mayGoOn(place, lasts)) co_return co_await refuse(exchange, tooManyRequests());
   // Whoever answers a watch has its beginning, and all else of it, for themselves.
   if (lasts) place.leave();
-  co_await routed_.serve(exchange, std::move(*user), std::move(path), std::move(route));
+  co_await routed_.serve(exchange, user->at(place), std::move(path), std::move(route));
 }
 
 Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind, Course& course) {
   std::optional<bus::UserRef> user = co_await caller(exchange, path, kind);
   if (!user) co_return;
-  const Result<void> limit = course.lasts ? Result<void>() : checkTimeout(exchange.request().query());
-  if (!limit) co_return co_await refuse(exchange, limit.error());
+  const Result<int64_t> until = course.lasts ? 0 : limitByQuery(exchange, executor_);
+  if (!until) co_return co_await refuse(exchange, until.error());
   FlowPlace place = enterFlow(exchange, path, kind.get(), course.lasts, **user);
+  place.endsAt(executor_, *until);
   if (place.waits()) co_await place.turn();
   course.waitedNs = place.waitedNs();
   if (!mayGoOn(place, course.lasts)) {
@@ -232,9 +234,9 @@ Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::
   }
   const WatchCounts::Watcher watcher = course.lasts ? noteWatch(exchange, path, *kind, **user) : WatchCounts::Watcher();
   if (kind) {
-    co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind), place);
+    co_await serveResource(exchange, user->at(place), std::move(path.resource), std::move(kind), place);
   } else {
-    co_await serveOther(exchange, std::move(*user), std::move(path));
+    co_await serveOther(exchange, user->at(place), std::move(path));
   }
 }
 
@@ -267,42 +269,6 @@ Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::UserRef user
   if (!accepted) co_return co_await refuseRequest(request, accepted.error());
   request.accepted = *accepted;
   co_await run(*verb, request);
-}
-
-Task<void> ApiHandler::serveConnect(RestRequest& request) {
-  const http::Request& sent = request.exchange.request();
-  if (!mayConnect(*request.subresource, sent.method)) co_return co_await answerError(request, verbNotAllowed());
-  Result<gate::ConnectTarget> target = co_await request.ask(&gate::Gate::connect, request.user, request.target,
-                                                            sent.method, std::string(sent.query()), request.path.rest);
-  if (!target) co_return co_await answerError(request, target.error());
-  ForwardWay way{.url = target->url, .stranger = target->stranger};
-  if (target->proxied) {
-    const std::string_view path = sent.path(), rest = request.path.rest;
-    way.prefix = path.substr(0, path.size() - rest.size());
-    const bool looks = sent.method == "GET" || sent.method == "HEAD";
-    if (rest.empty() && looks && !sent.headers.has("Upgrade")) co_return co_await sendBehindSlash(request);
-  }
-  bool whole = co_await request.exchange.readBody();
-  if (!whole) co_return;
-  if (target->url.empty()) {
-    // There is nothing there yet.
-    http::Response nothing{.head = headFor(request, 204), .body = {}};
-    nothing.head.contentType.clear();
-    co_await request.exchange.send(std::move(nothing));
-    co_return;
-  }
-  co_await forwarder_.forward(request.exchange, std::move(way));
-}
-
-// Relative links of a page are of the folder that it is in: a proxied root has to be one.
-Task<void> ApiHandler::sendBehindSlash(RestRequest& request) {
-  const http::Request& sent = request.exchange.request();
-  http::Response response;
-  response.head.status = 301;
-  std::string place = std::string(sent.path()) + "/";
-  if (!sent.query().empty()) place += "?" + std::string(sent.query());
-  response.head.headers.emplace_back("Location", std::move(place));
-  co_await request.exchange.send(std::move(response));
 }
 
 Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::UserRef user, ParsedPath path) {

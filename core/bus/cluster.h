@@ -36,7 +36,8 @@ struct User {
   std::shared_ptr<RequestNotes> notes = nullptr;
 };
 
-// A user that does not change any more, shared by all that acts in the name of it.
+// A user that does not change any more, shared by all that acts in the name of it; and where a request of theirs has
+// its place.
 class UserRef {
  public:
   UserRef() = default;  // nobody yet
@@ -44,9 +45,21 @@ class UserRef {
   const User& operator*() const { return *user_; }
   const User* operator->() const { return user_.get(); }
 
+  // The same user, for a request that has this place until it has ended.
+  UserRef at(RequestPlace& place) const {
+    UserRef there = *this;
+    there.place_ = &place;
+    return there;
+  }
+  RequestPlace* place() const { return place_; }  // null: nobody waits for it
+
  private:
   std::shared_ptr<const User> user_;
+  RequestPlace* place_ = nullptr;
 };
+
+// What whoever makes a request is told beside its answer.
+using Warnings = std::vector<std::string>;
 
 struct Target {
   object::KindRef kind;
@@ -65,6 +78,7 @@ struct ListResult {
   std::string continueToken;
   uint64_t remaining = 0;  // items after these; 0 if unknown
   std::vector<ObjectRef> objects;
+  Warnings warnings;  // of what was done to them
 };
 
 struct WriteOptions {
@@ -73,7 +87,7 @@ struct WriteOptions {
   object::FieldValidation fieldValidation = object::FieldValidation::ignore;
   bool saysFieldValidation = false;  // the request does, rather than nobody
   std::string clientName = {};       // under whose name the fields are booked where no manager is named
-  RequestPlace* place = nullptr;     // of the request, until it has ended; null: nobody waits for it
+  Warnings* warnings = nullptr;      // of a request that fails; of one that does not they are beside its answer
 };
 
 enum class PatchType { json, merge, strategic, apply };
@@ -85,14 +99,14 @@ struct DeleteOptions {
   uint64_t preconditionRevision = 0;
   bool dryRun = false;
   std::optional<bool> orphanDependents = {};  // the older way in which the policy was asked for
-  RequestPlace* place = nullptr;              // as of WriteOptions
+  Warnings* warnings = nullptr;
 };
 
 struct Written {
   ObjectRef object;      // as it stands; null where the answer is a plain success
   bool created = false;  // a 201
   bool removed = false;  // a delete that took effect at once: `object` is the last state
-  std::vector<std::string> warnings;
+  Warnings warnings;
 };
 
 struct ClusterChange {

@@ -5,6 +5,8 @@
 
 #include <cleat/sdk/task.h>
 
+#include <cstdint>
+
 namespace cleat::bus {
 
 class RequestPlace {
@@ -14,6 +16,8 @@ class RequestPlace {
   virtual void lend() = 0;
   // Waits until it has its place again: before all who never had one, and not without end. Goes on on any thread.
   virtual Task<void> back() = 0;
+  // How long whoever made the request still waits for its answer, in nanoseconds; INT64_MAX where they do not say.
+  virtual int64_t leftNs() const = 0;
 };
 
 }  // namespace cleat::bus

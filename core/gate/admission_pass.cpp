@@ -4,13 +4,15 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "core/bus/request_notes.h"
-#include "core/bus/request_place.h"
 #include "core/gate/connect_query.h"
 #include "core/gate/object_edit.h"
 #include "core/gate/pass_times.h"
 #include "core/gate/untouchable.h"
+#include "core/gate/waiting_call.h"
 
 namespace cleat::gate {
 namespace {
@@ -78,34 +80,20 @@ Ref<const Message> admissionParams(const ChangeRequest& request) {
   return request.told;
 }
 
-// The same in the second round, to a plugin that left this in the first; null: it left nothing.
-Ref<const Message> secondParams(const ChangeRequest& request, const MutatingRounds::Left* left, const Message& object) {
+// What a plugin is told that was asked before.
+struct AskedBefore {
+  bool again = false;    // in the second round
+  bool changed = false;  // the object, since
+  std::string_view kept = {};
+};
+
+Ref<const Message> laterParams(const ChangeRequest& request, AskedBefore before) {
   return makeMessage<role::AdmissionParams>([&](role::AdmissionParams::Builder builder) {
     fillParams(builder, request);
-    builder.setAgain(true);
-    if (!left) return;
-    builder.setChanged(left->object.get() != &object && !sameObject(*left->object, object));
-    builder.setKept({reinterpret_cast<const kj::byte*>(left->kept.data()), left->kept.size()});
+    builder.setAgain(before.again);
+    builder.setChanged(before.changed);
+    builder.setKept({reinterpret_cast<const kj::byte*>(before.kept.data()), before.kept.size()});
   });
-}
-
-bus::RequestPlace* requestPlace(const ChangeRequest& request) {
-  if (const auto* write = std::get_if<bus::WriteOptions>(&request.options)) return write->place;
-  if (const auto* deletion = std::get_if<bus::DeleteOptions>(&request.options)) return deletion->place;
-  return nullptr;
-}
-
-// The answer of a plugin that may wait for somebody outside: unless it comes at once, others have the request's place
-// until then.
-Task<RoleAnswer> askWaiting(Roles& roles, const std::string& plugin, RoleCall call, bus::RequestPlace& place) {
-  Completion<RoleAnswer> answered;
-  spawn(roles.call(plugin, std::move(call)),
-        [answered](RoleAnswer answer) mutable { answered.complete(std::move(answer)); });
-  const bool lends = !answered.completed();
-  if (lends) place.lend();
-  RoleAnswer answer = co_await answered;
-  if (lends) co_await place.back();
-  co_return answer;
 }
 
 // Whether the selectors of the operator's policy mean the request: the labels of its namespace, and of its object as it
@@ -130,16 +118,16 @@ bool asks(const AdmissionPlugin& plugin, const Chains& chains, const ChangeReque
   return !plugin.policy || !plugin.policy->hasSelectors() || isSelected(*plugin.policy, chains, request, object);
 }
 
-// Whether the request goes on all the same after an answer that is no permission; `warnings` says so to the client.
+// Whether the request goes on all the same after an answer that is no permission; the client is warned.
 bool letsPass(const AdmissionPlugin& plugin, const Chains& chains, const RoleAnswer& answer,
-              std::vector<std::string>& warnings) {
+              const ChangeRequest& request) {
   if (!plugin.policy) return false;
   const Status why = callError(answer, plugin.name);
   // Whoever refuses says so to the client; whoever cannot answer is said to have failed.
   const Passed what = why.code >= 500 ? Passed::failure : Passed::refusal;
   const bool passes = plugin.policy->audits || (what == Passed::failure && plugin.policy->failsOpen);
   if (!passes) return false;
-  if (what == Passed::refusal) warnings.push_back(concat(plugin.name, " would refuse this: ", why.message));
+  if (what == Passed::refusal) request.warnings.push_back(concat(plugin.name, " would refuse this: ", why.message));
   if (chains.says().passed) chains.says().passed(plugin.name, what, why.message);
   return true;
 }
@@ -154,16 +142,15 @@ void noteAnnotations(const ChangeRequest& request, role::AdmissionResults::Reade
 }
 
 // What an admission plugin says beside its verdict.
-void noteResults(const ChangeRequest& request, role::AdmissionResults::Reader results,
-                 std::vector<std::string>& warnings) {
-  for (auto warning : results.getWarnings()) warnings.push_back(str(warning));
+void noteResults(const ChangeRequest& request, role::AdmissionResults::Reader results) {
+  for (auto warning : results.getWarnings()) request.warnings.push_back(str(warning));
   noteAnnotations(request, results);
 }
 
-// Beside a refusal that is annotations alone.
+// The same beside a refusal.
 void noteRefusal(const ChangeRequest& request, const RoleAnswer& answer) {
   const bool says = answer.status == CLEAT_DENIED && answer.message;
-  if (says) noteAnnotations(request, resultsOf(role::admission::mutate, answer));
+  if (says) noteResults(request, resultsOf(role::admission::mutate, answer));
 }
 
 Reach reachOf(const ChangeRequest& request) {
@@ -191,15 +178,114 @@ Result<Ref<const Message>> takeAdmitted(ChangeRequest& request, const RoleAnswer
   const Message& given = *asGiven;
   const object::Kind& kind = admittedKind(request);
   const Reach reach = reachOf(request);
-  CLEAT_TRY(checkGiven(back, kind, plugin));
+  CLEAT_TRY(checkGiven(back, kind, plugin, &given));
   Ref<const Message> taken = putBack(reach, kind, given, back);
   CLEAT_TRY(checkUntouched(reach, kind, given, *taken, plugin));
   return taken;
 }
 
+// One pass of admission over a request.
+struct Pass {
+  const Chains& chains;
+  ChangeRequest& request;
+  const AdmissionPass which;
+  MutatingRounds* const rounds;
+  Ref<const Message> object;  // as it is by now
+  PassTimes times{chains, request, which};
+  Ref<const Message> params = {};  // the same for all plugins, as a rule
+  bool isFilledIn = true;
+  std::optional<Status> refused = {};
+
+  bool isSecond() const { return rounds && rounds->isSecond(); }
+};
+
+// What the plugin is told when its turn has come.
+Ref<const Message> firstParams(const std::string& plugin, Pass& pass) {
+  const MutatingRounds::Left* left = pass.isSecond() ? pass.rounds->find(plugin) : nullptr;
+  if (left) {
+    const bool changed = left->object.get() != pass.object.get() && !sameObject(*left->object, *pass.object);
+    return laterParams(pass.request, {.again = true, .changed = changed, .kept = left->kept});
+  }
+  if (!pass.params) {
+    pass.params = pass.isSecond() ? laterParams(pass.request, {.again = true}) : admissionParams(pass.request);
+  }
+  return pass.params;
+}
+
+// What plugins have changed is filled in, if that has not been done. Not inlined: its frame would be in that of each
+// pass, which is to be small enough to be kept (thread_blocks.h).
+[[gnu::noinline]] Task<void> fillIn(Pass& pass) {
+  if (std::exchange(pass.isFilledIn, true) || !pass.rounds) co_return;
+  const Ref<const Message> left = pass.object;
+  Result<Ref<const Message>> filled = co_await gate::fillIn(pass.chains.roles(), pass.request, left);
+  if (!filled) {
+    pass.refused = std::move(filled).error();
+    co_return;
+  }
+  pass.object = *std::move(filled);
+  pass.rounds->filledIn(*left, pass.object);
+}
+
+// Makes what a mutating plugin has answered the state of the request.
+Result<void> takeMutation(const std::string& plugin, const RoleAnswer& answer, Pass& pass) {
+  CLEAT_TRY(Ref<const Message> taken, takeAdmitted(pass.request, answer, plugin, pass.object));
+  if (taken.get() != pass.object.get()) pass.isFilledIn = false;
+  pass.object = std::move(taken);
+  if (pass.request.operation == role::Operation::CONNECT) pass.params = nullptr;  // it may ask for something else now
+  if (pass.rounds) pass.rounds->note(plugin, resultsOf(role::admission::mutate, answer), pass.object);
+  return {};
+}
+
+Task<RoleAnswer> ask(const AdmissionPlugin& asked, Ref<const Message> params, Pass& pass) {
+  const auto method = pass.which == AdmissionPass::mutate ? role::admission::mutate : role::admission::validate;
+  RoleCall call{method, std::move(params), arguments(pass.request, pass.object)};
+  if (asked.policy) call.timeoutNs = asked.policy->timeoutNs;
+  pass.times.asking();
+  bus::RequestPlace* const place = asked.waits(pass.request, pass.which) ? pass.request.user.place() : nullptr;
+  return callWaiting(pass.chains.roles(), asked.name, std::move(call), place);
+}
+
+// How often a plugin may go on with one request.
+constexpr int kMostSteps = 4096;
+
+// What comes after a plugin's answer.
+enum class Next { another, fillIn, goOn };
+
+// Takes the answer, the one after so many others of this plugin. Whatever is no permission refuses the request:
+// security hooks fail closed. Not inlined, for the same reason.
+[[gnu::noinline]] Next take(const AdmissionPlugin& asked, RoleAnswer& answer, int step, Pass& pass) {
+  pass.times.answered(asked, answer.status != CLEAT_OK);
+  if (answer.status != CLEAT_OK) {
+    noteRefusal(pass.request, answer);
+    if (!letsPass(asked, pass.chains, answer, pass.request)) pass.refused = callError(answer, asked.name);
+    return Next::another;
+  }
+  const auto results = resultsOf(role::admission::mutate, answer);
+  noteResults(pass.request, results);
+  if (pass.which != AdmissionPass::mutate) return Next::another;
+  if (!(asked.policy && asked.policy->audits)) {
+    if (auto taken = takeMutation(asked.name, answer, pass); !taken) {
+      answer.status = CLEAT_FAILED;
+      answer.error = taken.error();
+      if (!letsPass(asked, pass.chains, answer, pass.request)) pass.refused = taken.error();
+      return Next::another;
+    }
+  }
+  if (!results.getGoOn()) return results.getFillIn() ? Next::fillIn : Next::another;
+  if (step < kMostSteps) return Next::goOn;
+  pass.refused = Status::internal(concat("plugin ", asked.name, " comes to no end with a request"));
+  return Next::another;
+}
+
+// What it is told when it goes on.
+Ref<const Message> nextParams(const RoleAnswer& answer, const Pass& pass) {
+  const auto kept = resultsOf(role::admission::mutate, answer).getKeep().asChars();
+  return laterParams(pass.request, {.again = pass.isSecond(), .kept = {kept.begin(), kept.size()}});
+}
+
 }  // namespace
 
-void MutatingRounds::completed(const Message& before, const Ref<const Message>& after) {
+void MutatingRounds::filledIn(const Message& before, const Ref<const Message>& after) {
   for (Left& left : left_) {
     if (left.object.get() == &before) left.object = after;
   }
@@ -209,6 +295,7 @@ void MutatingRounds::note(const std::string& plugin, role::AdmissionResults::Rea
                           const Ref<const Message>& object) {
   if (isSecond_) return;
   wanted_ = wanted_ || results.getAskAgain();
+  std::erase_if(left_, [&](const Left& left) { return left.plugin == plugin; });
   if (!results.hasKeep()) return;
   const auto kept = results.getKeep().asChars();
   left_.push_back({plugin, std::string(kept.begin(), kept.size()), object});
@@ -219,52 +306,26 @@ const MutatingRounds::Left* MutatingRounds::find(const std::string& plugin) cons
   return found == left_.end() ? nullptr : &*found;
 }
 
-Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest& request, Ref<const Message> object,
-                                   AdmissionPass pass, MutatingRounds* rounds) {
-  AdmittedObject shaped;
-  shaped.message = std::move(object);
+Task<Result<Ref<const Message>>> admit(const Chains& chains, ChangeRequest& request, Ref<const Message> object,
+                                       AdmissionPass which, MutatingRounds* rounds) {
   const std::shared_ptr<const ChainSet> set = chains.get();
-  if (isAuthorizer(*set, *request.user)) co_return shaped;
-  const auto method = pass == AdmissionPass::mutate ? role::admission::mutate : role::admission::validate;
-  bus::RequestPlace* const place = requestPlace(request);
-  const bool isSecond = rounds && rounds->isSecond();
-  Ref<const Message> params;  // the same for all of them, as a rule
-  PassTimes times(chains, request, pass);
+  if (isAuthorizer(*set, *request.user)) co_return object;
+  Pass pass{.chains = chains, .request = request, .which = which, .rounds = rounds, .object = std::move(object)};
   for (const AdmissionPlugin& asked : set->admission) {
-    if (!asks(asked, chains, request, *shaped.message, pass)) continue;
-    const std::string& plugin = asked.name;
-    const MutatingRounds::Left* left = isSecond ? rounds->find(plugin) : nullptr;
-    if (!params) params = isSecond ? secondParams(request, nullptr, *shaped.message) : admissionParams(request);
-    RoleCall call{method, left ? secondParams(request, left, *shaped.message) : params,
-                  arguments(request, shaped.message)};
-    if (asked.policy) call.timeoutNs = asked.policy->timeoutNs;
-    times.asking();
-    auto asking = place && asked.waits(request, pass) ? askWaiting(chains.roles(), plugin, std::move(call), *place)
-                                                      : chains.roles().call(plugin, std::move(call));
-    RoleAnswer answer = co_await std::move(asking);
-    times.answered(asked, answer.status != CLEAT_OK);
-    if (answer.status != CLEAT_OK) {
-      noteRefusal(request, answer);
-      if (letsPass(asked, chains, answer, shaped.warnings)) continue;
-      // Security hooks fail closed: whatever is no permission refuses the request.
-      co_return fail(callError(answer, plugin));
+    if (!asks(asked, chains, request, *pass.object, which)) continue;
+    Ref<const Message> params = firstParams(asked.name, pass);
+    for (int step = 0; params; ++step) {
+      RoleAnswer answer = co_await ask(asked, std::move(params), pass);
+      const Next next = take(asked, answer, step, pass);
+      if (next != Next::another) co_await fillIn(pass);
+      params = next == Next::goOn && !pass.refused ? nextParams(answer, pass) : nullptr;
     }
-    const auto results = resultsOf(method, answer);
-    noteResults(request, results, shaped.warnings);
-    if (pass != AdmissionPass::mutate || (asked.policy && asked.policy->audits)) continue;
-    auto taken = takeAdmitted(request, answer, plugin, shaped.message);
-    if (!taken) {
-      answer.status = CLEAT_FAILED;
-      answer.error = taken.error();
-      if (letsPass(asked, chains, answer, shaped.warnings)) continue;
-      co_return fail(taken.error());
-    }
-    shaped.message = *std::move(taken);
-    if (request.operation == role::Operation::CONNECT) params = nullptr;  // it may ask for something else now
-    if (rounds) rounds->note(plugin, results, shaped.message);
+    if (pass.refused) break;
   }
-  times.goesOn();
-  co_return shaped;
+  if (!pass.refused && !pass.isFilledIn) co_await fillIn(pass);
+  if (pass.refused) co_return fail(*std::move(pass.refused));
+  pass.times.goesOn();
+  co_return std::move(pass.object);
 }
 
 bool isWithdrawalHeard(const Chains& chains, const ChangeRequest& request) {

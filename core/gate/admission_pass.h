@@ -1,12 +1,13 @@
 // A request's way through the admission plugins: all that may change the object, then all that may only refuse it.
 // Those that may change it are asked once more where one of them wants that, because what it has changed may be of
-// concern to those that were asked before.
+// concern to those that were asked before. Where the object of a write was changed its kind fills it in when all have
+// been asked, or sooner where the plugin wants that.
 //
 //   MutatingRounds rounds;
-//   … co_await admit(chains, request, object, AdmissionPass::mutate, &rounds);
+//   CLEAT_CO_TRY(object, co_await admit(chains, request, object, AdmissionPass::mutate, &rounds));
 //   if (rounds.wanted()) {
 //     rounds.beginSecond();
-//     … co_await admit(chains, request, changed, AdmissionPass::mutate, &rounds);
+//     CLEAT_CO_TRY(object, co_await admit(chains, request, object, AdmissionPass::mutate, &rounds));
 //   }
 #pragma once
 
@@ -17,14 +18,14 @@
 
 namespace cleat::gate {
 
-// What the first round of mutating admission leaves for the second.
+// What the first round of the mutating admission of a write leaves for the second.
 class MutatingRounds {
  public:
   bool wanted() const { return wanted_ && !isSecond_; }
   bool isSecond() const { return isSecond_; }
   void beginSecond() { isSecond_ = true; }
   // The object that the plugins left was filled in by its kind: that is no change of theirs.
-  void completed(const Message& before, const Ref<const Message>& after);
+  void filledIn(const Message& before, const Ref<const Message>& after);
 
   // What a plugin's answer says of the second round; `object` is what it left.
   void note(const std::string& plugin, role::AdmissionResults::Reader results, const Ref<const Message>& object);
@@ -40,10 +41,12 @@ class MutatingRounds {
   std::vector<Left> left_;
 };
 
-// Runs the admission chain over `object` (what is to be; on delete what was). `rounds`: of a mutating pass that may be
-// followed by a second one; null: no. A connection may ask for something else then: the request's query.
-Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest& request, Ref<const Message> object,
-                                   AdmissionPass pass, MutatingRounds* rounds = nullptr);
+// Runs the admission chain over `object` (what is to be; on delete what was) and gives what becomes of it. `rounds`: of
+// the mutating pass of a write, which may be followed by a second one; null: nothing is filled in. A connection may ask
+// for something else then: the request's query. What the plugins warn of is added to the request's warnings, also where
+// one of them refuses it.
+Task<Result<Ref<const Message>>> admit(const Chains& chains, ChangeRequest& request, Ref<const Message> object,
+                                       AdmissionPass pass, MutatingRounds* rounds = nullptr);
 
 // Whether any admission plugin wants to know when the request has come to nothing.
 bool isWithdrawalHeard(const Chains& chains, const ChangeRequest& request);

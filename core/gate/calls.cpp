@@ -6,15 +6,21 @@
 
 #include <algorithm>
 
+#include "core/gate/by_schema.h"
 #include "core/gate/untouchable.h"
 
 namespace cleat::gate {
 namespace {
 
 template <class List>
+void appendTexts(std::vector<std::string>& to, List list) {
+  for (auto text : list) to.emplace_back(text.cStr(), text.size());
+}
+
+template <class List>
 std::vector<std::string> texts(List list) {
   std::vector<std::string> result;
-  for (auto text : list) result.emplace_back(text.cStr(), text.size());
+  appendTexts(result, list);
   return result;
 }
 
@@ -31,7 +37,7 @@ void fillTransform(role::TransformParams::Builder builder, const ChangeRequest& 
 // The same of one that takes the place of `given`.
 Result<void> checkReplaced(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin,
                            const Message& given, Reach reach) {
-  CLEAT_TRY(checkGiven(object, kind, plugin));
+  CLEAT_TRY(checkGiven(object, kind, plugin, &given));
   return checkUntouched(reach, kind, given, *object, plugin);
 }
 
@@ -49,8 +55,9 @@ Arguments arguments(const ChangeRequest& request, Ref<const Message> object) {
   return result;
 }
 
-Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin) {
-  Result<void> shaped = object::verify(kind, object->words());
+Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin,
+                        const Message* asked) {
+  Result<void> shaped = object::verify(kind, object->words(), asked ? asked->words() : object::Words());
   if (shaped) return {};
   return fail(
       Status::internal("plugin " + plugin + " gave an object that is no " + kind.name + ": " + shaped.error().message));
@@ -108,23 +115,29 @@ Task<Result<RoleAnswer>> ask(Roles& roles, const std::string& plugin, RoleCall c
   co_return answer;
 }
 
-Task<Result<AdmittedObject>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object) {
-  AdmittedObject shaped;
-  shaped.message = std::move(object);
+Task<Result<Ref<const Message>>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object) {
   const object::Kind& kind = *request.target.kind;
-  if (!kind.wantsDefault) co_return shaped;
+  if (!kind.wantsDefault) co_return object;
   auto fill = [&](role::DefaultParams::Builder builder) {
     fillRef(builder.initRef(), request.target);
     builder.setOperation(request.operation);
     fillUser(builder.initUser(), *request.user);
   };
-  RoleCall call = makeCall(role::kinds::default_, fill, arguments(request, shaped.message));
+  RoleCall call = makeCall(role::kinds::default_, fill, arguments(request, object));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, kind.plugin, std::move(call)));
-  shaped.warnings = texts(resultsOf(role::kinds::default_, answer).getWarnings());
-  if (answer.objects.empty()) co_return shaped;
-  CLEAT_CO_TRY(checkReplaced(answer.objects[0], kind, kind.plugin, *shaped.message, Reach::kind));
-  shaped.message = answer.objects[0];
-  co_return shaped;
+  appendTexts(request.warnings, resultsOf(role::kinds::default_, answer).getWarnings());
+  if (answer.objects.empty()) co_return object;
+  CLEAT_CO_TRY(checkReplaced(answer.objects[0], kind, kind.plugin, *object, Reach::kind));
+  co_return answer.objects[0];
+}
+
+Task<Result<Ref<const Message>>> fillIn(Roles& roles, const ChangeRequest& request, Ref<const Message> object) {
+  const object::Kind& kind = *request.target.kind;
+  if (&admittedKind(request) != &kind) co_return object;
+  const object::Subresource* sub = kind.subresource(request.target.subresource);
+  if (sub && sub->style == object::Subresource::Style::transform) co_return object;
+  CLEAT_CO_TRY(object, bySchema(kind, std::move(object)));
+  co_return co_await applyDefaults(roles, request, std::move(object));
 }
 
 Task<Result<Verdict>> checkObject(Roles& roles, const ChangeRequest& request, Ref<const Message> object) {
@@ -182,7 +195,7 @@ Task<Result<Transformed>> transform(Roles& roles, const ChangeRequest& request, 
     CLEAT_CO_TRY(checkGiven(answer.objects[1], bodyOf(request), plugin));
     result.answer = answer.objects[1];
   }
-  result.warnings = texts(resultsOf(role::kinds::transform, answer).getWarnings());
+  appendTexts(request.warnings, resultsOf(role::kinds::transform, answer).getWarnings());
   co_return result;
 }
 

@@ -18,12 +18,6 @@ void fillRef(wire::ResourceRef::Builder ref, const bus::Target& target);
 void fillUser(role::User::Builder builder, const bus::User& user);
 bus::User readUser(role::User::Reader reader);
 
-// What a plugin's answer made of an object: the same message, or the one that it gave back.
-struct AdmittedObject {
-  Ref<const Message> message;
-  std::vector<std::string> warnings;
-};
-
 // A request that is on its way through admission and the kind's own hooks. Whoever makes it keeps it where it is until
 // the calls have ended that are made for it.
 struct ChangeRequest {
@@ -39,6 +33,8 @@ struct ChangeRequest {
   std::variant<std::monostate, bus::WriteOptions, bus::DeleteOptions> options = {};
   // What admission plugins are told of it, from when the first is asked: the same for all of them, in both passes.
   mutable Ref<const Message> told = {};
+  // What plugins on the way warn of.
+  mutable bus::Warnings warnings = {};
 };
 
 // The kind of what admission is asked about: on a subresource it is the body that passes.
@@ -51,14 +47,18 @@ bool isAuthorizer(const ChainSet& chains, const bus::User& user);
 // What a call about a change brings along: the object, and the one that was.
 Arguments arguments(const ChangeRequest& request, Ref<const Message> object);
 // An object that a plugin gave back is read as its kind from here on, and shown to clients: a pointer of another shape
-// would fail then, a text that is no UTF-8 be another one in each form of the answer.
-Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin);
+// would fail then, a text that is no UTF-8 be another one in each form of the answer. `asked`: the object that the
+// plugin was asked about, of that kind; null: none.
+Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin,
+                        const Message* asked = nullptr);
 
 // The kind's own hooks; each is skipped where the kind does not want it.
-Task<Result<AdmittedObject>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object);
+Task<Result<Ref<const Message>>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object);
+// The same of an object that others have changed: its schema has it first. Of a subresource's own body nothing.
+Task<Result<Ref<const Message>>> fillIn(Roles& roles, const ChangeRequest& request, Ref<const Message> object);
 struct Verdict {
   std::vector<StatusCause> causes;
-  std::vector<std::string> warnings;
+  bus::Warnings warnings;
 };
 Task<Result<Verdict>> checkObject(Roles& roles, const ChangeRequest& request, Ref<const Message> object);
 // On delete `object` is null.
@@ -68,7 +68,6 @@ Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, const ChangeRequest&
 struct Transformed {
   Ref<const Message> parent;  // null if the parent stays as it is
   Ref<const Message> answer;  // null: a plain success
-  std::vector<std::string> warnings;
 };
 Task<Result<Transformed>> transform(Roles& roles, const ChangeRequest& request, Ref<const Message> parent,
                                     Ref<const Message> body);

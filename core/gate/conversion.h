@@ -10,11 +10,13 @@
 
 namespace cleat::gate {
 
-// Afterwards each of the objects `isAt(kind)`. They are all of its resource.
-Task<Result<void>> convertTo(Roles& roles, object::KindRef kind, std::vector<ObjectRef> objects);
+// Afterwards each of the objects `isAt(kind)`. They are all of its resource. `place`: of the request that waits for it,
+// which others have while a plugin asks somebody outside; null: nobody waits.
+Task<Result<void>> convertTo(Roles& roles, object::KindRef kind, std::vector<ObjectRef> objects,
+                             bus::RequestPlace* place);
 
 // The same of an object that is on its way, which keeps nothing.
 Task<Result<Ref<const Message>>> converted(Roles& roles, object::KindRef from, object::KindRef to,
-                                           Ref<const Message> object);
+                                           Ref<const Message> object, bus::RequestPlace* place);
 
 }  // namespace cleat::gate

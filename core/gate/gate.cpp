@@ -12,6 +12,7 @@
 #include "core/gate/admission_pass.h"
 #include "core/gate/connect_query.h"
 #include "core/gate/object_edit.h"
+#include "core/gate/waiting_call.h"
 #include "core/object/field_selector.h"
 
 namespace cleat::gate {
@@ -221,7 +222,7 @@ Task<Result<void>> Gate::askAuthorizers(UserRef user, object::KindRef kind, Ref<
   std::string reason;
   for (const std::string& plugin : chains->authorizers) {
     RoleCall call{role::authorizer::authorize, asked};
-    RoleAnswer answer = co_await roles_.call(plugin, std::move(call));
+    RoleAnswer answer = co_await callPatiently(executor_, roles_, plugin, std::move(call), user.place());
     if (answer.status == CLEAT_NOT_MINE) continue;
     if (answer.status != CLEAT_OK) {
       if (answer.status == CLEAT_RETRY) co_return fail(callError(answer, plugin));
@@ -278,7 +279,7 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
 }
 
 Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std::string method, std::string query,
-                                          std::string path) {
+                                          std::string path, bus::Warnings* warnings) {
   const object::Subresource* sub = target.kind->subresource(target.subresource);
   if (!sub || sub->style != object::Subresource::Style::connect) {
     co_return fail(Status::notFound(target.kind->resource(), target.name));
@@ -309,8 +310,12 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
     request.operation = role::Operation::CONNECT;
     const std::string wanted = admittedQuery(*sub, query, path);
     request.query = wanted;
-    CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::mutate));
-    CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::validate));
+    for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
+      const Result<Ref<const Message>> admitted = co_await admit(chains_, request, parent->message(), pass);
+      if (admitted) continue;
+      if (warnings) *warnings = std::move(request.warnings);
+      co_return fail(admitted.error());
+    }
     const bool changed = request.query != wanted;
     if (changed && isProxy(*sub)) path = admittedPath(request.query);
     if (changed && !isProxy(*sub)) query = request.query;

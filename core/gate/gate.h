@@ -121,8 +121,8 @@ class Gate : public bus::Cluster {
   static std::string continueAtPresent(const std::string& token);
 
   // Afterwards Object::as gives each of the objects in that version, also where only its plugin can convert them.
-  // `authorize` has been passed before.
-  Task<Result<void>> convert(object::KindRef kind, std::vector<object::ObjectRef> objects);
+  // `authorize` has been passed before. `place`: of the request that waits for it; null: none does.
+  Task<Result<void>> convert(object::KindRef kind, std::vector<object::ObjectRef> objects, bus::RequestPlace* place);
 
   // The kind's table cells for the objects, one row each, in order. `authorize` has been passed before.
   enum class RowsOf { list, objects };
@@ -130,9 +130,10 @@ class Gate : public bus::Cluster {
                                                     RowsOf of);
 
   // Where a request on a subresource with style "connect" goes, after authorization (verb "get" for GET, "create" for
-  // POST…, as Kubernetes) and admission (operation connect).
+  // POST…, as Kubernetes) and admission (operation connect). Where that refuses it `warnings` gets what
+  // was warned of.
   Task<Result<ConnectTarget>> connect(UserRef user, bus::Target target, std::string method, std::string query,
-                                      std::string path);
+                                      std::string path, bus::Warnings* warnings);
 
   // The plugins that answer paths which are nobody else's (role http-handler), and a call to one of them. `generation`
   // is raised when they may have become others; 0: it is not counted.

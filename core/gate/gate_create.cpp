@@ -1,9 +1,6 @@
 // Creating objects, and the creates that are answered rather than stored.
 #include <cleat/sdk/text.h>
 
-#include <algorithm>
-#include <iterator>
-
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
@@ -90,18 +87,15 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
     write.request.old = nullptr;
     write.request.oldRevision = parent->revision();
-    write.warnings.clear();
+    write.request.warnings.clear();
     CLEAT_CO_TRY(const Ref<const Message> admitted, co_await write.mutate(body));
-    CLEAT_CO_TRY(AdmittedObject validated, co_await write.admitFinally(admitted));
+    CLEAT_CO_TRY(co_await write.admitFinally(admitted));
     if (sub.style == Style::review) {
       co_return co_await answerReview(write, sub.plugin, *sub.body, admitted, parent);
     }
     CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.request, parent->message(), admitted));
     bus::Written written;
     written.created = true;
-    for (std::vector<std::string>* more : {&write.warnings, &validated.warnings, &changed.warnings}) {
-      std::ranges::move(*more, std::back_inserter(written.warnings));
-    }
     if (changed.answer) written.object = answerObject(*sub.body, write.request.target, changed.answer);
     if (!changed.parent) co_return written;
     write.setOld(parent);
@@ -120,7 +114,7 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
 // One try at a create under the name that the target has by now.
 Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std::string prefix) {
   const bus::Target& target = write.request.target;
-  write.warnings.clear();
+  write.request.warnings.clear();
   write.causes = checkNames(write.kind(), target.name, prefix);
   Ref<const Message> stamped = stamp(write.executor, target, body);
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(stamped)));
@@ -136,7 +130,6 @@ Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std
   bus::Written written;
   written.object = *stored;
   written.created = true;
-  written.warnings = std::move(write.warnings);
   co_return written;
 }
 
@@ -167,7 +160,7 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, UserRef user, bus::Ta
   if (sub) {
     Result<bus::Written> written = co_await createSubresource(write, *sub, body);
     co_await write.withdraw();
-    co_return written;
+    co_return write.ended(std::move(written));
   }
   if (write.kind().isVirtual) {
     std::string plugin = write.kind().plugin;
@@ -181,7 +174,7 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, UserRef user, bus::Ta
     Result<bus::Written> written = co_await createOnce(write, *body, prefix);
     co_await write.withdraw();
     const bool again = !written && generated && written.error().reason == "AlreadyExists" && attempt < kMaxNames;
-    if (!again) co_return written;
+    if (!again) co_return write.ended(std::move(written));
   }
 }
 

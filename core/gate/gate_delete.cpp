@@ -2,6 +2,9 @@
 #include <cleat/sdk/selector.h>
 #include <cleat/sdk/text.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/gate/gate_write.h"
 #include "core/gate/list_start.h"
 #include "core/gate/names.h"
@@ -92,8 +95,7 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
   setPropagation(meta, policyFor(kind, *was, options.propagationPolicy));
   Ref<const Message> marked = edit.finish();
   if (kind.gracefulDelete || kind.deleteNeedsFinalize) {
-    CLEAT_CO_TRY(AdmittedObject decided, co_await applyDefaults(write.roles, write.request, marked));
-    marked = decided.message;
+    CLEAT_CO_TRY(marked, co_await applyDefaults(write.roles, write.request, marked));
   }
   const int64_t grace = kind.gracefulDelete ? graceOf(*marked) : 0;
   ObjectEdit timed(kind, *marked);
@@ -133,13 +135,14 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
     write.request.oldRevision = current->revision();
     CLEAT_CO_TRY(Ref<const Message> marked, co_await markDeleted(write, current, options));
     tellOptions(write, options, *current->message(), *marked);
+    write.request.warnings.clear();
     for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
       CLEAT_CO_TRY(co_await admit(write.chains, write.request, current->message(), pass));
     }
 
     bus::Written written;
     const std::string& warning = write.kind().orphanWarning;
-    if (options.propagationPolicy.empty() && !warning.empty()) written.warnings.push_back(warning);
+    if (options.propagationPolicy.empty() && !warning.empty()) write.request.warnings.push_back(warning);
     Result<object::ObjectRef> stored = current;
     if (mayDisappear(write.kind(), *marked)) {
       written.removed = true;
@@ -175,7 +178,7 @@ Task<Result<bus::Written>> Gate::remove(UserRef user, bus::Target target, bus::D
   CLEAT_CO_TRY(co_await authorizeFor(user, target, "delete"));
   CLEAT_CO_TRY(checkPolicy(options));
   GateWrite write(*this, user, target, role::Operation::DELETE, options.dryRun);
-  co_return co_await removeOne(write, options);
+  co_return write.ended(co_await removeOne(write, options));
 }
 
 Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target target, bus::ListOptions selection,
@@ -201,7 +204,7 @@ Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target t
     if (!stored->isAt(*target.kind)) others.push_back(stored);
     return true;
   });
-  CLEAT_CO_TRY(co_await convert(target.kind, std::move(others)));
+  CLEAT_CO_TRY(co_await convert(target.kind, std::move(others), user.place()));
   const bool selective = !labels.matchesEverything() || !fields.empty();
   snapshot->visit(*target.kind, target.ns, after, [&](const object::ObjectRef& stored) {
     object::ObjectRef object = stored->as(*target.kind);
@@ -227,9 +230,13 @@ Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target t
     bus::DeleteOptions each = options;
     if (each.preconditionUid.empty()) each.preconditionUid = str(object->message()->meta().getUid());
     GateWrite write(*this, user, one, role::Operation::DELETE, options.dryRun);
-    Result<bus::Written> removed = co_await removeOne(write, each);
+    Result<bus::Written> removed = write.ended(co_await removeOne(write, each));
+    if (removed) std::ranges::move(removed->warnings, std::back_inserter(result.warnings));
     // What went meanwhile is as good as deleted; a precondition that does not hold, or a refusal, ends it.
-    if (!removed && removed.error().code != 404 && !hasGone(write, *object)) co_return fail(removed.error());
+    if (!removed && removed.error().code != 404 && !hasGone(write, *object)) {
+      if (options.warnings) std::ranges::move(result.warnings, std::back_inserter(*options.warnings));
+      co_return fail(removed.error());
+    }
     co_await onExecutor(executor_);
   }
   co_return result;

@@ -89,14 +89,14 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
 }
 
 // The arguments outlive the reading.
-Task<Result<bus::ListResult>> readConverted(Gate& gate, store::SnapshotRef snapshot, const bus::Target& target,
-                                            const Selection& selection, const bus::ListOptions& options,
-                                            const ListPosition* after) {
+Task<Result<bus::ListResult>> readConverted(Gate& gate, bus::RequestPlace* place, store::SnapshotRef snapshot,
+                                            const bus::Target& target, const Selection& selection,
+                                            const bus::ListOptions& options, const ListPosition* after) {
   for (;;) {
     Unconverted unconverted;
     Result<bus::ListResult> page = readPage(snapshot, target, selection, options, after, unconverted);
     if (unconverted.objects.empty()) co_return page;
-    CLEAT_CO_TRY(co_await gate.convert(target.kind, std::move(unconverted.objects)));
+    CLEAT_CO_TRY(co_await gate.convert(target.kind, std::move(unconverted.objects), place));
   }
 }
 
@@ -115,14 +115,15 @@ bus::WatchSpec Gate::watchSpec(const bus::Target& target, LabelSelector labels, 
   spec.labels = std::move(labels);
   spec.fields = std::move(fields);
   spec.convert = [this, kind = target.kind](std::vector<object::ObjectRef> objects, bus::Converted done) {
-    spawn(convert(kind, std::move(objects)), std::move(done));
+    spawn(convert(kind, std::move(objects), nullptr), std::move(done));
   };
   return spec;
 }
 
-Task<Result<void>> Gate::convert(object::KindRef kind, std::vector<object::ObjectRef> objects) {
+Task<Result<void>> Gate::convert(object::KindRef kind, std::vector<object::ObjectRef> objects,
+                                 bus::RequestPlace* place) {
   if (objects.empty()) co_return Result<void>();
-  auto pending = convertTo(roles_, std::move(kind), std::move(objects));
+  auto pending = convertTo(roles_, std::move(kind), std::move(objects), place);
   co_return co_await std::move(pending);
 }
 
@@ -137,7 +138,7 @@ Task<Result<object::ObjectRef>> Gate::get(UserRef user, bus::Target target) {
   if (!object->isAt(*target.kind)) {
     std::vector<object::ObjectRef> wanted;
     wanted.push_back(object);
-    CLEAT_CO_TRY(co_await convert(target.kind, std::move(wanted)));
+    CLEAT_CO_TRY(co_await convert(target.kind, std::move(wanted), user.place()));
   }
   object = object->as(*target.kind);
   if (const std::string* problem = object->knownProblem()) co_return fail(unreadable(target, *problem));
@@ -175,8 +176,8 @@ Task<Result<bus::ListResult>> Gate::list(UserRef user, bus::Target target, bus::
     co_return result;
   }
   CLEAT_CO_TRY(const ListStart start, listStart(store_, options));
-  auto reading =
-      readConverted(*this, start.snapshot, target, selection, options, start.after ? &*start.after : nullptr);
+  auto reading = readConverted(*this, user.place(), start.snapshot, target, selection, options,
+                               start.after ? &*start.after : nullptr);
   co_return co_await std::move(reading);
 }
 

@@ -1,9 +1,6 @@
 // Updates and patches, of objects and of their subresources.
 #include <cleat/sdk/text.h>
 
-#include <algorithm>
-#include <iterator>
-
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
@@ -79,18 +76,14 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   }
   CLEAT_CO_TRY(object::Decoded body, makeBody(*sub.body, *view));
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
-  write.warnings.clear();
+  write.request.warnings = std::move(body.warnings);
   CLEAT_CO_TRY(const Ref<const Message> mutated, co_await write.mutate(body.message));
   CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.request, current->message(), mutated));
   // Who is asked last sees what is known to be valid: where the body is of the parent's kind, the parent as it will be.
   const bool isParent = sub.body == &write.kind() && changed.parent;
   Ref<const Message> result = isParent ? changed.parent : mutated;
-  CLEAT_CO_TRY(AdmittedObject admitted, co_await write.admitFinally(std::move(result)));
+  CLEAT_CO_TRY(co_await write.admitFinally(std::move(result)));
   bus::Written written;
-  written.warnings = std::move(body.warnings);
-  for (std::vector<std::string>* more : {&write.warnings, &admitted.warnings, &changed.warnings}) {
-    std::ranges::move(*more, std::back_inserter(written.warnings));
-  }
   object::ObjectRef stored = current;
   if (changed.parent) {
     CLEAT_CO_TRY(Ref<const Message> owned, own(write.kind(), *current->message(), changed.parent));
@@ -111,7 +104,7 @@ Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef curren
   CLEAT_CO_TRY(object::Decoded body, makeBody(write.kind(), *current->message()));
   named = body.message->meta().getResourceVersion() != 0;
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
-  write.warnings = std::move(body.warnings);
+  write.request.warnings = std::move(body.warnings);
   write.causes = changedForGood(current->message()->meta(), body.message->meta());
   Ref<const Message> next = carryOver(write.request.target, current, *body.message);
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(next)));
@@ -119,7 +112,6 @@ Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef curren
   CLEAT_CO_TRY(object::ObjectRef stored, co_await write.replace(current, std::move(shaped)));
   bus::Written written;
   written.object = stored;
-  written.warnings = std::move(write.warnings);
   co_return written;
 }
 
@@ -142,10 +134,13 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent
       written = co_await updateOnce(write, current, makeBody, named);
     }
     co_await write.withdraw();
-    if (written || !isConflict(written.error()) || attempt >= kMaxTries) co_return written;
-    if (named) co_return written;
-    // A conflict that the body itself demands (its uid or revision) comes again on every try.
-    if (object::ObjectRef now = write.stored(); now && now->revision() == current->revision()) co_return written;
+    const auto isLast = [&] {
+      if (written || named || !isConflict(written.error()) || attempt >= kMaxTries) return true;
+      // A conflict that the body itself demands (its uid or revision) comes again on every try.
+      const object::ObjectRef now = write.stored();
+      return now && now->revision() == current->revision();
+    };
+    if (isLast()) co_return write.ended(std::move(written));
     co_await onExecutor(write.executor);
   }
 }

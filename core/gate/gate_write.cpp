@@ -3,11 +3,12 @@
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/text.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 #include <utility>
 
-#include "core/gate/by_schema.h"
 #include "core/gate/conversion.h"
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
@@ -17,10 +18,6 @@
 
 namespace cleat::gate {
 namespace {
-
-void append(std::vector<std::string>& to, std::vector<std::string> from) {
-  for (std::string& text : from) to.push_back(std::move(text));
-}
 
 // Metadata that clients cannot change, from the object that is there.
 void keepSystemMetadata(meta_v1::ObjectMeta::Builder meta, meta_v1::ObjectMeta::Reader old) {
@@ -86,6 +83,13 @@ bool sameOwners(const Message& old, const Message& next) {
   return true;
 }
 
+// Where the client of a request that fails is told what was warned of.
+bus::Warnings* toldInVain(const ChangeRequest& request) {
+  if (const auto* write = std::get_if<bus::WriteOptions>(&request.options)) return write->warnings;
+  if (const auto* deletion = std::get_if<bus::DeleteOptions>(&request.options)) return deletion->warnings;
+  return nullptr;
+}
+
 }  // namespace
 
 GateWrite::GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation,
@@ -98,6 +102,12 @@ GateWrite::GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operati
   writer.subresource = request.target.subresource;
   writer.wallNanos = executor.wallNow();
   writer.force = force;
+}
+
+Result<bus::Written> GateWrite::ended(Result<bus::Written> written) {
+  bus::Warnings* const told = written ? &written->warnings : toldInVain(request);
+  if (told) std::ranges::move(std::exchange(request.warnings, {}), std::back_inserter(*told));
+  return written;
 }
 
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body) {
@@ -141,41 +151,23 @@ Result<void> GateWrite::verdictOf(const Verdict& verdict, const Message& object)
 }
 
 Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
-  object = withEachOwnerOnce(kind(), std::move(object), warnings);
-  CLEAT_CO_TRY(AdmittedObject defaulted, co_await applyDefaults(roles, request, std::move(object)));
-  append(warnings, std::move(defaulted.warnings));
-  Ref<const Message> shaped = std::move(defaulted.message);
+  object = withEachOwnerOnce(kind(), std::move(object), request.warnings);
+  CLEAT_CO_TRY(Ref<const Message> shaped, co_await applyDefaults(roles, request, std::move(object)));
   if (books) shaped = object::trackUpdate(kind(), request.old.get(), std::move(shaped), writer);
   CLEAT_CO_TRY(shaped, co_await mutate(std::move(shaped)));
   CLEAT_CO_TRY(Verdict verdict, co_await checkObject(roles, request, shaped));
-  append(warnings, verdict.warnings);
   if (request.old) checkMetadataUpdate(request.old->meta(), shaped->meta(), causes);
   CLEAT_CO_TRY(verdictOf(verdict, *shaped));
-  CLEAT_CO_TRY(AdmittedObject last, co_await admitFinally(shaped));
-  append(warnings, std::move(last.warnings));
+  // Of what is invalid no kind warns.
+  std::ranges::move(verdict.warnings, std::back_inserter(request.warnings));
+  CLEAT_CO_TRY(co_await admitFinally(shaped));
   co_return shaped;
-}
-
-Task<Result<Ref<const Message>>> GateWrite::completed(Ref<const Message> object) {
-  if (&admittedKind(request) != &kind()) co_return object;
-  const object::Subresource* sub = kind().subresource(request.target.subresource);
-  if (sub && sub->style == object::Subresource::Style::transform) co_return object;
-  CLEAT_CO_TRY(object, bySchema(kind(), std::move(object)));
-  CLEAT_CO_TRY(AdmittedObject filled, co_await applyDefaults(roles, request, std::move(object)));
-  append(warnings, std::move(filled.warnings));
-  co_return std::move(filled.message);
 }
 
 Task<Result<Ref<const Message>>> GateWrite::mutate(Ref<const Message> object) {
   MutatingRounds rounds;
   while (true) {
-    CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(chains, request, object, AdmissionPass::mutate, &rounds));
-    append(warnings, std::move(mutated.warnings));
-    if (mutated.message.get() != object.get()) {
-      const Ref<const Message> left = std::move(mutated.message);
-      CLEAT_CO_TRY(object, co_await completed(left));
-      rounds.completed(*left, object);
-    }
+    CLEAT_CO_TRY(object, co_await admit(chains, request, std::move(object), AdmissionPass::mutate, &rounds));
     if (!rounds.wanted()) co_return object;
     rounds.beginSecond();
   }
@@ -190,8 +182,8 @@ Task<Result<Ref<const Message>>> GateWrite::bookElsewhere(Ref<const Message> obj
     object::KindRef other = kinds.find(kind().group, name, kind().plural);
     Ref<const Message> before, after;
     if (other && other->apiVersion() == there.apiVersion) {
-      CLEAT_CO_TRY(before, co_await converted(roles, request.target.kind, other, request.old));
-      CLEAT_CO_TRY(after, co_await converted(roles, request.target.kind, other, object));
+      CLEAT_CO_TRY(before, co_await converted(roles, request.target.kind, other, request.old, request.user.place()));
+      CLEAT_CO_TRY(after, co_await converted(roles, request.target.kind, other, object, request.user.place()));
       there.kind = other.get();
       there.before = before->words();
       there.after = after->words();
@@ -201,10 +193,11 @@ Task<Result<Ref<const Message>>> GateWrite::bookElsewhere(Ref<const Message> obj
   co_return object;
 }
 
-Task<Result<AdmittedObject>> GateWrite::admitFinally(Ref<const Message> object) {
+Task<Result<void>> GateWrite::admitFinally(Ref<const Message> object) {
   // Otherwise nobody would be told.
   if (isWithdrawalHeard(chains, request)) admitted = object;
-  co_return co_await admit(chains, request, object, AdmissionPass::validate);
+  CLEAT_CO_TRY(co_await admit(chains, request, std::move(object), AdmissionPass::validate));
+  co_return Result<void>();
 }
 
 Task<void> GateWrite::withdraw() {
@@ -222,7 +215,8 @@ Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uin
 
 Task<Result<object::ObjectRef>> GateWrite::put(Ref<const Message> object, uint64_t expectedRevision) {
   const object::KindRef storage = object::KindRef::share(&kind().stored());
-  CLEAT_CO_TRY(Ref<const Message> ready, co_await converted(roles, request.target.kind, storage, std::move(object)));
+  auto converting = converted(roles, request.target.kind, storage, std::move(object), request.user.place());
+  CLEAT_CO_TRY(Ref<const Message> ready, co_await std::move(converting));
   store::Write write;
   // The store writes the revision into the message, so it gets one of its own.
   write.object = store::prepare(*storage, request.target.ns, request.target.name, Message::own(std::move(ready)));
@@ -238,7 +232,7 @@ Task<Result<object::ObjectRef>> GateWrite::inVersion(object::ObjectRef object) {
     co_await onExecutor(executor);
     std::vector<object::ObjectRef> one;
     one.push_back(object);
-    CLEAT_CO_TRY(co_await convertTo(roles, request.target.kind, std::move(one)));
+    CLEAT_CO_TRY(co_await convertTo(roles, request.target.kind, std::move(one), request.user.place()));
   }
   co_return object->as(kind());
 }

@@ -19,7 +19,6 @@ struct GateWrite {
   const Chains& chains;
   const object::KindRegistry& kinds;
   ChangeRequest request;
-  std::vector<std::string> warnings;
   std::vector<StatusCause> causes;  // what is wrong by the gate's own rules; told along with what the kind finds
   object::FieldWriter writer;       // under whom its changes are booked
   bool books = true;                // false: the object says already who owns what of it
@@ -50,15 +49,18 @@ struct GateWrite {
   GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation, const bus::WriteOptions& options,
             bool force = false);
 
+  // What the request has come to, which is not tried again. Whoever made it is told what was warned of on the way, also
+  // where it is refused.
+  Result<bus::Written> ended(Result<bus::Written> written);
   // Defaulting, field ownership, mutating admission (and defaults of what that has changed), validation, validating
   // admission.
   Task<Result<Ref<const Message>>> shape(Ref<const Message> object);
   // Books what the write has changed in other versions too, where others have booked there.
   Task<Result<Ref<const Message>>> bookElsewhere(Ref<const Message> object);
-  // Mutating admission, in both rounds if there is a second one. What it warns of is added to `warnings`.
+  // Mutating admission, in both rounds if there is a second one.
   Task<Result<Ref<const Message>>> mutate(Ref<const Message> object);
   // The last part of it.
-  Task<Result<AdmittedObject>> admitFinally(Ref<const Message> object);
+  Task<Result<void>> admitFinally(Ref<const Message> object);
   // To be called at the end of a try: if it has changed nothing, whoever has let it through is told.
   Task<void> withdraw();
   // Raises the generation if the desired state changed, then stores the object in place of `old`: or takes it away, if
@@ -75,8 +77,6 @@ struct GateWrite {
 
  private:
   bool isStoredInOtherVersion() const;
-  // What its kind fills in after others have changed it; of a subresource's own body nothing.
-  Task<Result<Ref<const Message>>> completed(Ref<const Message> object);
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 

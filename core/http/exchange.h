@@ -63,6 +63,8 @@ class Exchange {
   virtual bool closed() const = 0;
   // This request takes as long as it takes: the time limit on requests does not apply.
   virtual void setLongRunning() = 0;
+  // It takes no longer than this from now on, if that is less than the limit on requests: whoever sent it wants that.
+  virtual void limitTo(std::chrono::nanoseconds fromNow) = 0;
   // Whoever reads the answer may pause as long as they like: what waits for them here is bounded by what is written at
   // once, and that is little.
   virtual void setUnhurried() = 0;

@@ -37,6 +37,7 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
   void onClosed(base::Work work) override;
   bool closed() const override { return connection_->gone() || connection_->draining(); }
   void setLongRunning() override { connection_->liftLimit(); }
+  void limitTo(std::chrono::nanoseconds fromNow) override { connection_->limitRequestTo(fromNow); }
   void setUnhurried() override { connection_->setUnhurried(); }
   Task<std::shared_ptr<ByteStream>> upgrade(Headers fields) override;
   const std::shared_ptr<base::Strand>& strand() const override { return connection_->strand(); }

@@ -203,6 +203,7 @@ Task<bool> HttpConnection::skipBody() {
 // Whether the connection may carry another request.
 Task<bool> HttpConnection::handle() {
   phase_ = Phase::handling;
+  requestUntil_ = 0;
   limitRequest();
   std::shared_ptr<Http1Exchange> exchange = exchange_;
   try {
@@ -309,7 +310,15 @@ void HttpConnection::limit(std::chrono::milliseconds fromNow) {
 
 void HttpConnection::limitRequest() {
   limited_ = true;
-  limit(shared_->limits.request);
+  if (requestUntil_ == 0) return limit(shared_->limits.request);
+  const std::chrono::nanoseconds left(std::max<int64_t>(requestUntil_ - shared_->executor.now(), 1));
+  const std::chrono::nanoseconds most = shared_->limits.request;
+  deadline_->set(most.count() == 0 ? left : std::min(left, most));
+}
+
+void HttpConnection::limitRequestTo(std::chrono::nanoseconds fromNow) {
+  requestUntil_ = shared_->executor.now() + fromNow.count();
+  if (limited_) limitRequest();
 }
 
 void HttpConnection::liftLimit() {

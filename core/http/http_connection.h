@@ -78,6 +78,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   // The time limit on requests begins anew, or does not apply.
   void limitRequest();
   void liftLimit();
+  // It ends then at the latest, however often the limit begins anew.
+  void limitRequestTo(std::chrono::nanoseconds fromNow);
   void setUnhurried() { unhurried_ = true; }
   void setKnown();
   Task<bool> readBody();
@@ -121,6 +123,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   enum class Phase { handshake, idle, reading, handling, body } phase_ = Phase::handshake;
   bool draining_ = false, watching_ = false;
   bool late_ = false;            // whoever waits to read shall wait no longer
+  int64_t requestUntil_ = 0;     // when the one that is handled ends at the latest; 0: nobody says
   bool limited_ = false;         // the time limit on requests applies to the one that is handled
   bool unhurried_ = false;       // its reader may pause
   bool unreadable_ = false;      // what still comes of the request is not wanted

@@ -91,7 +91,9 @@ std::string encodeStruct(capnp::DynamicStruct::Reader reader);
 
 // Whether words that passed Message::checked also fit the kind: the right type behind every pointer, texts that are
 // UTF-8, raw JSON that is JSON. Asked of what a plugin made, once; what is taken for granted of a message from then on.
-Result<void> verify(const Kind& kind, Words words);
+// `known`: words that fit it, of which these may have been made: a text that stands there in the same place is not read
+// again.
+Result<void> verify(const Kind& kind, Words words, Words known = {});
 
 // The text of a string or integer field at a JSON path ("spec.nodeName"), for field selectors; "" where absent.
 std::string fieldText(const Kind& kind, Words words, std::string_view path);

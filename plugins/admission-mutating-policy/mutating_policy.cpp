@@ -49,13 +49,16 @@ Result<bool> conditionsHold(const MutatingPolicy& policy, PolicyRun::Inputs inpu
   return true;
 }
 
-Result<void> mutate(const MutatingPolicy& policy, const MutatingPolicy::Mutation& mutation, PolicyRun::Inputs inputs,
+Result<bool> mutate(const MutatingPolicy& policy, const MutatingPolicy::Mutation& mutation, PolicyRun::Inputs inputs,
                     const MergePlace& place, Document& document) {
   PolicyRun run(policy.variables, std::move(inputs), policy.spoken.variables);
   const cel::Value value = run.evaluate(mutation.program);
   if (value.isError()) return fail(Status::badRequest(str(value.message())));
   CLEAT_TRY(const Document change, documentOf(value));
-  return mutation.applies ? applyMerge(document, change, place) : applyJsonPatch(document, change);
+  const Result<void> done = mutation.applies ? applyMerge(document, change, place) : applyJsonPatch(document, change);
+  if (done) return true;
+  if (done.error().reason == kTestFailed) return false;
+  return fail(done.error());
 }
 
 }  // namespace cleat::policy

@@ -35,8 +35,9 @@ struct MutatingPolicy {
 // Whether the conditions hold; an error where one fails and none says no.
 Result<bool> conditionsHold(const MutatingPolicy& policy, PolicyRun::Inputs inputs);
 
-// Changes the document, which is the object that the inputs have. `place`: what is known of it for merging.
-Result<void> mutate(const MutatingPolicy& policy, const MutatingPolicy::Mutation& mutation, PolicyRun::Inputs inputs,
+// Changes the document, which is the object that the inputs have. `place`: what is known of it for merging. False where
+// nothing is to be changed, because a test of a JSON patch has failed: the document is then of no use.
+Result<bool> mutate(const MutatingPolicy& policy, const MutatingPolicy::Mutation& mutation, PolicyRun::Inputs inputs,
                     const MergePlace& place, Document& document);
 
 }  // namespace cleat::policy

@@ -49,11 +49,13 @@ class MutatingPolicies : public AdmissionPlugin {
       auto changing = changeBy(*policy, work);
       co_await std::move(changing);
       if (work.refused) co_return refuse(request, *work.refused);
+      if (again.hasStopped()) break;
     }
+    const bool changed = again.hasToStop();
     // As in Kubernetes, also the one that has made the last change is asked once more.
-    if (work.changed) again.changed();
+    if (!again.hasStopped() && again.changedAny()) again.changed();
     again.keep(request);
-    if (work.changed) asked.replaceIn(request);
+    if (changed) asked.replaceIn(request);
     co_return Result<void>();
   }
 
@@ -64,23 +66,28 @@ class MutatingPolicies : public AdmissionPlugin {
     PolicyRequest& asked;
     std::optional<capnp::StructSchema> schema;
     Reinvocation& again;
-    bool changed = false;                     // the object is not as it came
     std::optional<std::string> refused = {};  // the whole message
   };
-  // What there was before a policy was asked, for when nothing comes of it.
+  // What there was before a mutation was evaluated, for when nothing comes of it.
   struct Before {
     explicit Before(const Work& work)
-        : object(work.asked.object), options(work.asked.options), query(work.asked.query), changed(work.changed) {}
+        : object(work.asked.object), options(work.asked.options), query(work.asked.query) {}
     void restore(Work& work) const {
       work.asked.object = object;
       work.asked.options = options;
       work.asked.query = query;
-      work.changed = changed;
     }
     const AnyRef object;
     const cel::Value options;
     const std::string query;
-    const bool changed;
+  };
+  // A policy with a binding and a parameter of it.
+  struct Asked {
+    const Store::Entry& policy;
+    const Store::Bound& binding;
+    const PolicyParams& params;
+    const AnyRef& param;
+    std::string key;
   };
 
   Task<void> follow() {
@@ -106,13 +113,12 @@ class MutatingPolicies : public AdmissionPlugin {
       co_return;
     }
     PolicyRequest shown = work.asked.as(other);
+    const AnyRef before = shown.object;
     Work seen{shown, structOf(shown.kind), work.again};
     auto changing = changeShown(policy, seen);
     co_await std::move(changing);
     if (seen.refused) work.refused = std::move(seen.refused);
-    if (!seen.changed) co_return;
-    work.asked.object = work.asked.asRequested(shown.object, shown);
-    work.changed = true;
+    if (!shown.object.same(before)) work.asked.object = work.asked.asRequested(shown.object, shown);
   }
 
   static bool isBound(const Store::Entry& policy, const PolicyRequest& asked) {
@@ -137,56 +143,74 @@ class MutatingPolicies : public AdmissionPlugin {
       }
       const PolicyParams found = *std::move(params);
       for (const AnyRef& param : found.objects) {
-        const std::string key =
-            concat(policy.compiled->name, "/", bound->object.name(), param ? concat("/", param.key()) : std::string());
-        if (!work.again.asks(key)) continue;
-        auto changing = changeWith(*policy.compiled, found, param, work);
-        const Result<bool> held = co_await std::move(changing);
-        if (!held) refuseBy(policy, bound.get(), held.error().message, work);
-        if (held.value_or(false)) work.again.asked(key, policy.compiled->reinvoked);
+        const Asked one{policy, *bound, found, param,
+                        concat(policy.compiled->name, "/", bound->object.name(), param ? "/" : "",
+                               param ? param.key() : std::string())};
+        if (!work.again.asks(one.key)) continue;
+        auto changing = changeWith(one, work);
+        co_await std::move(changing);
+        if (work.refused || work.again.hasStopped()) co_return;
       }
     }
   }
 
-  // All of the policy's mutations, each of what the one before has left; nothing of them where one fails. Whether its
-  // conditions hold.
-  Task<Result<bool>> changeWith(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param,
-                                Work& work) {
+  // All of the policy's mutations, each of what the one before has left. One that fails changes nothing; whether it
+  // refuses the request the policy says.
+  Task<void> changeWith(const Asked& one, Work& work) {
+    const MutatingPolicy& policy = *one.policy.compiled;
+    size_t at = work.again.stepsOf(one.key);
+    if (at == 0) {
+      if (work.again.hasToStop()) co_return work.again.stop();
+      auto looking = evaluated(work, [&] { return conditionsHold(policy, inputs(one, work)); });
+      const Result<bool> holds = co_await std::move(looking);
+      if (!holds) refuseBy(one.policy, &one.binding, holds.error().message, work);
+      if (!holds.value_or(false)) co_return work.again.begins(one.key);
+    }
+    for (; at < policy.mutations.size(); ++at) {
+      if (work.again.hasToStop()) co_return work.again.stopWithin(one.key, at);
+      auto changing = evaluated(work, [&] { return changeOnce(one, policy.mutations[at], work); });
+      const Result<bool> changed = co_await std::move(changing);
+      if (!changed) refuseBy(one.policy, &one.binding, changed.error().message, work);
+      if (changed.value_or(false)) work.again.changed();
+    }
+    work.again.begins(one.key);
+    if (policy.reinvoked) work.again.hasSeen(one.key);
+  }
+
+  // What `evaluate` gives once authorizers have answered all that its expressions ask.
+  template <class F>
+  Task<Result<bool>> evaluated(Work& work, F evaluate) {
     const Before before(work);
     for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
+      Result<bool> done = evaluate();
+      if (!work.asked.hasOpenQuestions()) {
+        if (!done) before.restore(work);
+        co_return done;
+      }
       before.restore(work);
-      const Result<bool> done = changeOnce(policy, params, param, work);
-      if (work.asked.hasOpenQuestions()) {
-        auto asking = work.asked.authorizer().ask(context(), work.asked.params.getUser());
-        co_await std::move(asking);
-        continue;
-      }
-      if (!done) {
-        before.restore(work);
-        co_return fail(done.error());
-      }
-      co_return *done;
+      auto asking = work.asked.authorizer().ask(context(), work.asked.params.getUser());
+      co_await std::move(asking);
     }
-    co_return false;
+    co_return fail(Status::internal(std::string(AskedAuthorizer::kTooManyRounds)));
   }
 
-  Result<bool> changeOnce(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param, Work& work) {
-    CLEAT_TRY(const bool holds, conditionsHold(policy, surroundings_.inputs(work.asked, params, param, policy.spoken)));
-    if (!holds) return false;
+  PolicyRun::Inputs inputs(const Asked& one, const Work& work) const {
+    return surroundings_.inputs(work.asked, one.params, one.param, one.policy.compiled->spoken);
+  }
+
+  // Whether the mutation has changed the object.
+  Result<bool> changeOnce(const Asked& one, const MutatingPolicy::Mutation& mutation, Work& work) const {
+    PolicyRun::Inputs inputs = this->inputs(one, work);
+    CLEAT_TRY(Document document, documentOf(inputs.object));
+    const Document before = document;
     const MergePlace place = surroundings_.mergePlace(work.asked.kind);
-    for (const MutatingPolicy::Mutation& mutation : policy.mutations) {
-      PolicyRun::Inputs inputs = surroundings_.inputs(work.asked, params, param, policy.spoken);
-      CLEAT_TRY(Document document, documentOf(inputs.object));
-      const Document before = document;
-      CLEAT_TRY(policy::mutate(policy, mutation, std::move(inputs), place, document));
-      if (document == before) continue;
-      if (work.asked.isAboutOptions()) {
-        CLEAT_TRY(work.asked.replaceOptions(document));
-      } else {
-        CLEAT_TRY(auto written, writtenObject(document, work.schema));
-        work.asked.object = std::move(written).freezeAny();
-      }
-      work.changed = true;
+    CLEAT_TRY(const bool counts, policy::mutate(*one.policy.compiled, mutation, std::move(inputs), place, document));
+    if (!counts || document == before) return false;
+    if (work.asked.isAboutOptions()) {
+      CLEAT_TRY(work.asked.replaceOptions(document));
+    } else {
+      CLEAT_TRY(auto written, writtenObject(document, work.schema));
+      work.asked.object = std::move(written).freezeAny();
     }
     return true;
   }

@@ -21,13 +21,21 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
   Task<Result<void>> mutate(AdmissionRequest& request) override {
     const bool any = co_await hasHooks();
     if (!any) co_return Result<void>();
-    HookedRequest hooked(policy::PolicyRequest(request), request.deadline());
+    policy::Reinvocation again(request);
+    HookedRequest hooked(policy::PolicyRequest(request), again.deadline());
     auto finding = hooksFor(request, hooked);
     CLEAT_CO_TRY(const std::vector<NumberedHook> hooks, co_await std::move(finding));
     if (hooks.empty()) co_return Result<void>();
-    Work work{hooked, policy::Reinvocation(request)};
+    Work work{hooked, again};
     for (const NumberedHook& hook : hooks) {
-      if (!work.again.asks(hook.hook->key)) continue;
+      if (!again.asks(hook.hook->key)) continue;
+      const bool matches = hooked.asked.matchesBeyondRules(*hook.hook->matcher);
+      if (matches && again.hasToStop()) {
+        again.stop();
+        break;
+      }
+      again.begins(hook.hook->key);
+      if (!matches) continue;
       auto asking = askOne(hook, work);
       co_await std::move(asking);
       if (work.refused) break;
@@ -35,15 +43,15 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     if (!work.warnings.empty()) request.warn(work.warnings);
     if (!work.notes.empty()) request.annotateInFull(work.notes);
     if (work.refused) co_return request.refuse(*std::move(work.refused));
-    work.again.keep(request);
-    if (work.again.changedAny()) hooked.asked.replaceIn(request);
+    again.keep(request);
+    if (again.hasToStop()) hooked.asked.replaceIn(request);
     co_return Result<void>();
   }
 
  private:
   struct Work {
     HookedRequest& hooked;
-    policy::Reinvocation again;
+    policy::Reinvocation& again;
     std::optional<Status> refused = {};
     std::vector<std::string> warnings = {};
     std::vector<AuditAnnotation> notes = {};
@@ -70,7 +78,7 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     if (params.getAudited()) work.notes.push_back(mutationNote(asked, changed));
     if (verdict.failedOpen && params.getAudited()) work.notes.push_back(failedOpenNote(asked));
     if (changed) work.again.changed();
-    work.again.asked(hook->key, hook->isReinvoked);
+    if (hook->isReinvoked) work.again.hasSeen(hook->key);
   }
 
   // Takes the patch; whether that has made another object of it. An error is why it cannot be taken.

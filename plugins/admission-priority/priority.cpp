@@ -54,15 +54,17 @@ class PriorityAdmission : public AdmissionPlugin {
       co_return co_await std::move(group);
     }
     if (request.resource() != "pods") co_return Result<void>();
-    Draft<Pod> pod(request.object<Pod>());
-    auto spec = pod->getSpec();
+    const Object<Pod> asked = request.object<Pod>();
     if (request.operation() == Operation::UPDATE) {
-      if (!keep(spec, request.old<Pod>()->getSpec())) co_return Result<void>();
-    } else {
-      Result<Priority> found = co_await findPriority(request, str(spec.asReader().getPriorityClassName()));
-      if (!found) co_return fail(found.error());
-      CLEAT_CO_TRY(give(request, spec, *found));
+      Draft<Pod> pod(asked);
+      if (keep(pod->getSpec(), request.old<Pod>()->getSpec())) request.replace(std::move(pod));
+      co_return Result<void>();
     }
+    Result<Priority> found = co_await findPriority(request, str(asked->getSpec().getPriorityClassName()));
+    if (!found) co_return fail(found.error());
+    if (has(asked->getSpec(), *found)) co_return Result<void>();
+    Draft<Pod> pod(asked);
+    CLEAT_CO_TRY(give(request, pod->getSpec(), *found));
     request.replace(std::move(pod));
     co_return Result<void>();
   }
@@ -106,6 +108,13 @@ class PriorityAdmission : public AdmissionPlugin {
     if (value) spec.initPriority().setValue(old.getPriority().getValue());
     if (policy) spec.setPreemptionPolicy(old.getPreemptionPolicy());
     return value || policy;
+  }
+
+  // Whether it was given all of it, as it is when it is asked about once more.
+  static bool has(core_v1::PodSpec::Reader spec, const Priority& priority) {
+    return (priority.className.empty() || view(spec.getPriorityClassName()) == priority.className) &&
+           isSet(spec.getPriority()) && spec.getPriority().getValue() == priority.value && spec.hasPreemptionPolicy() &&
+           view(spec.getPreemptionPolicy()) == priority.preemptionPolicy;
   }
 
   static Result<void> give(AdmissionRequest& request, core_v1::PodSpec::Builder spec, const Priority& priority) {

@@ -89,6 +89,7 @@ class ServiceAccountAdmission : public AdmissionPlugin {
           concat("error looking up service account ", ns, "/", name, ": serviceaccount \"", name, "\" not found"));
     }
     if (!account) co_return request.retry(account.error());
+    if (hasAll(original->getSpec(), name, **account)) co_return Result<void>();
     Draft<core_v1::Pod> pod(original);
     auto spec = pod->getSpec();
     spec.setServiceAccountName(name);
@@ -133,11 +134,21 @@ class ServiceAccountAdmission : public AdmissionPlugin {
     return valueOr(account.getAutomountServiceAccountToken(), true);
   }
 
-  void mountToken(core_v1::PodSpec::Builder spec) {
+  static bool hasMounts(core_v1::PodSpec::Reader spec) {
     bool missing = false;
-    for (auto container : spec.asReader().getContainers()) missing = missing || !mountsAt(container, kMountPath);
-    for (auto container : spec.asReader().getInitContainers()) missing = missing || !mountsAt(container, kMountPath);
-    if (!missing) return;
+    for (auto container : spec.getContainers()) missing = missing || !mountsAt(container, kMountPath);
+    for (auto container : spec.getInitContainers()) missing = missing || !mountsAt(container, kMountPath);
+    return !missing;
+  }
+  // Whether it was given all that the account gives, as it is when it is asked about once more.
+  static bool hasAll(core_v1::PodSpec::Reader spec, std::string_view name, core_v1::ServiceAccount::Reader account) {
+    return view(spec.getServiceAccountName()) == name && view(spec.getServiceAccount()) == name &&
+           (spec.getImagePullSecrets().size() > 0 || account.getImagePullSecrets().size() == 0) &&
+           (!wantsToken(spec, account) || hasMounts(spec));
+  }
+
+  void mountToken(core_v1::PodSpec::Builder spec) {
+    if (hasMounts(spec.asReader())) return;
     // One of that name is there in a pod that was copied from another.
     std::string name = accessVolumeOf(spec.asReader());
     const bool fresh = name.empty();

@@ -225,7 +225,7 @@ class ExtensionsController : public ControllerPlugin {
     if (!isTrue(*definition, "Established")) {
       co_return co_await letGo(definition, "NeverEstablished", "resource was never established");
     }
-    Result<bool> none = co_await removeInstances(key, str(definition->getSpec().getGroup()));
+    Result<bool> none = co_await removeInstances(key, definition);
     if (!none) {
       told = co_await tell(definition, "True", "InstanceDeletionFailed", none.error().message);
       if (!told) co_return later(told.error());
@@ -236,14 +236,19 @@ class ExtensionsController : public ControllerPlugin {
     co_return co_await letGo(definition, "InstanceDeletionCompleted", "removed all instances");
   }
 
-  Task<Result<bool>> removeInstances(std::string key, std::string group) {
+  Task<Result<bool>> removeInstances(std::string key, Object<Definition> definition) {
     CLEAT_CO_TRY(co_await served_.learn());
     const ServedKind* kind = served_.find(key);
     if (kind == nullptr) {
       co_return fail(Status::unavailable(concat("could not list instances: ", key, " is not served")));
     }
     ServedKind copy = *kind;
-    co_return co_await instances_.removeAll(std::move(key), std::move(group), std::move(copy));
+    auto spec = definition->getSpec();
+    // As they are stored, where that is served: nobody has to convert what goes.
+    for (auto version : spec.getVersions()) {
+      if (version.getStorage() && version.getServed()) copy.version = str(view(version.getName()));
+    }
+    co_return co_await instances_.removeAll(std::move(key), str(view(spec.getGroup())), std::move(copy));
   }
 
   Task<Result<Object<Definition>>> tell(Object<Definition> definition, std::string status, std::string reason,

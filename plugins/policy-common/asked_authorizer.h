@@ -19,7 +19,10 @@ namespace cleat::policy {
 
 class AskedAuthorizer : public cel::Authorizer {
  public:
-  static constexpr size_t kMostRounds = 16;
+  // One more than questions can be paid for (350,000 of 10,000,000), each of which may hang on the answer before.
+  static constexpr size_t kMostRounds = 30;
+  static constexpr std::string_view kTooManyRounds =
+      "validation failed due to running out of cost budget, no further validation rules will be run";
 
   Answer check(const Question& question) const override;
 

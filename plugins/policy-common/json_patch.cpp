@@ -150,11 +150,21 @@ class Patching {
     return {};
   }
 
+  // A member that is not there is another value; where what it would be in is not there, nothing can be tested.
   Result<void> test(std::string_view path, const Document& value) {
-    CLEAT_TRY(Document * found, at(path));
-    openWhole(*found);
-    if (*found == value) return {};
-    return refused(concat("testing value ", path, " failed"));
+    if (path.empty()) return tested(document_, path, value);
+    CLEAT_TRY(auto target, parentOf(path));
+    Document* found = childOf(*target.first, target.second);
+    return found ? tested(*found, path, value) : failedTest(concat("testing path ", path, " failed"));
+  }
+  static Result<void> tested(Document& found, std::string_view path, const Document& value) {
+    openWhole(found);
+    return found == value ? Result<void>() : failedTest(concat("testing value ", path, " failed"));
+  }
+  static Result<void> failedTest(const std::string& what) {
+    Result<void> failed = refused(what);
+    failed.error().reason = kTestFailed;
+    return failed;
   }
 
   Result<void> remove(std::string_view path) {

@@ -95,7 +95,7 @@ Task<Result<bool>> HookCalls::conditionsHold(const Hook& hook, HookedRequest& re
     auto asking = request.asked.authorizer().ask(context_, request.asked.params.getUser());
     co_await std::move(asking);
   }
-  co_return fail(Status::internal("the conditions ask authorizers without end"));
+  co_return fail(Status::internal(std::string(policy::AskedAuthorizer::kTooManyRounds)));
 }
 
 Task<Result<ReviewAnswer>> HookCalls::review(const Hook& hook, HookedRequest& request, bool othersFollow) {

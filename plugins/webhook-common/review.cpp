@@ -19,7 +19,7 @@ namespace {
 
 using policy::Document;
 
-constexpr size_t kMostWarnings = 64, kMostWarning = 256;
+constexpr size_t kMostWarnings = 64, kMostWarning = 4096;
 
 void appendUser(std::string& out, role::User::Reader user) {
   JsonObject members(out);
@@ -131,7 +131,7 @@ Status denialOf(std::string_view webhook, const std::optional<JsonView>& result)
   return status;
 }
 
-// What a webhook has to say goes into a header, and is cut where Kubernetes cuts it.
+// What a webhook has to say goes into headers, where it is cut if all that is said is too long.
 std::vector<std::string> warningsIn(JsonView response) {
   std::vector<std::string> warnings;
   auto list = response.member("warnings");

@@ -46,10 +46,20 @@ unbind sidecar
 # JSON patches, in order.
 check 'patches' 'created.*created' bind patched "$maps" "$(patches "\"[JSONPatch{op: 'test', path: '/data/a', value: '1'}, JSONPatch{op: 'add', path: '/data/' + jsonpatch.escapeKey('x/y~z'), value: 'new'}, JSONPatch{op: 'copy', from: '/data/a', path: '/data/b'}, JSONPatch{op: 'remove', path: '/data/a'}]\"" | sed 's,x/y~z,x-y_z,')"
 eventually 'are applied' 10 '"b":"1".*"x-y_z":"new"' made "$(config one 'a: "1"')" '{.data}'
-check_fails 'or refuse' "policy 'patched' with binding 'patched' denied request: JSON Patch: testing value /data/a failed" create "$(config one 'a: "2"')"
-check 'what fails is let through where the policy says so' 'patched' kubectl patch mutatingadmissionpolicy patched --type=merge -p '{"spec":{"failurePolicy":"Ignore"}}'
-eventually 'as it is' 10 '^{"a":"2"}$' made "$(config one 'a: "2"')" '{.data}'
+check 'or not, where a test fails' '^{"a":"2"}$' made "$(config one 'a: "2"')" '{.data}'
+check 'or what is to be tested is not there' '^{"c":"2"}$' made "$(config one 'c: "2"')" '{.data}'
 unbind patched
+check 'one that cannot be done' 'created.*created' bind patched "$maps" "$(patches "\"[JSONPatch{op: 'add', path: '/metadata/labels', value: {'added': 'yes'}}, JSONPatch{op: 'remove', path: '/data/a'}]\"")"
+eventually 'is done' 10 '^{"b":"1"} yes$' made "$(config one 'a: "2", b: "1"')" '{.data} {.metadata.labels.added}'
+check_fails 'or refuses' "policy 'patched' with binding 'patched' denied request: JSON Patch: unable to remove nonexistent key: /data/a" create "$(config one 'b: "2"')"
+check 'what fails is let through where the policy says so' 'patched' kubectl patch mutatingadmissionpolicy patched --type=merge -p '{"spec":{"failurePolicy":"Ignore"}}'
+eventually 'as it is' 10 '^{"b":"2"} $' made "$(config one 'b: "2"')" '{.data} {.metadata.labels.added}'
+unbind patched
+label() { printf "{patchType: ApplyConfiguration, applyConfiguration: {expression: \"Object{metadata: Object.metadata{labels: {'%s': 'yes'}}}\"}}" "$1"; }
+remove="{patchType: JSONPatch, jsonPatch: {expression: \"[JSONPatch{op: 'remove', path: '/data/absent'}]\"}}"
+check 'of several mutations that are to fail open' 'created.*created' bind several "$maps" "failurePolicy: Ignore, mutations: [$(label first), $remove, $(label last)]"
+eventually 'one that fails leaves the others' 10 '^yes yes$' made "$(config one 'b: "2"')" '{.metadata.labels.first} {.metadata.labels.last}'
+unbind several
 
 # One that explodes is stopped, and changes nothing where it is to fail open.
 many=$(printf 'k%s: x, ' $(seq 80))
@@ -59,6 +69,23 @@ eventually 'is stopped' 10 "policy 'exploding' with binding 'exploding' denied r
 check 'one that is to fail open' 'patched' kubectl patch mutatingadmissionpolicy exploding --type=merge -p '{"spec":{"failurePolicy":"Ignore"}}'
 eventually 'changes nothing' 10 '^loud.soon' soon made "$(config loud "$many")" '{.metadata.name}{.metadata.labels}{"\n"}'
 unbind exploding
+
+# One question after the other to authorizers: as many as can be paid for.
+asking() {  # COUNT: each is asked when the one before is answered
+  local all="{name: v0, expression: 'true'}" i
+  for i in $(seq "$1"); do
+    all+=", {name: v$i, expression: \"variables.v$((i - 1)) ? authorizer.group('').resource('configmaps').name('n$i').check('get').allowed() : false\"}"
+  done
+  printf "variables: [%s], %s" "$all" "$(applies "\"Object{metadata: Object.metadata{labels: {'asked': string(variables.v$1)}}}\"")"
+}
+check 'questions that hang on each other' 'created.*created' bind asking "$maps" "$(asking 25)"
+eventually 'are all asked' 10 '^true$' made "$(config asked 'a: b')" '{.metadata.labels.asked}'
+unbind asking
+check 'more of them' 'created.*created' bind asking "$maps" "$(asking 30)"
+eventually 'are too many' 10 "policy 'asking' with binding 'asking' denied request: validation failed due to running out of cost budget, no further validation rules will be run" made "$(config asked 'a: b')" '{.metadata.labels.asked}'
+check 'where it is to fail open' 'patched' kubectl patch mutatingadmissionpolicy asking --type=merge -p '{"spec":{"failurePolicy":"Ignore"}}'
+eventually 'nothing is changed' 10 '^asked .$' made "$(config asked 'a: b')" '{.metadata.name} {.metadata.labels}.'
+unbind asking
 
 # Conditions, variables, parameters, the request.
 check 'parameters' 'created.*created' bind tagged "$maps" "paramKind: {apiVersion: v1, kind: ConfigMap}, matchConditions: [{name: no-secrets, expression: \"request.resource.resource == 'configmaps'\"}], variables: [{name: tag, expression: \"params.data.tag + '-' + request.userInfo.username\"}], $(applies "\"Object{data: {'tag': variables.tag}}\"")" 'paramRef: {name: tags, namespace: default, parameterNotFoundAction: Deny}'

@@ -108,6 +108,78 @@ eventually 'it is said' 10 '^mutation.webhook.admission.k8s.io/round_0_index_0 \
 kubectl delete mutatingwebhookconfiguration m >/dev/null
 kubectl delete validatingwebhookconfiguration w >/dev/null
 
+echo '# warnings of what is refused'
+check 'one webhook warns, and then one denies' 'created' create "$(configuration Mutating m "$(hook /warn '' "$every" | named both)")"
+create "$(configuration Validating v "$(hook /deny '' "$every" | named both)" "$(hook /deny-warned '' "$every" | named told)")" >/dev/null
+eventually 'the client hears both' 10 '^Warning: mind the gap
+Error from server \(Forbidden\): error when creating "STDIN": admission webhook "deny.hooks.test" denied the request: not on my watch$' attempt "$(config heard both)"
+check 'a text once' '^Warning: mind the gap
+Warning: and the step
+Error from server .*told you$' attempt "$(config told told)"
+kubectl patch mutatingwebhookconfiguration m --type=json -p '[{"op":"replace","path":"/webhooks/0/objectSelector","value":{}}]' >/dev/null
+kubectl patch validatingwebhookconfiguration v --type=json -p '[{"op":"remove","path":"/webhooks/1"},{"op":"replace","path":"/webhooks/0/objectSelector","value":{"matchLabels":{"refused":"now"}}}]' >/dev/null
+create "$(config stays both | sed 's/hook: "both"/refused: "now"/')" >/dev/null 2>&1 || true
+kubectl patch validatingwebhookconfiguration v --type=json -p '[{"op":"replace","path":"/webhooks/0/rules/0/operations","value":["UPDATE","DELETE"]}]' >/dev/null
+made() { create "$(config stays both | sed 's/hook: "both"/refused: "now"/')" 2>&1 || true; }
+eventually 'an object that may come but not change' 10 'mind the gap.*(created|already exists)' made
+told() { kubectl "$@" 2>&1 || true; }
+check 'an update' 'Warning: mind the gap.*not on my watch' told annotate configmap stays a=b
+reapply() { printf -- '---\n%s' "$(config stays both | sed 's/hook: "both"/refused: "now"/')" | told apply --server-side --field-manager=me -f -; }
+check 'a patch that is applied' 'Warning: mind the gap.*not on my watch' reapply
+check 'a deletion' 'Warning: mind the gap.*not on my watch' told delete configmap stays
+check 'or of all there are' 'Warning: mind the gap.*not on my watch' told delete configmap -l refused=now
+kubectl delete validatingwebhookconfiguration v >/dev/null
+gone() { kubectl delete configmap stays 2>&1 || true; }
+eventually 'what is deleted is warned of as well' 10 'Warning: mind the gap.*deleted' gone
+kubectl delete mutatingwebhookconfiguration m >/dev/null
+create "{$registration, kind: ValidatingAdmissionPolicy, metadata: {name: two}, spec: {matchConstraints: {resourceRules: [$every], objectSelector: {matchLabels: {hook: two}}}, validations: [{expression: \"has(object.data)\", message: \"no data\"}]}}" >/dev/null
+create "{$registration, kind: ValidatingAdmissionPolicyBinding, metadata: {name: a-warns}, spec: {policyName: two, validationActions: [Warn]}}" >/dev/null
+create "{$registration, kind: ValidatingAdmissionPolicyBinding, metadata: {name: b-denies}, spec: {policyName: two, validationActions: [Deny]}}" >/dev/null
+eventually 'a policy that warns here and denies there' 10 "^Warning: Validation failed for ValidatingAdmissionPolicy 'two' with binding 'a-warns': no data
+Error from server .*binding 'b-denies' denied request: no data\$" attempt "$(config p two)"
+kubectl delete validatingadmissionpolicybinding a-warns b-denies >/dev/null
+kubectl delete validatingadmissionpolicy two >/dev/null
+
+create "$(configuration Validating long "$(hook /warn-at-length '' "$every")" "$(hook /warn-much '' "$every")")" >/dev/null
+warned() { request POST "/api/v1/namespaces/default/configmaps?dryRun=All" "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"w\",\"labels\":{\"hook\":\"$1\"}}}"; }
+eventually 'a long warning is told as it is' 10 '^201 299 - "x{300}" ' warned warnatlength
+much() { warned warnmuch >/dev/null; python3 -c 'import sys; told = [l.split("\"")[1] for l in open(sys.argv[1], encoding="utf-8") if l.lower().startswith("warning:")]; print(len(told), {len(t) for t in told}, told[15][:2])' "$work/head"; }
+check 'of too much each is cut, and the last are left out' '^16 \{256\} 15$' much
+kubectl delete validatingwebhookconfiguration long >/dev/null
+
+echo '# each sees what the one before has left, filled in'
+pods='{operations: [CREATE], apiGroups: [""], apiVersions: [v1], resources: [pods]}'
+check 'a webhook that adds a container, and one that looks' 'created' create "$(configuration Mutating f "$(hook /sidecar '' "$pods" | named filled)" "$(hook /allow '' "$pods" | named filled)")"
+filled() { attempt "$(pod "$1" filled)" --dry-run=server >/dev/null; asked /allow "$1" '[json.dumps([c["name"], c.get("imagePullPolicy"), c.get("terminationMessagePath")]) for c in all[0]["object"]["spec"]["containers"]] if all else None'; }
+eventually 'the second sees it with its defaults' 10 '\["side", "Always", "/dev/termination-log"\]' filled seen
+check 'and is asked once' '^1 1$' bash -c "echo $(asked /sidecar seen 'len(all)') $(asked /allow seen 'len(all)')"
+kubectl delete mutatingwebhookconfiguration f >/dev/null
+# A policy of two mutations, and another one.
+adds() { printf 'Object{spec: Object.spec{containers: [Object.spec.containers{name: "%s", image: "i"}]}}' "$1"; }
+reads() { printf 'Object{metadata: Object.metadata{labels: {"%s": object.spec.containers.map(c, c.imagePullPolicy).join("-")}}}' "$1"; }
+mutation() { printf '{patchType: ApplyConfiguration, applyConfiguration: {expression: '"'"'%s'"'"'}}' "$1"; }
+policy() {  # NAME MUTATIONS
+  create "{$registration, kind: MutatingAdmissionPolicy, metadata: {name: $1}, spec: {reinvocationPolicy: Never, matchConstraints: {resourceRules: [$pods], objectSelector: {matchLabels: {hook: filled}}}, mutations: [$2]}}" >/dev/null
+  create "{$registration, kind: MutatingAdmissionPolicyBinding, metadata: {name: $1}, spec: {policyName: $1}}" >/dev/null
+}
+policy one "$(mutation "$(adds x)"), $(mutation "$(reads one)")"
+policy two "$(mutation "$(adds y)")"
+policy two-b "$(mutation "$(reads two)")"
+create "$(configuration Mutating g "$(hook /half '' "$pods" "$(url /allow)" | named filled)")" >/dev/null
+labels() { create "$(pod "$1" filled)" --dry-run=server -o 'jsonpath={.metadata.labels.one} {.metadata.labels.two}' 2>&1 || true; }
+eventually 'so do mutations and policies' 10 '^Always-Always Always-Always-Always$' labels policies
+check 'and a webhook behind them' '\["Always", "Always", "Always"\]' asked /allow policies 'json.dumps([c.get("imagePullPolicy") for c in all[0]["object"]["spec"]["containers"]])'
+kubectl delete mutatingwebhookconfiguration g >/dev/null
+kubectl delete mutatingadmissionpolicybinding,mutatingadmissionpolicy one two two-b >/dev/null
+size='{type: object, properties: {width: {type: integer, default: 3}}}'
+create "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: boxes.example.com}, spec: {group: example.com, scope: Namespaced, names: {plural: boxes, kind: Box}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: $size}}}}}}]}}" >/dev/null
+established boxes.example.com >/dev/null
+boxes='{operations: [CREATE], apiGroups: ["example.com"], apiVersions: [v1], resources: [boxes]}'
+check 'of users'"'"' own kinds too' 'created' create "$(configuration Mutating h "$(hook /size '' "$boxes" | named box)" "$(hook /allow '' "$boxes" | named box)")"
+box() { attempt "{apiVersion: example.com/v1, kind: Box, metadata: {name: $1, labels: {hook: box}}, spec: {}}" --dry-run=server >/dev/null; asked /allow "$1" 'json.dumps(all[0]["object"]["spec"]) if all else None'; }
+eventually 'by their schemas' 10 '^\{"size": \{"width": 3\}\}$' box boxed
+kubectl delete mutatingwebhookconfiguration h >/dev/null
+
 echo '# those that were asked before'
 pods='{operations: [CREATE], apiGroups: [""], apiVersions: [v1], resources: [pods]}'
 create '{apiVersion: v1, kind: LimitRange, metadata: {name: limits}, spec: {limits: [{type: Container, default: {cpu: 300m}}]}}' >/dev/null

@@ -64,6 +64,52 @@ crowd() { held=(); for each in $(seq 12); do ask POST "$maps" "$(config "slow$ea
 check 'those who come back have a seat one after the other' '^ 12 201$' crowd
 check 'all were stored' '^12$' bash -c "kubectl get configmaps -l hook=slow -o name | wc -l"
 kubectl delete mutatingwebhookconfiguration m >/dev/null
+
+# A conversion that is waited for.
+version() { printf '{name: %s, served: true, storage: %s, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}' "$1" "$2"; }
+create "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: kites.example.com}, spec: {group: example.com, scope: Namespaced, names: {plural: kites, kind: Kite}, conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: $(url /hang)}}, versions: [$(version v1 true), $(version v2 false)]}}" >/dev/null
+established kites.example.com >/dev/null
+kites=/apis/example.com/v1/namespaces/default/kites
+other=/apis/example.com/v2/namespaces/default/kites
+check 'an object of a kind whose conversion hangs' '^201$' ask POST $kites '{"apiVersion":"example.com/v1","kind":"Kite","metadata":{"name":"k"}}'
+before=$(waiting) held=()
+for each in 1 2 3; do
+  ask GET $other/k >"$work/held-get$each" & held+=($!)
+  ask GET $other >"$work/held-list$each" & held+=($!)
+  ask POST $other "{\"apiVersion\":\"example.com/v2\",\"kind\":\"Kite\",\"metadata\":{\"name\":\"n$each\"}}" >"$work/held-post$each" & held+=($!)
+done
+eventually 'those who wait for it are together' 10 "^$((before + 9))\$" waiting
+check 'others of the flow are served meanwhile' '^200.soon' soon ask GET "$maps"
+check 'each has its answer' '^ 9 500$' ended
+eventually 'no seat is lost' 5 'current_executing_seats\{priority_level="tight",flow_schema="tight"\} 0$' metrics 'current_executing_seats.*"tight"'
+check 'the kind can be taken away' 'deleted' kubectl delete crd kites.example.com --timeout=20s
+stop_server
+
+echo '# an authorizer that asks somebody'
+cat >"$work/authorizer.yaml" <<YAML
+apiVersion: v1
+kind: Config
+clusters: [{name: a, cluster: {server: "https://127.0.0.1:$hookPort/slow-review", certificate-authority: $work/ca.crt}}]
+users: [{name: u}]
+contexts: [{name: c, context: {cluster: a, user: u}}]
+current-context: c
+YAML
+settings 20 '[authz]' 'chain = ["authz-node", "authz-rbac", "authz-webhook"]' '[plugins.authz-webhook]' "kubeconfig = \"$work/authorizer.yaml\"" 'unauthorized_ttl = "0s"'
+start_server --config "$work/small.toml"
+until_true 20 kubectl get flowschema tight
+user=mary
+eventually 'has one seat again' 10 'nominal_limit_seats\{priority_level="tight"\} 1$' metrics 'nominal_limit_seats.*"tight"'
+kubectl delete clusterrolebinding mary >/dev/null
+kubectl create clusterrole maps --verb=get,list --resource=configmaps >/dev/null
+kubectl create clusterrolebinding mary --clusterrole=maps --user=mary >/dev/null
+until_true 10 bash -c "kubectl auth can-i list configmaps --as=mary"
+reviewed() { grep -c '^/slow-review ' "$work/reviews" || true; }
+held=()
+for each in 1 2 3 4 5 6; do ask GET /api/v1/namespaces/default/secrets/none$each >"$work/held-$each" & held+=($!); done
+eventually 'those who wait for it are together' 10 '^6$' reviewed
+check 'who is allowed is served meanwhile' '^200.soon' soon ask GET "$maps"
+check 'those have their answer' '^ 6 403$' ended
+eventually 'no seat is lost' 5 'current_executing_seats\{priority_level="tight",flow_schema="tight"\} 0$' metrics 'current_executing_seats.*"tight"'
 stop_server
 
 echo '# without levels'

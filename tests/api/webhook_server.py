@@ -70,31 +70,46 @@ class Webhook(Answering):
 
     def do_POST(self):
         review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        request = review["request"]
         path = self.path.split("?")[0]
+        request = review["request"] if "request" in review else review["spec"]  # of an authorizer
         with self.lock:
             self.peers.add(self.client_address)
             with open(sys.argv[4], "a") as log:
                 log.write(path + " " + json.dumps({**request, "connections": len(self.peers)}) + "\n")
+        if path == "/slow-review":
+            time.sleep(4)
+            return self.send(json.dumps({**review, "status": {"allowed": False}}).encode())
         answer = {"uid": request["uid"], "allowed": True}
         reply = {"apiVersion": review["apiVersion"], "kind": review["kind"], "response": answer}
         if path == "/deny":
             answer.update(allowed=False, status={"code": 403, "reason": "Forbidden", "message": "not on my watch"})
+        elif path == "/deny-warned":
+            answer.update(allowed=False, status={"message": "told you"}, warnings=["mind the gap", "and the step"])
         elif path == "/deny-silently":
             answer.update(allowed=False)
         elif path == "/warn":
             answer.update(warnings=["mind the gap"], auditAnnotations={"seen": "yes"})
+        elif path == "/warn-at-length":
+            answer.update(warnings=["x" * 300])
+        elif path == "/warn-much":
+            answer.update(warnings=[f"{number:02}" + "é" * 300 for number in range(20)])
         elif path.startswith("/label/"):
             answer.update(label(path.split("/")[2], "yes", request))
         elif path.startswith("/set/"):  # MEMBER/VALUE
             _, _, member, value = path.split("/")
             answer.update(patch({"op": "add", "path": "/" + member, "value": [int(value)] if value.isdigit() else value}))
+        elif path == "/beta":  # as webhooks of that form could answer
+            if review["apiVersion"] == "admission.k8s.io/v1beta1":
+                answer.update(label("beta", "yes", request))
+                del answer["uid"], answer["patchType"]
         elif path == "/count":
             count = int((request["object"]["metadata"].get("labels") or {}).get("count", "0")) + 1
             answer.update(label("count", str(count), request))
         elif path == "/sidecar":
             if all(each["name"] != "side" for each in request["object"]["spec"]["containers"]):
                 answer.update(patch({"op": "add", "path": "/spec/containers/-", "value": {"name": "side", "image": "i"}}))
+        elif path == "/size":  # a part of an object that defaults are for
+            answer.update(patch({"op": "add", "path": "/spec/size", "value": {}}))
         elif path == "/rename":
             answer.update(patch({"op": "add", "path": "/metadata/name", "value": "mine"}))
         elif path == "/defaulter":  # what comes of an object that a Go program has written anew

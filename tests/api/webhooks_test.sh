@@ -44,6 +44,10 @@ check 'answers nothing' 'failed calling webhook "noresponse.hooks.test": receive
 check 'patches what it may only look at' 'webhook "untypedpatch.hooks.test": received invalid webhook response: validating webhook may not return response.patch' try /untyped-patch
 check 'is broken' 'failed calling webhook "error.hooks.test": failed to call webhook: an error on the server \("out of order"\) has prevented the request from succeeding' try /error
 check 'sends elsewhere' 'failed calling webhook "redirect.hooks.test": failed to call webhook: unexpected redirect \(307\)' try /redirect
+briefly() { request POST "/api/v1/namespaces/default/configmaps?timeout=$1" '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"brief","labels":{"hook":"hang"}}}'; }
+check 'hangs, longer than the client waits' '^(500 .*context deadline exceeded|504 .*[Tt]imeout: request did not complete).*soon$' soon briefly 1500ms
+check_fails 'and nothing is done' 'not found' kubectl get configmap brief
+check 'what is no time' '^400 .*"message":"invalid timeout specified in the request URL - time: invalid duration \\"soon\\""' briefly soon
 check 'hangs' 'failed calling webhook "hang.hooks.test": failed to call webhook: Post "https://127.0.0.1:[0-9]+/hang\?timeout=2s": context deadline exceeded' try /hang
 check 'speaks slowly' 'failed calling webhook "drip.hooks.test": .*context deadline exceeded' try /drip
 check 'is no JSON' 'failed calling webhook "nonsense.hooks.test": received invalid webhook response: couldn.t get version/kind; json parse error' try /nonsense

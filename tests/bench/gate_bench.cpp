@@ -166,9 +166,9 @@ Task<Result<void>> judgeMany(benchmark::State& state, Cluster& cluster, ChangeRe
   for (auto _ : state) {
     request.told = nullptr;
     CLEAT_CO_TRY(co_await cluster.gate->authorizeFor(request.user, request.target, "create"));
-    CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(chains, request, pod, AdmissionPass::mutate));
-    CLEAT_CO_TRY(Verdict verdict, co_await checkObject(cluster.roles, request, mutated.message));
-    CLEAT_CO_TRY(AdmittedObject last, co_await admit(chains, request, mutated.message, AdmissionPass::validate));
+    CLEAT_CO_TRY(Ref<const Message> mutated, co_await admit(chains, request, pod, AdmissionPass::mutate));
+    CLEAT_CO_TRY(Verdict verdict, co_await checkObject(cluster.roles, request, mutated));
+    CLEAT_CO_TRY(co_await admit(chains, request, mutated, AdmissionPass::validate));
   }
   co_return Result<void>();
 }

@@ -43,6 +43,7 @@ class AuditedExchange final : public http::Exchange {
   void onClosed(base::Work work) override { exchange_.onClosed(std::move(work)); }
   bool closed() const override { return exchange_.closed(); }
   void setLongRunning() override { exchange_.setLongRunning(); }
+  void limitTo(std::chrono::nanoseconds fromNow) override { exchange_.limitTo(fromNow); }
   void setUnhurried() override { exchange_.setUnhurried(); }
   Task<std::shared_ptr<http::ByteStream>> upgrade(http::Headers fields) override;
   const std::shared_ptr<base::Strand>& strand() const override { return exchange_.strand(); }

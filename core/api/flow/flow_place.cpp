@@ -29,6 +29,8 @@ FlowPlace& FlowPlace::move(FlowPlace& other) {
   lent_ = std::exchange(other.lent_, false);
   strand_ = std::move(other.strand_);
   counted_ = other.counted_;
+  clock_ = other.clock_;
+  until_ = other.until_;
   return *this;
 }
 

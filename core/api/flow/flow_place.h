@@ -35,6 +35,11 @@ class FlowPlace final : public bus::RequestPlace {
   const std::string& headLines() const { return flow_->headLines; }
   // It is one of those counted there, if no flow takes it; the count outlives it.
   void countIn(std::atomic<int>& count) { counted_ = &count; }
+  // Nobody waits for it longer than until then, by this clock; 0: nobody says so.
+  void endsAt(const base::Executor& clock, int64_t until) {
+    clock_ = &clock;
+    until_ = until;
+  }
 
   // Waits until it has seats, or has waited for too long. On the strand that it came with, before and after.
   Task<void> turn();
@@ -45,6 +50,7 @@ class FlowPlace final : public bus::RequestPlace {
   // bus::RequestPlace. Goes on on the strand that it came with.
   void lend() override;
   Task<void> back() override;
+  int64_t leftNs() const override { return until_ == 0 ? INT64_MAX : until_ - clock_->now(); }
 
  private:
   friend class FlowControl;
@@ -64,6 +70,8 @@ class FlowPlace final : public bus::RequestPlace {
   FlowWork work_;
   uint32_t queue_ = FlowLevel::kNone;
   bool seated_ = false, lent_ = false;
+  const base::Executor* clock_ = nullptr;  // by which it ends
+  int64_t until_ = 0;                      // 0: at no time
   std::atomic<int>* counted_ = nullptr;
 };
 

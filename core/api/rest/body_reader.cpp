@@ -203,7 +203,7 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
   return object::decode(kind, value, validation, duplicates, integers);
 }
 
-Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::string_view optionsKind) {
+Result<bus::WriteOptions> readWriteOptions(RestRequest& request, std::string_view optionsKind) {
   bus::WriteOptions options;
   const std::vector<std::string> dryRun = dryRunValues(request.query);
   if (auto wrong = wrongDryRun(dryRun)) return fail(invalidOptions(optionsKind, *wrong));
@@ -224,11 +224,11 @@ Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::stri
   if (options.fieldManager.empty()) {
     options.clientName = managerFrom(request.exchange.request().headers.get("User-Agent"));
   }
-  options.place = request.place;
+  options.warnings = &request.warnings;
   return options;
 }
 
-Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
+Result<bus::DeleteOptions> readDeleteOptions(RestRequest& request) {
   Result<RawDeleteOptions> raw = fromQuery(request.query);
   if (!request.exchange.request().body.empty()) {
     raw = fromBody(request);
@@ -252,7 +252,7 @@ Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
   if (raw->orphanDependents) policy = *raw->orphanDependents ? "Orphan" : "Background";
   options.orphanDependents = raw->orphanDependents;
   if (options.gracePeriodSeconds.value_or(0) < 0) options.gracePeriodSeconds = 1;  // as Kubernetes
-  options.place = request.place;
+  options.warnings = &request.warnings;
   return options;
 }
 

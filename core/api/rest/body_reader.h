@@ -14,9 +14,9 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
                                    object::FieldValidation validation);
 
 // ?dryRun=, ?fieldManager= (and the client's name where there is none) and ?fieldValidation=.
-Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::string_view optionsKind);
+Result<bus::WriteOptions> readWriteOptions(RestRequest& request, std::string_view optionsKind);
 
 // Of the body, if there is one, and else of the query.
-Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request);
+Result<bus::DeleteOptions> readDeleteOptions(RestRequest& request);
 
 }  // namespace cleat::api

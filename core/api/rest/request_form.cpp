@@ -1,7 +1,6 @@
 #include "core/api/rest/request_form.h"
 
 #include <cleat/sdk/text.h>
-#include <cleat/sdk/time.h>
 
 #include <algorithm>
 
@@ -80,20 +79,6 @@ bool mayConnect(const object::Subresource& subresource, std::string_view method)
   const bool isProxy = contains(subresource.verbs, "update");
   if (method == "HEAD" || method == "OPTIONS") return isProxy;
   return contains(subresource.verbs, nameOf(verbOf(method, true, false)));
-}
-
-Result<void> checkTimeout(std::string_view query) {
-  constexpr std::string_view kName = "timeout";
-  if (query.find(kName) == std::string_view::npos) return {};
-  const Query parameters(query);
-  const std::string_view text = parameters.get(kName);
-  // Days are none of Go's units.
-  const bool hasDays = text.find('d') != std::string_view::npos;
-  if (text.empty() || (parseDuration(text) && !hasDays)) return {};
-  const bool isNumber = text.find_first_not_of("+-.0123456789") == std::string_view::npos;
-  const char* wrong = isNumber ? "missing unit in" : hasDays ? "unknown unit \"d\" in" : "invalid";
-  return fail(Status::badRequest(
-      concat("invalid timeout specified in the request URL - time: ", wrong, " duration ", inQuotes(text))));
 }
 
 Result<Accepted> acceptedForm(const RestRequest& request, Verb verb) {

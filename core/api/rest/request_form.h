@@ -10,8 +10,6 @@ namespace cleat::api {
 Result<Verb> checkedVerb(const RestRequest& request);
 // Whether a connection with what stands behind the API may begin by this method.
 bool mayConnect(const object::Subresource& subresource, std::string_view method);
-// 400 where `timeout` in the query is no duration. How long a request may take the server's own limit says.
-Result<void> checkTimeout(std::string_view query);
 // How the answer shall look; 406 when it cannot look so.
 Result<Accepted> acceptedForm(const RestRequest& request, Verb verb);
 

@@ -4,6 +4,7 @@
 #include "core/api/rest/protobuf_answer.h"
 #include "core/api/rest/rest_request.h"
 #include "core/api/rest/table.h"
+#include "core/api/rest/warning_headers.h"
 #include "core/api/status_body.h"
 
 namespace cleat::api {
@@ -12,18 +13,6 @@ namespace {
 // A body up to here is read before it is known whether its sender may write: it is often here already, and to ask twice
 // would cost more.
 constexpr uint64_t kSmallBodyBytes = 64u << 10;
-
-constexpr size_t kMaxWarningBytes = 4096;  // of all of a response, as Kubernetes
-
-// The text of a Warning header's quoted string.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out + "\"";
-}
 
 // Of reads it is counted how large they are.
 void countSize(const RestRequest& request, size_t bytes) {
@@ -86,11 +75,8 @@ http::ResponseHead headFor(const RestRequest& request, int code) {
   // JSON is YAML.
   head.contentType = contentTypeOf(request.accepted.media);
   head.headers.emplace_back("Cache-Control", "no-cache, private");
-  size_t bytes = 0;
-  for (const auto& warning : request.warnings) {
-    bytes += warning.size();
-    if (bytes > kMaxWarningBytes) break;
-    head.headers.emplace_back("Warning", "299 - " + quoted(warning));
+  for (std::string& warning : warningHeaders(request.warnings)) {
+    head.headers.emplace_back("Warning", std::move(warning));
   }
   return head;
 }

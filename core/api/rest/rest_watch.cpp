@@ -169,7 +169,8 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
         });
     if (!unconverted.empty()) {
       more = true;
-      auto asked = request_.ask(&gate::Gate::convert, request_.target.kind, std::move(unconverted));
+      auto asked =
+          request_.ask(&gate::Gate::convert, request_.target.kind, std::move(unconverted), request_.user.place());
       Result<void> made = co_await std::move(asked);
       if (!made) {
         co_await sendText(failure(made.error()));

@@ -134,6 +134,7 @@ Task<void> serveDeleteCollection(RestRequest& request) {
   Result<bus::ListResult> removed =
       co_await request.ask(&gate::Gate::removeCollection, request.user, request.target, selection->options, *options);
   if (!removed) co_return co_await answerError(request, removed.error());
+  take(request.warnings, std::move(removed->warnings));
   co_await answerList(request, std::move(*removed));
 }
 

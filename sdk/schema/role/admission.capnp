@@ -1,7 +1,8 @@
 @0xc1ea7c1ea7c1ead3;
 # The role `admission`: may change or refuse a create, update, delete or connect, after authorization and
-# before the commit. Mutating plugins run in the configured order, and once more where one of them wants it, then the
-# object is defaulted, then all validating ones are asked. Never asked about reads.
+# before the commit. Mutating plugins run in the configured order, and once more where one of them wants it; what they
+# have changed is defaulted when all have been asked, or sooner (`fillIn`). Then all validating ones are asked. Never asked
+# about reads.
 
 using Cxx = import "/capnp/c++.capnp";
 using Auth = import "authn.capnp";
@@ -62,11 +63,11 @@ struct AdmissionParams {
   options @6 :RequestOptions;
   # How it is to be done, as far as whoever made the request says so.
   again @7 :Bool;
-  # `mutate` is asked for the second time, because one of those that were asked wanted it (`askAgain`).
+  # `mutate` is asked in the second round, because one of those that were asked wanted it (`askAgain`).
   kept @8 :Data;
-  # The second time: what this plugin gave to be kept the first time.
+  # What this plugin gave to be kept when it was asked last: in the first round, or with `goOn`.
   changed @9 :Bool;
-  # The second time, to a plugin that gave something to be kept: the object is no longer as it left it.
+  # In the second round, to a plugin that gave something to be kept: the object is no longer as it left it.
   audited @10 :Bool;
   # The audit log speaks of this request: otherwise annotations are for nobody.
   bodiesAudited @11 :Bool;
@@ -104,7 +105,13 @@ struct AdmissionResults {
   # Of `mutate`: what was changed may be of concern to plugins that were asked before. When each has been asked all mutating ones
   # are asked once more; the second time this makes no difference.
   keep @4 :Data;
-  # Of `mutate`: what this plugin wants to know the second time.
+  # Of `mutate`: what this plugin wants to know when it is asked the next time.
+  fillIn @5 :Bool;
+  # Of `mutate`: what was changed is filled in by the kind's defaults before anybody else sees it, and not only when all have
+  # been asked.
+  goOn @6 :Bool;
+  # Of `mutate`: the same, and then this plugin is asked again, before all others: it changes an object in steps, each of which
+  # sees what the one before has left, filled in.
 }
 
 struct AuditAnnotation {

@@ -134,6 +134,49 @@ TEST_F(GateTest, TheSecondRoundSeesDefaultsWhichAreNobodysChange) {
   EXPECT_EQ(member("ConfigMap", "m", "metadata.annotations"), R"({"admission":"1","filled":"1"})");
 }
 
+TEST_F(GateTest, APluginThatGoesOnSeesWhatItChangedFilledIn) {
+  const object::Kind& map = kind("ConfigMap");
+  Calls steps;
+  roles_.onDefault = [&](const Message& object, const Message*) {
+    return hasAnnotation(object, "one") && !hasAnnotation(object, "filled") ? annotated(map, object, "filled")
+                                                                            : Ref<Message>();
+  };
+  roles_.onMutate = [&](const Message& object, const Message*) {
+    steps.push_back(hasAnnotation(object, "filled") ? "filled in" : "not filled in");
+    return annotated(map, object, hasAnnotation(object, "one") ? "two" : "one");
+  };
+  roles_.onMutateSays = [&](role::AdmissionParams::Reader params, role::AdmissionResults::Builder results) {
+    const auto kept = params.getKept().asChars();
+    steps.emplace_back(kept.begin(), kept.size());
+    results.setGoOn(kept.size() == 0);
+    results.setKeep(bytes("more"));
+  };
+  create("ConfigMap", kMap);
+  EXPECT_EQ(steps, (Calls{"not filled in", "", "filled in", "more"}));
+  EXPECT_EQ(member("ConfigMap", "m", "metadata.annotations"), R"({"one":"1","filled":"1","two":"1"})");
+  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "default", "mutate", "default", "validate", "admit", "commit"}));
+}
+
+TEST_F(GateTest, APluginThatGoesOnWithoutEndFailsTheRequest) {
+  roles_.onMutateSays = [](role::AdmissionParams::Reader, role::AdmissionResults::Builder results) {
+    results.setGoOn(true);
+  };
+  EXPECT_EQ(create("ConfigMap", kMap), "500 InternalError: plugin admission comes to no end with a request");
+}
+
+TEST_F(GateTest, WhatWasWarnedOfBeforeARefusalIsTold) {
+  roles_.onMutateSays = [](role::AdmissionParams::Reader, role::AdmissionResults::Builder results) {
+    results.initWarnings(1).set(0, "mind the gap");
+  };
+  roles_.onAdmit = [](const Message&) { return std::string("a policy"); };
+  bus::Warnings warnings;
+  bus::WriteOptions options;
+  options.warnings = &warnings;
+  const auto written = wait(gate_->create(user_, target("ConfigMap", ""), message("ConfigMap", kMap), options));
+  EXPECT_FALSE(written);
+  EXPECT_EQ(warnings, (Calls{"mind the gap"}));
+}
+
 TEST_F(GateTest, AdmissionIsToldHowARequestIsToBeDone) {
   std::string told;
   roles_.onMutateSays = [&](role::AdmissionParams::Reader params, role::AdmissionResults::Builder) {

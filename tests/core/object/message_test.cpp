@@ -89,6 +89,42 @@ TEST(Message, WordsThatTwoPointersLeadToBecomeTwo) {
   EXPECT_EQ((*taken)->words().size(), 2u);
 }
 
+TEST(Message, WhatIsNotAsItWasKnownToBeIsVerified) {
+  const Kind& pod = test::kind("Pod");
+  const auto made = [](auto build) {
+    capnp::MallocMessageBuilder builder;
+    auto object = builder.initRoot<core_v1::Pod>();
+    build(object);
+    return Message::copy(capnp::AnyStruct::Reader(object.asReader()));
+  };
+  const auto owned = [](const char* name, const char* fields) {
+    return [name, fields](auto object) {
+      auto metadata = object.initMetadata();
+      metadata.setName(name);
+      metadata.initManagedFields(1)[0].setFieldsV1(fields);
+    };
+  };
+  const Ref<Message> known = made(owned("a", R"({"f:data":{}})"));
+  const auto problem = [&](const Ref<Message>& message) {
+    const Result<void> verified = verify(pod, message->words(), known->words());
+    return verified ? std::string() : verified.error().message;
+  };
+  EXPECT_EQ(problem(made(owned("b", R"({"f:data":{}})"))), "");
+  EXPECT_EQ(problem(made(owned("b\xff", R"({"f:data":{}})"))),
+            "the message does not fit Pod: metadata.name: not UTF-8");
+  EXPECT_EQ(problem(made(owned("a", R"({"f:data":{)"))),
+            "the message does not fit Pod: metadata.managedFields[0].fieldsV1: not JSON");
+  // More than there was, and elsewhere.
+  EXPECT_EQ(problem(made([](auto object) {
+              auto entries = object.initMetadata().initManagedFields(2);
+              entries[0].setFieldsV1(R"({"f:data":{}})");
+              entries[1].setFieldsV1("a");
+            })),
+            "the message does not fit Pod: metadata.managedFields[1].fieldsV1: not JSON");
+  EXPECT_EQ(problem(made([](auto object) { object.initSpec().initContainers(1)[0].setName("a\xff"); })),
+            "the message does not fit Pod: spec.containers[0].name: not UTF-8");
+}
+
 TEST(Message, IsVerifiedAgainstItsKind) {
   const Kind& pod = test::kind("Pod");
   const StructCodec& meta = *pod.codec->find("metadata")->value.codec;

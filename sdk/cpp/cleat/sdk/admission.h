@@ -63,8 +63,8 @@ class AdmissionRequest {
   // Until when it has to be answered.
   Instant deadline() const { return call_.deadline(); }
 
-  // `mutate` is asked for the second time; and what it gave to be kept the first time. A plugin to which it makes no
-  // difference who has asked before needs neither.
+  // `mutate` is asked in the second round; and what it gave to be kept when it was asked last. A plugin to which it
+  // makes no difference who has asked before needs neither.
   bool again() const { return params_.getAgain(); }
   std::string_view kept() const {
     return std::string_view(params_.getKept().asChars().begin(), params_.getKept().size());
@@ -73,8 +73,13 @@ class AdmissionRequest {
   bool changedSince() const { return params_.getChanged(); }
   // For `mutate`: what was changed may be of concern to those that were asked before, so that all are asked once more.
   void askAgain() { call_.results().setAskAgain(true); }
-  // For `mutate`: if all are asked once more, this plugin gets this.
+  // For `mutate`: when this plugin is asked the next time about the request, it gets this.
   void keep(std::string_view what);
+  // For `mutate`: what was changed is filled in by the kind's defaults before anybody else sees it, and not only when
+  // all have been asked.
+  void fillIn() { call_.results().setFillIn(true); }
+  // For `mutate`: the same, and then this plugin is asked again, before all others.
+  void goOn() { call_.results().setGoOn(true); }
 
   // What is to be; on a delete what was.
   template <class K>
