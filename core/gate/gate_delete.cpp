@@ -153,7 +153,8 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
       }
     }
     if (stored) {
-      written.object = *stored;
+      // Of what could not be read there is a name alone, and nothing to answer with.
+      if (!current->knownProblem()) written.object = *stored;
       co_return written;
     }
     if (!isConflict(stored.error()) || attempt >= kMaxTries) co_return fail(stored.error());
@@ -219,6 +220,7 @@ Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target t
     if (!removed && removed.error().code != 404 && !hasGone(write, *object)) co_return fail(removed.error());
     co_await onExecutor(executor_);
   }
+  std::erase_if(result.objects, [](const object::ObjectRef& object) { return object->knownProblem() != nullptr; });
   co_return result;
 }
 

@@ -8,6 +8,7 @@
 #include "core/gate/list_start.h"
 #include "core/gate/look.h"
 #include "core/gate/object_edit.h"
+#include "core/gate/readable.h"
 
 namespace cleat::gate {
 namespace {
@@ -100,12 +101,6 @@ Task<Result<bus::ListResult>> readConverted(Gate& gate, store::SnapshotRef snaps
   }
 }
 
-// What is told of a stored object that cannot be read; it can be deleted all the same.
-Status unreadable(const bus::Target& target, const std::string& problem) {
-  return Status::internal("the stored " + target.kind->resource() + " \"" + target.name +
-                          "\" cannot be read: " + problem);
-}
-
 }  // namespace
 
 bus::WatchSpec Gate::watchSpec(const bus::Target& target, LabelSelector labels, object::FieldSelector fields) {
@@ -140,7 +135,7 @@ Task<Result<object::ObjectRef>> Gate::get(UserRef user, bus::Target target) {
     CLEAT_CO_TRY(co_await convert(target.kind, std::move(wanted)));
   }
   object = object->as(*target.kind);
-  if (const std::string* problem = object->knownProblem()) co_return fail(unreadable(target, *problem));
+  CLEAT_CO_TRY(checkReadable(target, *object));
   if (target.subresource.empty()) co_return object;
 
   const object::Subresource* sub = target.kind->subresource(target.subresource);

@@ -8,6 +8,7 @@
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
 #include "core/gate/patch_body.h"
+#include "core/gate/readable.h"
 #include "core/object/apply/apply.h"
 #include "core/object/patch/patch_tree.h"
 
@@ -133,6 +134,7 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent
   for (int attempt = 0;; ++attempt) {
     CLEAT_CO_TRY(object::ObjectRef current, co_await write.current());
     if (!current) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
+    CLEAT_CO_TRY(checkReadable(write.request.target, *current));
     write.setOld(current);
     bool named = false;
     Result<bus::Written> written = bus::Written();

@@ -135,6 +135,13 @@ eventually 'a watch tells of what comes and goes' 10 'ADDED +seen +blue.*DELETED
 kill $watcher
 check 'fields select' '^widget.example.com/scaled$' kubectl get wd --field-selector spec.color=red -o name
 check 'numbers as well' '^widget.example.com/one.widget.example.com/scaled$' kubectl get wd --field-selector spec.size=3 -o name
+selectable() {  # PATH-OF-THE-DOCUMENT MEMBER: what the documents of OpenAPI say
+  kubectl get --raw "$1" | python3 -c 'import json, sys; d = json.load(sys.stdin); d = d[sys.argv[1]] if len(sys.argv) == 2 else d[sys.argv[1]][sys.argv[2]]
+print(json.dumps(next(s for n, s in d.items() if n.endswith(".Widget")).get("x-kubernetes-selectable-fields")))' "${@:2}"
+}
+selected='\[\{"fieldPath": "spec.color"\}, \{"fieldPath": "spec.size"\}\]'
+check 'OpenAPI 3 says which' "^$selected\$" selectable /openapi/v3/apis/example.com/v1 components schemas
+check 'OpenAPI 2 too' "^$selected\$" selectable /openapi/v2 definitions
 check_fails 'no other fields' 'field label not supported' kubectl get wd --field-selector spec.label=a
 
 # Watches on what is withdrawn, or looks otherwise from now on: they end as a connection ends, after all that was to be told.
