@@ -150,7 +150,7 @@ Task<Result<object::ObjectRef>> Gate::get(UserRef user, bus::Target target) {
   request.user = user;
   request.target = target;
   request.oldRevision = object->revision();
-  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, request, object->message(), Projection::answer));
+  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, request, object, Projection::answer));
   std::string json = object::encodeJson(*sub->body, answer->words());
   co_return makeRef<const object::Object>(*sub->body, target.ns, target.name, uint64_t{0}, std::move(json), answer);
 }

@@ -75,7 +75,7 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   Ref<const Message> view = current->message();
   if (sub.body != &write.kind()) {
     CLEAT_CO_TRY(Ref<const Message> projected,
-                 co_await project(write.roles, write.request, view, Projection::forWrite));
+                 co_await project(write.roles, write.request, current, Projection::forWrite));
     view = projected;
   }
   CLEAT_CO_TRY(object::Decoded body, makeBody(*sub.body, *view));
@@ -101,8 +101,7 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   written.object = stored;
   if (sub.body != &write.kind()) {
     co_await onExecutor(write.executor);
-    CLEAT_CO_TRY(Ref<const Message> answer,
-                 co_await project(write.roles, write.request, stored->message(), Projection::answer));
+    CLEAT_CO_TRY(Ref<const Message> answer, co_await project(write.roles, write.request, stored, Projection::answer));
     written.object = answerObject(*sub.body, write.request.target, answer);
   }
   co_return written;

@@ -104,6 +104,13 @@ check_fails 'what is another'"'"'s is guarded' 'conflict with "first".*\.spec\.p
   applied second "$(widget shared 'color: red, parts: [{name: a, count: 9}, {name: b, count: 2}]')"
 check 'what nobody applies any more goes' 'serverside-applied' applied first "$(widget shared 'color: red')"
 check 'and nothing else' '^b$' field wd shared '{.spec.parts[*].name}'
+check_fails 'elements that are the same' 'failed to create typed patch object \(default/new; example.com/v1, Kind=Widget\): .spec.parts: duplicate entries for key \[name="a"\]' \
+  applied first "$(widget new 'color: red, parts: [{name: a}, {name: a}]')"
+check_fails 'of a set' '.spec.tags: duplicate entries for key \[="x"\]' applied first "$(widget shared 'color: red, tags: [x, x]')"
+check_fails 'that have no key' '.spec.parts: element 0: associative list with keys has an element that omits key field "name" \(and doesn.t have default value\)' \
+  applied first "$(widget shared 'color: red, parts: [{count: 1}]')"
+check 'is an error of the server, as in Kubernetes' '^500 ' sending application/apply-patch+yaml request PATCH "$api/widgets/new?fieldManager=first" \
+  "$(widget new 'color: red, tags: [x, x]')"
 revision=$(field wd shared '{.metadata.resourceVersion}')
 applied first "$(widget shared 'color: red')" >/dev/null
 check 'to apply the same writes nothing' "^$revision\$" field wd shared '{.metadata.resourceVersion}'
@@ -121,6 +128,8 @@ check 'which is checked too' '^422 .*status.replicas' sending application/merge-
 check 'the scale shows the numbers' '"replicas": ?2.*"replicas": ?1.*"selector": ?"a=b"' kubectl get --raw $api/widgets/scaled/scale
 check 'kubectl scale' 'scaled' kubectl scale widget/scaled --replicas=5
 check 'changes the number' '^5 2$' field wd scaled '{.spec.replicas} {.metadata.generation}'
+sending application/merge-patch+json request PATCH $api/widgets/scaled/scale '{"spec":{"replicas":6}}' >/dev/null
+check 'the answer is of the revision that it made' "^$(of_answer 'd["metadata"]["resourceVersion"]')\$" field wd scaled '{.metadata.resourceVersion}'
 check 'it can be left out' '^200 ' sending application/merge-patch+json request PATCH $api/widgets/scaled '{"spec":{"replicas":null}}'
 check 'then there is no scale to read' '^500 .*the spec replicas field \\".spec.replicas\\" does not exist' request GET $api/widgets/scaled/scale
 check 'but to write' '^200 .*"replicas":5' sending application/merge-patch+json request PATCH $api/widgets/scaled/scale '{"spec":{"replicas":5}}'

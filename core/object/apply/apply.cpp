@@ -92,17 +92,20 @@ JsonNode inCanonicalForm(PatchTree& tree, const JsonNode& wanted, JsonNode* cano
   return tree.open(*canonical);
 }
 
-// Why what is applied cannot be held against the kind's schema.
-std::string untypedText(const Kind& kind, const JsonNode& applied, const std::string& why) {
+// Why what is applied cannot be held against the kind's schema. An error of the server's in Kubernetes, too.
+Status untyped(const Kind& kind, const JsonNode& applied, const std::string& why) {
   auto text = [&](const char* member) {
     const JsonNode* metadata = applied.find("metadata");
     return std::string(metadata ? metadata->textMember(member) : std::string_view());
   };
-  return "failed to create typed patch object (" + text("namespace") + "/" + text("name") + "; " + kind.group + "/" +
-         kind.version + ", Kind=" + kind.name + "): " + why;
+  Status status;
+  status.code = 500;
+  status.message = concat("failed to create typed patch object (", text("namespace"), "/", text("name"), "; ",
+                          kind.group, "/", kind.version, ", Kind=", kind.name, "): ", why);
+  return status;
 }
 
-// `unknown field "spec.foo"` of each as server-side apply says it. An error of the server's in Kubernetes, too.
+// `unknown field "spec.foo"` of each as server-side apply says it.
 Status undeclared(const Kind& kind, const JsonNode& applied, const std::vector<std::string>& unknown) {
   std::string why = unknown.size() > 1 ? "errors:" : "";
   for (const std::string& field : unknown) {
@@ -110,10 +113,7 @@ Status undeclared(const Kind& kind, const JsonNode& applied, const std::vector<s
     why += unknown.size() > 1 ? "\n  ." : ".";
     why += field.substr(begin, field.rfind('"') - begin) + ": field not declared in schema";
   }
-  Status status;
-  status.code = 500;
-  status.message = untypedText(kind, applied, why);
-  return status;
+  return untyped(kind, applied, why);
 }
 
 // What is applied, as a message.
@@ -251,8 +251,8 @@ Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, co
   Ref<const Message> next;
   try {
     CLEAT_TRY(next, merged(kind, tree, live, wanted, last, managed));
-  } catch (const DuplicateElement& error) {
-    return fail(Status::badRequest(untypedText(kind, applied, error.what())));
+  } catch (const UnkeyedList& list) {
+    return fail(untyped(kind, applied, concat(list.path, ": ", list.what())));
   }
   const Comparison changes = compareMessages(kind, reach, before, next->words());
   auto conflicts = takeOver(managed, changes, [&](const ManagedEntry& other) {
