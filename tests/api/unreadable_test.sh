@@ -10,6 +10,11 @@ core=/api/v1/namespaces/default
 for name in good bad strange; do kubectl create configmap "$name" --from-literal=a=b >/dev/null; done
 kubectl create service clusterip torn --tcp=80 >/dev/null
 for name in many-good many-bad; do kubectl create secret generic "$name" --from-literal=a=b >/dev/null; done
+printf '{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"widgets.example.com"},"spec":%s}' \
+  '{"group":"example.com","scope":"Namespaced","names":{"plural":"widgets","kind":"Widget"},"versions":[{"name":"v1","served":true,"storage":true,
+    "schema":{"openAPIV3Schema":{"type":"object","properties":{"size":{"type":"integer"}}}}}]}' | kubectl create -f - >/dev/null
+kubectl wait --for=condition=Established --timeout=20s crd/widgets.example.com >/dev/null
+echo '{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"w"},"size":1}' | kubectl create -f - >/dev/null
 stop_server
 change() {  # NAME SQL-EXPRESSION of value [RESOURCE]
   sqlite3 "$data/store/cleat.db" "update log set value = $2 where key = '/registry/${3:-configmaps}/default/$1'"
@@ -18,6 +23,7 @@ change bad "replace(value, '\"data\":{', '\"data\":7,\"x\":{')"
 change strange "replace(value, '\"apiVersion\":\"v1\"', '\"apiVersion\":\"v9\"')"
 change torn "replace(value, '\"spec\":{', '\"spec\":{{')" services
 change many-bad "replace(value, '\"data\":{', '\"data\":7,\"x\":{')" secrets
+sqlite3 "$data/store/cleat.db" "update log set value = replace(value, '{\"type\":\"integer\"}', '{\"maximum\":3}') where key like '%/widgets.example.com'"
 # As after an upgrade: what is there has not been read by these kinds.
 sqlite3 "$data/store/cleat.db" "delete from meta where name = 'readable'"
 
@@ -30,7 +36,19 @@ check 'a list has all the others' 'configmap/good' kubectl get configmap -o name
 check_not() { check "$1" '^none$' bash -c "${3} | grep -c '$2' | sed 's/^0\$/none/'"; }
 check_not 'and not that one' 'configmap/bad' 'kubectl get configmap -o name'
 check 'metrics count them' 'cleat_unreadable_objects 4$' bash -c 'kubectl get --raw /metrics | grep ^cleat_unreadable'
-check 'health tells of them' '\[\+\]store ok: 4 stored objects cannot be read' kubectl get --raw '/readyz?verbose'
+check 'health tells of them' '\[\+\]store ok: .*4 stored objects cannot be read' kubectl get --raw '/readyz?verbose'
+# A definition that the rules of today refuse is read, but not served.
+widgets=/apis/example.com/v1/namespaces/default/widgets
+eventually 'a definition says what is wrong with its schema' 10 \
+  '^True Violations spec.versions\[0\].schema.openAPIV3Schema.properties\[size\].type: Required value: must not be empty for specified object fields$' \
+  kubectl get crd widgets.example.com -o "jsonpath={range .status.conditions[?(@.type=='NonStructuralSchema')]}{.status} {.reason} {.message}{end}"
+check 'its kind is not served' '^404 ' request GET "$widgets/w"
+check 'its metadata can be changed' 'labeled' kubectl label crd widgets.example.com a=b
+schema() { kubectl patch crd widgets.example.com --type=json -p '[{"op":"replace","path":"/spec/versions/0/schema/openAPIV3Schema/properties/size","value":'"$1"'}]'; }
+check_fails 'its schema to no other that is wrong' 'properties\[size\].type: Required value' schema '{"maximum":4}'
+check 'but to a right one' 'patched' schema '{"type":"integer","maximum":4}'
+eventually 'then it is served' 10 '^200 .*"size":1' request GET "$widgets/w"
+
 check 'new ones are made' 'created' kubectl create configmap more
 check_fails 'its name is taken' 'already exists' kubectl create configmap bad
 # What would be made of it without its fields must not take their place.
