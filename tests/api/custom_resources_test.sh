@@ -123,6 +123,14 @@ check 'it has none' '^--$' field wd scaled '-{.status}-'
 check 'it has a subresource of its own' '^200 .*"phase":"Running"' sending application/merge-patch+json request PATCH \
   $api/widgets/scaled/status '{"spec":{"color":"blue"},"status":{"phase":"Running","replicas":1,"selector":"a=b"}}'
 check 'that writes nothing else' '^red Running 1$' field wd scaled '{.spec.color} {.status.phase} {.metadata.generation}'
+check 'metadata neither' '^200 .*"phase":"Running"' sending application/merge-patch+json request PATCH $api/widgets/scaled/status \
+  '{"metadata":{"labels":{"a":"b"},"annotations":{"a":"b"},"finalizers":["a.example/f"],"ownerReferences":[{"apiVersion":"v1","kind":"Node","name":"n","uid":"u"}]}}'
+check 'of which nothing stays' '^///$' field wd scaled '{.metadata.labels}/{.metadata.annotations}/{.metadata.finalizers}/{.metadata.ownerReferences}'
+check 'nor is anybody said to have written it' '^0$' bash -c "kubectl get wd scaled -o json --show-managed-fields | grep -c 'f:metadata' || true"
+check 'a status applied is the same' '^200 .*"phase":"Applied"' sending application/apply-patch+yaml request PATCH "$api/widgets/scaled/status?fieldManager=m&force=true" \
+  '{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"scaled","labels":{"a":"b"}},"status":{"phase":"Applied"}}'
+check 'without labels' '^//$' field wd scaled '/{.metadata.labels}/'
+sending application/merge-patch+json request PATCH $api/widgets/scaled/status '{"status":{"phase":"Running"}}' >/dev/null
 check 'which is checked too' '^422 .*status.replicas' sending application/merge-patch+json request PATCH \
   $api/widgets/scaled/status '{"status":{"replicas":"many"}}'
 check 'the scale shows the numbers' '"replicas": ?2.*"replicas": ?1.*"selector": ?"a=b"' kubectl get --raw $api/widgets/scaled/scale
