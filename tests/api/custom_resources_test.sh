@@ -104,6 +104,15 @@ check_fails 'what is another'"'"'s is guarded' 'conflict with "first".*\.spec\.p
   applied second "$(widget shared 'color: red, parts: [{name: a, count: 9}, {name: b, count: 2}]')"
 check 'what nobody applies any more goes' 'serverside-applied' applied first "$(widget shared 'color: red')"
 check 'and nothing else' '^b$' field wd shared '{.spec.parts[*].name}'
+nothing='color: red, size: null, free: {a: null, b: {c: null}}'
+check 'nulls are applied' 'serverside-applied' applied first "$(widget nothing "$nothing")"
+check 'and stay where they may be' '^3 \{"a":null,"b":\{"c":null\}\}$' field wd nothing '{.spec.size} {.spec.free}'
+nulls=$(field wd nothing '{.metadata.resourceVersion}')
+check 'again' 'serverside-applied' applied first "$(widget nothing "$nothing")"
+check 'they are no change' "^$nulls\$" field wd nothing '{.metadata.resourceVersion}'
+check_fails 'and somebody'"'"'s' 'conflict with "first".*: .spec.free.a' applied second "$(widget nothing 'color: red, free: {a: 1}')"
+check 'who may let go of them' '^\{\}$' eval "applied first \"\$(widget nothing 'color: red, free: {}')\" >/dev/null; field wd nothing '{.spec.free}'"
+kubectl delete widget nothing >/dev/null
 check_fails 'elements that are the same' 'failed to create typed patch object \(default/new; example.com/v1, Kind=Widget\): .spec.parts: duplicate entries for key \[name="a"\]' \
   applied first "$(widget new 'color: red, parts: [{name: a}, {name: a}]')"
 check_fails 'of a set' '.spec.tags: duplicate entries for key \[="x"\]' applied first "$(widget shared 'color: red, tags: [x, x]')"

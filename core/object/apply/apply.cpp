@@ -60,9 +60,11 @@ void limitTo(PatchTree& tree, const WriteReach& reach, JsonNode& applied) {
   applied.count = kept;
 }
 
-// What a null in a map has become, as opposed to one that says that a field is not there.
-bool isZeroOfMap(const JsonNode* canonical) {
-  return canonical && !canonical->isNull() && canonical->kind < JsonNode::Kind::array;
+// What a null has become that is a value: in a map the zero of its type, in the tree of an open kind itself. Any other
+// says that a field is not there.
+bool isValue(const JsonNode* canonical, JsonNode::Kind kind) {
+  return canonical &&
+         (kind == JsonNode::Kind::null || (!canonical->isNull() && canonical->kind < JsonNode::Kind::array));
 }
 
 // What `wanted` says, in the canonical form that `canonical` has of it ("1000m" is "1"); no more than it says.
@@ -74,8 +76,8 @@ JsonNode inCanonicalForm(PatchTree& tree, const JsonNode& wanted, JsonNode* cano
     out.members = tree.arena().array<JsonMember>(wanted.count);
     for (const auto& [name, member] : wanted.object()) {
       JsonNode* canonicalMember = tree.find(*canonical, name);
-      // A null in a map is the zero value, any other null is nothing.
-      if (member.isNull() && !isZeroOfMap(canonicalMember)) continue;
+      if (member.isNull() && !isValue(canonicalMember, canonicalMember ? tree.kindOf(*canonicalMember) : kind))
+        continue;
       out.members[out.count++] = {name, inCanonicalForm(tree, member, canonicalMember)};
     }
     return out;
