@@ -74,8 +74,9 @@ class House {
   std::vector<std::unique_ptr<Room>> rooms_ CLEAT_GUARDED_BY(mutex_);  // by the id of the resource
 };
 
+// What cannot be read nobody sees, as in a list.
 bool matches(const WatchSpec& spec, const object::Object& object) {
-  return (spec.ns.empty() || object.ns() == spec.ns) &&
+  return !object.knownProblem() && (spec.ns.empty() || object.ns() == spec.ns) &&
          (spec.fields.empty() || spec.fields.matches(*object.as(*spec.kind))) &&
          (spec.labels.matchesEverything() || spec.labels.matches(object.message()->meta().getLabels()));
 }

@@ -59,7 +59,7 @@ std::vector<ClusterChange> StoreSubscription::next(size_t max) {
 }
 
 bool StoreSubscription::matches(const object::Object& object) const {
-  return (spec_.fields.empty() || spec_.fields.matches(object)) &&
+  return !object.knownProblem() && (spec_.fields.empty() || spec_.fields.matches(object)) &&
          (spec_.labels.matchesEverything() || spec_.labels.matches(object.message()->meta().getLabels()));
 }
 

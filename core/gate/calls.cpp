@@ -212,14 +212,14 @@ Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& r
 
 }  // namespace
 
-Task<Result<Ref<const Message>>> project(Roles& roles, const ChangeRequest& request, Ref<const Message> parent,
+Task<Result<Ref<const Message>>> project(Roles& roles, const ChangeRequest& request, object::ObjectRef parent,
                                          Projection projection) {
   auto fill = [&](role::TransformParams::Builder builder) {
     fillTransform(builder, request);
     builder.setForWrite(projection == Projection::forWrite);
   };
   Arguments objects;
-  objects.push_back({std::move(parent), request.oldRevision});
+  objects.push_back({parent->message(), parent->revision()});
   RoleCall call = makeCall(role::kinds::project, fill, std::move(objects));
   const std::string plugin = pluginOfSubresource(request);
   CLEAT_CO_TRY(Ref<const Message> body, co_await askForBody(roles, request, plugin, std::move(call)));

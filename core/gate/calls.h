@@ -73,7 +73,7 @@ Task<Result<Transformed>> transform(Roles& roles, const ChangeRequest& request, 
                                     Ref<const Message> body);
 // An answer, or what a write through the subresource starts from.
 enum class Projection { answer, forWrite };
-Task<Result<Ref<const Message>>> project(Roles& roles, const ChangeRequest& request, Ref<const Message> parent,
+Task<Result<Ref<const Message>>> project(Roles& roles, const ChangeRequest& request, object::ObjectRef parent,
                                          Projection projection);
 Task<Result<Ref<const Message>>> review(Roles& roles, const ChangeRequest& request, std::string plugin,
                                         Ref<const Message> body, Ref<const Message> parent);

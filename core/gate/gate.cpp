@@ -12,6 +12,7 @@
 #include "core/gate/admission_pass.h"
 #include "core/gate/connect_query.h"
 #include "core/gate/object_edit.h"
+#include "core/gate/readable.h"
 #include "core/gate/waiting_call.h"
 #include "core/object/field_selector.h"
 
@@ -302,6 +303,7 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
   }
   object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, name);
   if (!parent) co_return fail(Status::notFound(target.kind->resource(), name));
+  CLEAT_CO_TRY(checkReadable(target, *parent));
 
   if (admits) {
     ChangeRequest request;

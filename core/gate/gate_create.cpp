@@ -4,6 +4,7 @@
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
+#include "core/gate/readable.h"
 
 namespace cleat::gate {
 namespace {
@@ -85,6 +86,7 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
   for (int attempt = 0;; ++attempt) {
     CLEAT_CO_TRY(object::ObjectRef parent, co_await write.current());
     if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
+    CLEAT_CO_TRY(checkReadable(write.request.target, *parent));
     write.request.old = nullptr;
     write.request.oldRevision = parent->revision();
     write.request.warnings.clear();

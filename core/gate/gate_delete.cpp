@@ -158,7 +158,8 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
       }
     }
     if (stored) {
-      written.object = *stored;
+      // Of what could not be read there is a name alone, and nothing to answer with.
+      if (!current->knownProblem()) written.object = *stored;
       co_return written;
     }
     if (!isConflict(stored.error()) || attempt >= kMaxTries) co_return fail(stored.error());
@@ -170,6 +171,39 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
 bool hasGone(const GateWrite& write, const object::Object& object) {
   const object::ObjectRef now = write.stored();
   return !now || view(now->message()->meta().getUid()) != view(object.message()->meta().getUid());
+}
+
+void visitFrom(const ListStart& start, const bus::Target& target,
+               const std::function<bool(const object::ObjectRef&)>& visit) {
+  store::Snapshot::Position position;
+  if (start.after) position = {start.after->ns, start.after->name};
+  start.snapshot->visit(*target.kind, target.ns, start.after ? &position : nullptr, visit);
+}
+
+// What of a collection is to be deleted, with what cannot be read. As a list says it: what is beyond the limit can be
+// deleted with the token, page by page.
+bus::ListResult meant(const ListStart& start, const bus::Target& target, const bus::ListOptions& selection,
+                      const LabelSelector& labels, const object::FieldSelector& fields) {
+  bus::ListResult result;
+  result.revision = start.snapshot->revision();
+  const bool selective = !labels.matchesEverything() || !fields.empty();
+  visitFrom(start, target, [&](const object::ObjectRef& stored) {
+    object::ObjectRef object = stored->as(*target.kind);
+    if (!fields.empty() && !fields.matches(*object)) return true;
+    if (!labels.matches(object->message()->meta().getLabels())) return true;
+    if (selection.limit == 0 || result.objects.size() < selection.limit) {
+      result.objects.push_back(object);
+      return true;
+    }
+    ++result.remaining;
+    return !selective;
+  });
+  if (result.remaining > 0) {
+    const object::Object& last = *result.objects.back();
+    result.continueToken = continueToken({result.revision, last.ns(), last.name()});
+    if (selective) result.remaining = 0;
+  }
+  return result;
 }
 
 }  // namespace
@@ -191,38 +225,15 @@ Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target t
   CLEAT_CO_TRY(checkPolicy(options));
   CLEAT_CO_TRY(auto labels, LabelSelector::parse(selection.labelSelector));
   CLEAT_CO_TRY(auto fields, object::FieldSelector::parse(*target.kind, selection.fieldSelector));
-  bus::ListResult result;
   // Of the state that the options ask for: what has come since is not meant.
   CLEAT_CO_TRY(const ListStart start, listStart(store_, selection));
-  const store::SnapshotRef& snapshot = start.snapshot;
-  result.revision = snapshot->revision();
-  store::Snapshot::Position position;
-  if (start.after) position = {start.after->ns, start.after->name};
-  const store::Snapshot::Position* after = start.after ? &position : nullptr;
   std::vector<object::ObjectRef> others;
-  snapshot->visit(*target.kind, target.ns, after, [&](const object::ObjectRef& stored) {
+  visitFrom(start, target, [&](const object::ObjectRef& stored) {
     if (!stored->isAt(*target.kind)) others.push_back(stored);
     return true;
   });
   CLEAT_CO_TRY(co_await convert(target.kind, std::move(others), user.place()));
-  const bool selective = !labels.matchesEverything() || !fields.empty();
-  snapshot->visit(*target.kind, target.ns, after, [&](const object::ObjectRef& stored) {
-    object::ObjectRef object = stored->as(*target.kind);
-    if (!fields.empty() && !fields.matches(*object)) return true;
-    if (!labels.matches(object->message()->meta().getLabels())) return true;
-    if (selection.limit == 0 || result.objects.size() < selection.limit) {
-      result.objects.push_back(object);
-      return true;
-    }
-    ++result.remaining;
-    return !selective;
-  });
-  // As a list says it: what is left can be deleted with the token, page by page.
-  if (result.remaining > 0) {
-    const object::Object& last = *result.objects.back();
-    result.continueToken = continueToken({result.revision, last.ns(), last.name()});
-    if (selective) result.remaining = 0;
-  }
+  bus::ListResult result = meant(start, target, selection, labels, fields);
   for (const object::ObjectRef& object : result.objects) {
     bus::Target one = target;
     one.ns = object->ns();
@@ -239,6 +250,7 @@ Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target t
     }
     co_await onExecutor(executor_);
   }
+  std::erase_if(result.objects, [](const object::ObjectRef& object) { return object->knownProblem() != nullptr; });
   co_return result;
 }
 

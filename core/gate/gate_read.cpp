@@ -8,6 +8,7 @@
 #include "core/gate/list_start.h"
 #include "core/gate/look.h"
 #include "core/gate/object_edit.h"
+#include "core/gate/readable.h"
 
 namespace cleat::gate {
 namespace {
@@ -100,12 +101,6 @@ Task<Result<bus::ListResult>> readConverted(Gate& gate, bus::RequestPlace* place
   }
 }
 
-// What is told of a stored object that cannot be read; it can be deleted all the same.
-Status unreadable(const bus::Target& target, const std::string& problem) {
-  return Status::internal("the stored " + target.kind->resource() + " \"" + target.name +
-                          "\" cannot be read: " + problem);
-}
-
 }  // namespace
 
 bus::WatchSpec Gate::watchSpec(const bus::Target& target, LabelSelector labels, object::FieldSelector fields) {
@@ -141,7 +136,7 @@ Task<Result<object::ObjectRef>> Gate::get(UserRef user, bus::Target target) {
     CLEAT_CO_TRY(co_await convert(target.kind, std::move(wanted), user.place()));
   }
   object = object->as(*target.kind);
-  if (const std::string* problem = object->knownProblem()) co_return fail(unreadable(target, *problem));
+  CLEAT_CO_TRY(checkReadable(target, *object));
   if (target.subresource.empty()) co_return object;
 
   const object::Subresource* sub = target.kind->subresource(target.subresource);
@@ -156,7 +151,7 @@ Task<Result<object::ObjectRef>> Gate::get(UserRef user, bus::Target target) {
   request.user = user;
   request.target = target;
   request.oldRevision = object->revision();
-  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, request, object->message(), Projection::answer));
+  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, request, object, Projection::answer));
   std::string json = object::encodeJson(*sub->body, answer->words());
   co_return makeRef<const object::Object>(*sub->body, target.ns, target.name, uint64_t{0}, std::move(json), answer);
 }

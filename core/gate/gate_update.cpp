@@ -5,6 +5,7 @@
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
 #include "core/gate/patch_body.h"
+#include "core/gate/readable.h"
 #include "core/object/apply/apply.h"
 #include "core/object/patch/patch_tree.h"
 
@@ -71,7 +72,7 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   Ref<const Message> view = current->message();
   if (sub.body != &write.kind()) {
     CLEAT_CO_TRY(Ref<const Message> projected,
-                 co_await project(write.roles, write.request, view, Projection::forWrite));
+                 co_await project(write.roles, write.request, current, Projection::forWrite));
     view = projected;
   }
   CLEAT_CO_TRY(object::Decoded body, makeBody(*sub.body, *view));
@@ -93,8 +94,7 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   written.object = stored;
   if (sub.body != &write.kind()) {
     co_await onExecutor(write.executor);
-    CLEAT_CO_TRY(Ref<const Message> answer,
-                 co_await project(write.roles, write.request, stored->message(), Projection::answer));
+    CLEAT_CO_TRY(Ref<const Message> answer, co_await project(write.roles, write.request, stored, Projection::answer));
     written.object = answerObject(*sub.body, write.request.target, answer);
   }
   co_return written;
@@ -125,6 +125,7 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent
   for (int attempt = 0;; ++attempt) {
     CLEAT_CO_TRY(object::ObjectRef current, co_await write.current());
     if (!current) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
+    CLEAT_CO_TRY(checkReadable(write.request.target, *current));
     write.setOld(current);
     bool named = false;
     Result<bus::Written> written = bus::Written();

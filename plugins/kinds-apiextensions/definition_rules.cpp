@@ -228,7 +228,9 @@ void checkDefinition(const Change<Definition>& change, Findings& findings) {
       findings.invalid(Path("metadata") / "name", name, "must be spec.names.plural+\".\"+spec.group");
     }
   }
-  checkSpec(spec, Path("spec"), findings);
+  // What an earlier server took stays as it is, also where the rules have become stricter: it can be labelled, its
+  // schema mended and its last finalizer taken away.
+  if (!change.old || !sameStruct(change.old->getSpec(), spec)) checkSpec(spec, Path("spec"), findings);
   if (change.old) {
     checkSpecUpdate(spec, change.old->getSpec(), isTrue(*change.old, "Established"), Path("spec"), findings);
   }

@@ -100,6 +100,10 @@ void fillSubresource(role::Subresource::Builder out, const SubresourceOf& subres
     out.setBodyGroup(spec.getGroup());
     out.setBodyVersion(subresource.version.getName());
     out.setBodyKind(names.getKind());
+    // With Kubernetes' own kinds metadata goes along with a status; with custom ones nothing does.
+    static constexpr const char* kLeft[] = {"metadata.annotations", "metadata.finalizers", "metadata.generateName",
+                                            "metadata.labels", "metadata.ownerReferences"};
+    fillTexts(out.initResets(std::size(kLeft)), kLeft);
   }
   static constexpr const char* kVerbs[] = {"get", "patch", "update"};
   fillTexts(out.initVerbs(std::size(kVerbs)), kVerbs);

@@ -17,9 +17,21 @@ KindTable::AnyWrite writeOf(const AnyCall& call, role::Operation operation, wire
   return write;
 }
 
+// How many are told: an object can have more wrong than an answer can hold. What is wrong with a hundred thousand
+// labels is known by the first thousands.
+uint32_t toldOf(const std::vector<StatusCause>& causes) {
+  constexpr size_t kMostBytes = 1u << 20;
+  size_t bytes = 0;
+  uint32_t told = 0;
+  for (; told < causes.size() && bytes < kMostBytes; ++told) {
+    bytes += causes[told].message.size() + causes[told].field.size();
+  }
+  return told;
+}
+
 void fillFindings(const Findings& findings, role::ValidateResults::Builder results) {
   if (!findings.empty()) {
-    auto causes = results.initCauses(findings.causes().size());
+    auto causes = results.initCauses(toldOf(findings.causes()));
     for (uint32_t i = 0; i < causes.size(); ++i) {
       causes[i].setReason(findings.causes()[i].reason);
       causes[i].setMessage(findings.causes()[i].message);

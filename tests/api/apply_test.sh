@@ -65,7 +65,7 @@ check 'the protocol said' 'serverside-applied' apply site "$(service "{name: web
 check 'they are the same two' '^web/80/TCP dns/80/UDP $' ports
 check 'one less' 'serverside-applied' apply site "$(service "$tcp")"
 check 'is one' '^web/80/TCP $' ports
-check_fails 'twice the same is refused' 'duplicate entries for key' apply site "$(service "$tcp, {name: other, port: 80, protocol: TCP}")"
+check_fails 'twice the same is refused' 'failed to create typed patch object \(default/ports; /v1, Kind=Service\): .spec.ports: duplicate entries for key \[port=80,protocol="TCP"\]' apply site "$(service "$tcp, {name: other, port: 80, protocol: TCP}")"
 pod='{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i, ports: [{containerPort: 80}, {containerPort: 80, protocol: UDP}]}]}}'
 check 'ports of a container as well' 'serverside-applied' apply site "$pod"
 check 'by both keys' '"k:\{\\"containerPort\\":80,\\"protocol\\":\\"TCP\\"\}".*"k:\{\\"containerPort\\":80,\\"protocol\\":\\"UDP\\"\}"' owned site pod p

@@ -104,6 +104,22 @@ check_fails 'what is another'"'"'s is guarded' 'conflict with "first".*\.spec\.p
   applied second "$(widget shared 'color: red, parts: [{name: a, count: 9}, {name: b, count: 2}]')"
 check 'what nobody applies any more goes' 'serverside-applied' applied first "$(widget shared 'color: red')"
 check 'and nothing else' '^b$' field wd shared '{.spec.parts[*].name}'
+nothing='color: red, size: null, free: {a: null, b: {c: null}}'
+check 'nulls are applied' 'serverside-applied' applied first "$(widget nothing "$nothing")"
+check 'and stay where they may be' '^3 \{"a":null,"b":\{"c":null\}\}$' field wd nothing '{.spec.size} {.spec.free}'
+nulls=$(field wd nothing '{.metadata.resourceVersion}')
+check 'again' 'serverside-applied' applied first "$(widget nothing "$nothing")"
+check 'they are no change' "^$nulls\$" field wd nothing '{.metadata.resourceVersion}'
+check_fails 'and somebody'"'"'s' 'conflict with "first".*: .spec.free.a' applied second "$(widget nothing 'color: red, free: {a: 1}')"
+check 'who may let go of them' '^\{\}$' eval "applied first \"\$(widget nothing 'color: red, free: {}')\" >/dev/null; field wd nothing '{.spec.free}'"
+kubectl delete widget nothing >/dev/null
+check_fails 'elements that are the same' 'failed to create typed patch object \(default/new; example.com/v1, Kind=Widget\): .spec.parts: duplicate entries for key \[name="a"\]' \
+  applied first "$(widget new 'color: red, parts: [{name: a}, {name: a}]')"
+check_fails 'of a set' '.spec.tags: duplicate entries for key \[="x"\]' applied first "$(widget shared 'color: red, tags: [x, x]')"
+check_fails 'that have no key' '.spec.parts: element 0: associative list with keys has an element that omits key field "name" \(and doesn.t have default value\)' \
+  applied first "$(widget shared 'color: red, parts: [{count: 1}]')"
+check 'is an error of the server, as in Kubernetes' '^500 ' sending application/apply-patch+yaml request PATCH "$api/widgets/new?fieldManager=first" \
+  "$(widget new 'color: red, tags: [x, x]')"
 revision=$(field wd shared '{.metadata.resourceVersion}')
 applied first "$(widget shared 'color: red')" >/dev/null
 check 'to apply the same writes nothing' "^$revision\$" field wd shared '{.metadata.resourceVersion}'
@@ -116,11 +132,21 @@ check 'it has none' '^--$' field wd scaled '-{.status}-'
 check 'it has a subresource of its own' '^200 .*"phase":"Running"' sending application/merge-patch+json request PATCH \
   $api/widgets/scaled/status '{"spec":{"color":"blue"},"status":{"phase":"Running","replicas":1,"selector":"a=b"}}'
 check 'that writes nothing else' '^red Running 1$' field wd scaled '{.spec.color} {.status.phase} {.metadata.generation}'
+check 'metadata neither' '^200 .*"phase":"Running"' sending application/merge-patch+json request PATCH $api/widgets/scaled/status \
+  '{"metadata":{"labels":{"a":"b"},"annotations":{"a":"b"},"finalizers":["a.example/f"],"ownerReferences":[{"apiVersion":"v1","kind":"Node","name":"n","uid":"u"}]}}'
+check 'of which nothing stays' '^///$' field wd scaled '{.metadata.labels}/{.metadata.annotations}/{.metadata.finalizers}/{.metadata.ownerReferences}'
+check 'nor is anybody said to have written it' '^0$' bash -c "kubectl get wd scaled -o json --show-managed-fields | grep -c 'f:metadata' || true"
+check 'a status applied is the same' '^200 .*"phase":"Applied"' sending application/apply-patch+yaml request PATCH "$api/widgets/scaled/status?fieldManager=m&force=true" \
+  '{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"scaled","labels":{"a":"b"}},"status":{"phase":"Applied"}}'
+check 'without labels' '^//$' field wd scaled '/{.metadata.labels}/'
+sending application/merge-patch+json request PATCH $api/widgets/scaled/status '{"status":{"phase":"Running"}}' >/dev/null
 check 'which is checked too' '^422 .*status.replicas' sending application/merge-patch+json request PATCH \
   $api/widgets/scaled/status '{"status":{"replicas":"many"}}'
 check 'the scale shows the numbers' '"replicas": ?2.*"replicas": ?1.*"selector": ?"a=b"' kubectl get --raw $api/widgets/scaled/scale
 check 'kubectl scale' 'scaled' kubectl scale widget/scaled --replicas=5
 check 'changes the number' '^5 2$' field wd scaled '{.spec.replicas} {.metadata.generation}'
+sending application/merge-patch+json request PATCH $api/widgets/scaled/scale '{"spec":{"replicas":6}}' >/dev/null
+check 'the answer is of the revision that it made' "^$(of_answer 'd["metadata"]["resourceVersion"]')\$" field wd scaled '{.metadata.resourceVersion}'
 check 'it can be left out' '^200 ' sending application/merge-patch+json request PATCH $api/widgets/scaled '{"spec":{"replicas":null}}'
 check 'then there is no scale to read' '^500 .*the spec replicas field \\".spec.replicas\\" does not exist' request GET $api/widgets/scaled/scale
 check 'but to write' '^200 .*"replicas":5' sending application/merge-patch+json request PATCH $api/widgets/scaled/scale '{"spec":{"replicas":5}}'
@@ -135,6 +161,13 @@ eventually 'a watch tells of what comes and goes' 10 'ADDED +seen +blue.*DELETED
 kill $watcher
 check 'fields select' '^widget.example.com/scaled$' kubectl get wd --field-selector spec.color=red -o name
 check 'numbers as well' '^widget.example.com/one.widget.example.com/scaled$' kubectl get wd --field-selector spec.size=3 -o name
+selectable() {  # PATH-OF-THE-DOCUMENT MEMBER: what the documents of OpenAPI say
+  kubectl get --raw "$1" | python3 -c 'import json, sys; d = json.load(sys.stdin); d = d[sys.argv[1]] if len(sys.argv) == 2 else d[sys.argv[1]][sys.argv[2]]
+print(json.dumps(next(s for n, s in d.items() if n.endswith(".Widget")).get("x-kubernetes-selectable-fields")))' "${@:2}"
+}
+selected='\[\{"fieldPath": "spec.color"\}, \{"fieldPath": "spec.size"\}\]'
+check 'OpenAPI 3 says which' "^$selected\$" selectable /openapi/v3/apis/example.com/v1 components schemas
+check 'OpenAPI 2 too' "^$selected\$" selectable /openapi/v2 definitions
 check_fails 'no other fields' 'field label not supported' kubectl get wd --field-selector spec.label=a
 
 # Watches on what is withdrawn, or looks otherwise from now on: they end as a connection ends, after all that was to be told.

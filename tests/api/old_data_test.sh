@@ -5,7 +5,11 @@ build=${1:?usage: old_data_test.sh BUILD_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../transcript.sh"
 . "$here/server.sh"
-printf '[controllers]\nenabled = []\n[schedulers]\nenabled = []\n' >"$work/still.toml"
+settings() {  # nothing moves, and what is encrypted is read
+  nobody_is_missed
+  printf '[controllers]\nenabled = []\n[schedulers]\nenabled = []\n'
+  [ ! -e "$work/encryption.yaml" ] || printf '[server]\nencryption_config = "%s/encryption.yaml"\n' "$work"
+}
 
 cat >"$work/same.py" <<'P'
 import json, sys
@@ -46,12 +50,13 @@ newest() {
 
 for archive in "$here"/fixtures/data/*.tar.gz; do
   name=$(basename "$archive" .tar.gz)
-  rm -rf "$data" "$work/answers" "$work/token"
+  rm -rf "$data" "$work/answers" "$work/token" "$work/encryption.yaml"
   tar -C "$work" -xzf "$archive"
+  settings >"$work/still.toml"
   last=$(sqlite3 "$data/store/cleat.db" 'select max(revision) from log')
   start_server --config "$work/still.toml"
   for file in "$work"/answers/*; do
-    path=/$(basename "$file" | sed 's#^api-v1-#api/v1/#; s#^apis-\(.*\)-\(v1\)-#apis/\1/\2/#')
+    path=/$(basename "$file" | sed 's#^api-v1-#api/v1/#; s#^apis-\(.*\)-\(v[0-9]*\)-#apis/\1/\2/#')
     check "$name: $path" 'as before$' bash -c "kubectl get --raw $path >'$work/now' && python3 '$work/same.py' '$file' '$work/now'"
   done
   # What this version's plugins may do, and its default roles, is what a newer version has to write: each role and binding that is

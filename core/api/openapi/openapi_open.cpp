@@ -35,7 +35,13 @@ class Definition {
     if (anything || !schema.contains("type")) out_.member("type", "object");
     out_.key("x-kubernetes-group-version-kind").open('[');
     writeGroupVersionKind(out_, kind, kind.name);
-    out_.close(']').close('}');
+    out_.close(']');
+    if (!kind.selectableFields.empty()) {
+      out_.key("x-kubernetes-selectable-fields").open('[');
+      for (const std::string& field : kind.selectableFields) out_.open('{').member("fieldPath", field).close('}');
+      out_.close(']');
+    }
+    out_.close('}');
   }
 
  private:

@@ -162,7 +162,8 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
           if (!unconverted.empty()) return true;
           reached = stored;
           object::ObjectRef object = stored->as(request_.kind());
-          bool matches = (fields->empty() || fields->matches(*object)) &&
+          // As in a list: what cannot be read is not among them.
+          bool matches = !object->knownProblem() && (fields->empty() || fields->matches(*object)) &&
                          (labels->matchesEverything() || labels->matches(object->message()->meta().getLabels()));
           if (matches) events.push_back({"ADDED", object});
           return true;

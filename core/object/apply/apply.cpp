@@ -60,9 +60,11 @@ void limitTo(PatchTree& tree, const WriteReach& reach, JsonNode& applied) {
   applied.count = kept;
 }
 
-// What a null in a map has become, as opposed to one that says that a field is not there.
-bool isZeroOfMap(const JsonNode* canonical) {
-  return canonical && !canonical->isNull() && canonical->kind < JsonNode::Kind::array;
+// What a null has become that is a value: in a map the zero of its type, in the tree of an open kind itself. Any other
+// says that a field is not there.
+bool isValue(const JsonNode* canonical, JsonNode::Kind kind) {
+  return canonical &&
+         (kind == JsonNode::Kind::null || (!canonical->isNull() && canonical->kind < JsonNode::Kind::array));
 }
 
 // What `wanted` says, in the canonical form that `canonical` has of it ("1000m" is "1"); no more than it says.
@@ -74,8 +76,8 @@ JsonNode inCanonicalForm(PatchTree& tree, const JsonNode& wanted, JsonNode* cano
     out.members = tree.arena().array<JsonMember>(wanted.count);
     for (const auto& [name, member] : wanted.object()) {
       JsonNode* canonicalMember = tree.find(*canonical, name);
-      // A null in a map is the zero value, any other null is nothing.
-      if (member.isNull() && !isZeroOfMap(canonicalMember)) continue;
+      if (member.isNull() && !isValue(canonicalMember, canonicalMember ? tree.kindOf(*canonicalMember) : kind))
+        continue;
       out.members[out.count++] = {name, inCanonicalForm(tree, member, canonicalMember)};
     }
     return out;
@@ -92,17 +94,20 @@ JsonNode inCanonicalForm(PatchTree& tree, const JsonNode& wanted, JsonNode* cano
   return tree.open(*canonical);
 }
 
-// Why what is applied cannot be held against the kind's schema.
-std::string untypedText(const Kind& kind, const JsonNode& applied, const std::string& why) {
+// Why what is applied cannot be held against the kind's schema. An error of the server's in Kubernetes, too.
+Status untyped(const Kind& kind, const JsonNode& applied, const std::string& why) {
   auto text = [&](const char* member) {
     const JsonNode* metadata = applied.find("metadata");
     return std::string(metadata ? metadata->textMember(member) : std::string_view());
   };
-  return "failed to create typed patch object (" + text("namespace") + "/" + text("name") + "; " + kind.group + "/" +
-         kind.version + ", Kind=" + kind.name + "): " + why;
+  Status status;
+  status.code = 500;
+  status.message = concat("failed to create typed patch object (", text("namespace"), "/", text("name"), "; ",
+                          kind.group, "/", kind.version, ", Kind=", kind.name, "): ", why);
+  return status;
 }
 
-// `unknown field "spec.foo"` of each as server-side apply says it. An error of the server's in Kubernetes, too.
+// `unknown field "spec.foo"` of each as server-side apply says it.
 Status undeclared(const Kind& kind, const JsonNode& applied, const std::vector<std::string>& unknown) {
   std::string why = unknown.size() > 1 ? "errors:" : "";
   for (const std::string& field : unknown) {
@@ -110,10 +115,7 @@ Status undeclared(const Kind& kind, const JsonNode& applied, const std::vector<s
     why += unknown.size() > 1 ? "\n  ." : ".";
     why += field.substr(begin, field.rfind('"') - begin) + ": field not declared in schema";
   }
-  Status status;
-  status.code = 500;
-  status.message = untypedText(kind, applied, why);
-  return status;
+  return untyped(kind, applied, why);
 }
 
 // What is applied, as a message.
@@ -251,8 +253,8 @@ Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, co
   Ref<const Message> next;
   try {
     CLEAT_TRY(next, merged(kind, tree, live, wanted, last, managed));
-  } catch (const DuplicateElement& error) {
-    return fail(Status::badRequest(untypedText(kind, applied, error.what())));
+  } catch (const UnkeyedList& list) {
+    return fail(untyped(kind, applied, concat(list.path, ": ", list.what())));
   }
   const Comparison changes = compareMessages(kind, reach, before, next->words());
   auto conflicts = takeOver(managed, changes, [&](const ManagedEntry& other) {

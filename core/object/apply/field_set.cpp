@@ -25,8 +25,9 @@ bool fill(FieldSet& set, const json::value& value, size_t depth) {
   return true;
 }
 
-// How errors write a step.
-std::string shown(std::string_view step) {
+}  // namespace
+
+std::string shownStep(std::string_view step) {
   std::string_view rest = step.substr(2);
   switch (step[0]) {
     case 'f': return "." + std::string(rest);
@@ -44,6 +45,8 @@ std::string shown(std::string_view step) {
   return "[" + keys + "]";
 }
 
+namespace {
+
 // A step can be as long as a body, and is part of the path of whatever is below it: not more than an answer can hold.
 constexpr size_t kMaxPathBytes = 8u << 20;
 
@@ -54,7 +57,7 @@ void collect(const FieldSet& set, const std::string& path, std::vector<std::stri
   }
   for (const auto& [step, below] : set.children) {
     if (bytes >= kMaxPathBytes) return;
-    collect(below, path + shown(step), out, bytes);
+    collect(below, path + shownStep(step), out, bytes);
   }
 }
 

@@ -16,6 +16,8 @@ namespace cleat::object {
 // A set that is deeper is not read.
 inline constexpr size_t kMaxFieldSetDepth = 100;
 bool isFieldStep(std::string_view text);
+// How errors write a step: `.name`, `[name="a"]`, `[="x"]`.
+std::string shownStep(std::string_view step);
 
 class FieldSet {
  public:

@@ -1,5 +1,7 @@
 #include "core/object/apply/typed_merge.h"
 
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -45,16 +47,35 @@ void collectFields(FieldType type, const JsonNode& value, FieldSet& out) {
   }
 }
 
+// What is inside, of which an error has its path from here.
+template <class Step>
+JsonNode mergedBelow(PatchTree& tree, FieldType type, JsonNode* live, const JsonNode& applied, Step step) {
+  try {
+    return mergeTyped(tree, type, live, applied);
+  } catch (UnkeyedList& list) {
+    list.path.insert(0, step());
+    throw;
+  }
+}
+
 JsonNode mergeLists(PatchTree& tree, FieldType type, JsonNode live, const JsonNode& applied) {
   const std::span<JsonNode> left = live.list(), right = applied.list();
   std::vector<std::string> leftSteps, rightSteps;
   std::unordered_map<std::string_view, size_t> liveByStep;  // the first where two are the same
   for (const JsonNode& element : left) leftSteps.push_back(type.step(element));
   for (size_t i = 0; i < left.size(); ++i) liveByStep.emplace(leftSteps[i], i);
-  for (const JsonNode& element : right) rightSteps.push_back(type.step(element));
+  rightSteps.reserve(right.size());
   std::unordered_set<std::string_view> shared;
-  for (const std::string& step : rightSteps) {
-    if (!shared.insert(step).second) throw DuplicateElement("duplicate entries for key " + step.substr(2));
+  for (const JsonNode& element : right) {
+    std::string_view missing;
+    rightSteps.push_back(type.step(element, &missing));
+    if (!missing.empty()) {
+      throw UnkeyedList(concat("element ", rightSteps.size() - 1,
+                               ": associative list with keys has an element that omits key field \"", missing,
+                               "\" (and doesn't have default value)"));
+    }
+    const std::string& step = rightSteps.back();
+    if (!shared.insert(step).second) throw UnkeyedList(concat("duplicate entries for key ", shownStep(step)));
   }
   // What is applied keeps its own order; what only the live list has stays where it was.
   std::vector<JsonNode> out;
@@ -65,7 +86,9 @@ JsonNode mergeLists(PatchTree& tree, FieldType type, JsonNode live, const JsonNo
     } else if (r < right.size()) {
       auto it = liveByStep.find(rightSteps[r]);
       const bool isNext = l < left.size() && leftSteps[l] == rightSteps[r];
-      out.push_back(mergeTyped(tree, type.element(), it == liveByStep.end() ? nullptr : &left[it->second], right[r++]));
+      JsonNode* there = it == liveByStep.end() ? nullptr : &left[it->second];
+      out.push_back(mergedBelow(tree, type.element(), there, right[r], [&] { return shownStep(rightSteps[r]); }));
+      ++r;
       if (isNext) ++l;
     } else {
       ++l;  // has come already
@@ -121,7 +144,7 @@ std::string FieldType::absentKey(size_t index) const {
   return key->value.shape == Shape::text ? "\"\"" : "0";
 }
 
-std::string FieldType::step(const JsonNode& element) const {
+std::string FieldType::step(const JsonNode& element, std::string_view* missing) const {
   const bool isSet = open ? node->list == OpenNode::Merging::set : merging() == Merging::set;
   if (isSet) return "v:" + jsonText(element);
   const std::vector<std::string>& names = open ? node->mapKeys : rule->mapKeys;
@@ -130,7 +153,11 @@ std::string FieldType::step(const JsonNode& element) const {
   for (size_t i = 0; i < names.size(); ++i) {
     JsonNode value;
     std::string text = peek(scratch, element, names[i], value) && !value.isNull() ? jsonText(value) : absentKey(i);
-    if (!text.empty()) keys.emplace_back(names[i], std::move(text));
+    if (text.empty()) {
+      if (missing) *missing = names[i];
+      continue;
+    }
+    keys.emplace_back(names[i], std::move(text));
   }
   std::ranges::sort(keys);
   std::string out = "k:{";
@@ -161,7 +188,8 @@ JsonNode mergeTyped(PatchTree& tree, FieldType type, JsonNode* live, const JsonN
   if (applied.isObject()) {
     JsonNode out = live ? tree.open(*live) : JsonNode::emptyObject();
     for (const auto& [name, member] : applied.object()) {
-      const JsonNode merged = mergeTyped(tree, type.member(name), tree.find(out, name), member);
+      const JsonNode merged = mergedBelow(tree, type.member(name), tree.find(out, name), member,
+                                          [&, name = name] { return concat(".", name); });
       tree.at(out, name) = merged;
     }
     return out;

@@ -28,15 +28,16 @@ struct FieldType {
   Merging merging(JsonNode::Kind kind) const;
   FieldType member(std::string_view name) const;  // of a struct or map
   FieldType element() const;                      // of a list
-  // The step to an element of a list that is merged by elements.
-  std::string step(const JsonNode& element) const;
+  // The step to an element of a list that is merged by elements. `missing`: a key that it has not, if any.
+  std::string step(const JsonNode& element, std::string_view* missing = nullptr) const;
   // What stands in it for the key of that index where an element has none; empty: nothing.
   std::string absentKey(size_t index) const;
 };
 
-// A list holds two elements that are the same by its keys.
-struct DuplicateElement : std::runtime_error {
+// A list whose elements cannot be told apart: two are the same by its keys, or one has no key.
+struct UnkeyedList : std::runtime_error {
   using std::runtime_error::runtime_error;
+  std::string path;  // of the list, as `.spec.ports`
 };
 
 struct Comparison {
@@ -46,7 +47,7 @@ struct Comparison {
 // `value` has nothing in it that is stored.
 FieldSet fieldsOf(FieldType type, const JsonNode& value);
 // What both say, and the latter where they differ. `live` (null: there is nothing) is of the tree and gives its parts
-// to the result. Throws DuplicateElement.
+// to the result. Throws UnkeyedList.
 JsonNode mergeTyped(PatchTree& tree, FieldType type, JsonNode* live, const JsonNode& applied);
 // Takes out what is in `gone`, but nothing that has something of `kept` in it.
 void removeFields(PatchTree& tree, FieldType type, JsonNode& value, const FieldSet& gone, const FieldSet& kept);

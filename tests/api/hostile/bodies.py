@@ -97,6 +97,27 @@ def lists(a):
     a.empty()
 
 
+def built_in(a):
+    """The same of kinds that the server brings itself."""
+    maps, pods = "/api/v1/namespaces/default/configmaps", "/api/v1/namespaces/default/pods"
+    deployments = "/apis/apps/v1/namespaces/default/deployments"
+    labels = {f"k{i}": "!!" for i in range(100_000)}
+    a.case("a hundred thousand wrong labels", {422}, r"metadata.labels: Invalid value: ..!!..: a valid label must be", "POST", maps,
+           {"metadata": {"name": "labels", "labels": labels}}, answer_bytes=8 << 20)
+    a.case("nine hundred thousand containers without a name", {413, 422}, "", "POST", pods,
+           '{"metadata":{"name":"many"},"spec":{"containers":[' + "{}," * 900_000 + "{}]}}", answer_bytes=8 << 20)
+    env = [{"name": "A", "value": "1"}] * 60_000
+    a.case("60,000 variables of one name", {201}, "", "POST", pods + "?dryRun=All",
+           {"metadata": {"name": "many"}, "spec": {"containers": [{"name": "c", "image": "i", "env": env}]}}, answer_bytes=12 << 20)
+    for number in ("99999999999", "-1e999", "1e400", "1.5", "NaN"):
+        a.case(f"{number} replicas", {400}, "", "POST", deployments, f'{{"metadata":{{"name":"n"}},"spec":{{"replicas":{number}}}}}')
+    a.case("no UTF-8", {400}, "", "POST", maps, b'{"metadata":{"name":"utf"},"data":{"a":"\xff"}}')
+    a.case("names twice, strictly", {400}, r'duplicate field \\"metadata.name\\", duplicate field \\"data.a\\"', "POST",
+           maps + "?fieldValidation=Strict", b'{"metadata":{"name":"x","name":"y"},"data":{"a":"1","a":"2"}}')
+    a.case("templates 2,000 deep", {400}, DEEPER, "POST", deployments,
+           '{"metadata":{"name":"n"},"spec":' + nested('{"template":', 2000, "}", "1") + "}")
+
+
 def managed(a):
     def entry(fields, manager="m", operation="Update"):
         return f'{{"manager":"{manager}","operation":"{operation}","apiVersion":"hostile.example.com/v1","fieldsType":"FieldsV1","fieldsV1":{fields}}}'
@@ -184,7 +205,7 @@ def queries(a):
 def run(a):
     a.send("POST", CRDS, definition("things", SCHEMA))
     a.served("things")
-    for part in (depth, names, texts, numbers, lists, managed, patches, queries):
+    for part in (depth, names, texts, numbers, lists, built_in, managed, patches, queries):
         part(a)
         a.empty()
     at_the_limit(a)
