@@ -14,6 +14,8 @@ settings() {  # nothing moves, and what is encrypted is read
 cat >"$work/same.py" <<'P'
 import json, sys
 before, after = (json.load(open(name))["items"] for name in sys.argv[1:3])
+for item in before + after:  # whether they say what they are has changed; that they are it is what was asked for
+    item.pop("apiVersion", None), item.pop("kind", None)
 name = lambda item: (item["metadata"].get("namespace", ""), item["metadata"]["name"])
 known = {name(item): item for item in after}
 for item in before:

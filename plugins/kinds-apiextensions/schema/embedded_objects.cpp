@@ -178,7 +178,7 @@ void checkObjectMeta(JsonView object, const Path& path, Findings& findings) {
   checkNames(*metadata, at, findings);
   capnp::MallocMessageBuilder message;
   fill(message.initRoot<Meta>(), *metadata);
-  checkMetadata(message.getRoot<Meta>().asReader(), at, findings);
+  checkMetadata(message.getRoot<Meta>().asReader(), at, findings, FinalizerNames::any);
 }
 
 void checkEmbeddedObjects(const CompiledSchema& schema, const SchemaNode& node, const Validated& value, const Trail& at,

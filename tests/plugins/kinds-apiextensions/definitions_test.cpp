@@ -285,10 +285,13 @@ TEST_F(Definitions, WarnOfDeprecatedVersionsOnly) {
               IsEmpty());
 }
 
-TEST_F(Definitions, ShowWhenTheyWereMade) {
-  EXPECT_THAT(
-      row<Definition>(R"({"metadata":{"name":"widgets.example.com","creationTimestamp":"2026-01-02T03:04:05Z"}})"),
-      ElementsAre("widgets.example.com", "2026-01-02T03:04:05Z"));
+TEST_F(Definitions, ShowWhatTheyDefineAndWhenTheyWereMade) {
+  EXPECT_THAT(row<Definition>(R"({"metadata":{"name":"widgets.example.com","creationTimestamp":"2026-01-02T03:04:05Z"},
+        "spec":{"group":"example.com","scope":"Namespaced","names":{"plural":"widgets","kind":"Widget","shortNames":["w"]},
+                "versions":[{"name":"v1","served":true},{"name":"v2","served":false}]},
+        "status":{"conditions":[{"type":"Established","status":"True"}]}})"),
+              ElementsAre("widgets.example.com", "Namespaced", "v1", "2026-01-02T03:04:05Z", "example.com", "Widget",
+                          "w", "True"));
 }
 
 }  // namespace
