@@ -107,11 +107,7 @@ Task<Result<ReviewAnswer>> HookCalls::review(const Hook& hook, HookedRequest& re
   auto answered = co_await std::move(posting);
   if (!answered) co_return fail(Status::internal(concat("failed to call webhook: ", answered.error().message)));
   const ReviewExpected expected{hook.name, hook.reviewVersion, uid, hook.mutates};
-  auto answer = readReview(*answered, expected);
-  if (!answer) {
-    co_return fail(Status::internal(concat("received invalid webhook response: ", answer.error().message)));
-  }
-  co_return *std::move(answer);
+  co_return readReview(*answered, expected);
 }
 
 Task<HookVerdict> HookCalls::ask(HookPtr hook, HookedRequest& request, bool othersFollow) {

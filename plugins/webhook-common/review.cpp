@@ -148,17 +148,23 @@ std::vector<std::string> warningsIn(JsonView response) {
   return warnings;
 }
 
-std::unexpected<Status> wrong(std::string message) { return fail(Status::internal(std::move(message))); }
+std::unexpected<Status> wrong(std::string_view message) {
+  return fail(Status::internal(concat("received invalid webhook response: ", message)));
+}
 
-// `json` becomes its text.
-Result<std::optional<Document>> patchIn(JsonView response, const ReviewExpected& expected, std::string& json) {
+std::unexpected<Status> undecodable(std::string_view message) {
+  return fail(Status::internal(concat("received undecodable patch in webhook response: ", message)));
+}
+
+// The text of the patch; empty where there is none.
+Result<std::string> patchTextIn(JsonView response, const ReviewExpected& expected) {
   auto patch = response.member("patch");
   auto type = response.member("patchType");
   const bool hasPatch = patch && !patch->text().empty(), hasType = type && type->isText();
   if (!expected.mutates) {
     if (hasPatch) return wrong("validating webhook may not return response.patch");
     if (hasType) return wrong("validating webhook may not return response.patchType");
-    return std::optional<Document>();
+    return std::string();
   }
   if (expected.reviewVersion == "v1") {
     if (hasPatch && !hasType) return wrong("webhook returned response.patch but not response.patchType");
@@ -167,14 +173,17 @@ Result<std::optional<Document>> patchIn(JsonView response, const ReviewExpected&
   if (hasType && type->text() != "JSONPatch") {
     return wrong(concat("webhook returned invalid response.patchType of ", inQuotes(type->text())));
   }
-  if (!hasPatch) return std::optional<Document>();
+  if (!hasPatch) return std::string();
   auto decoded = decodeBase64(patch->text());
   if (!decoded) return wrong("webhook returned response.patch that is not base64");
-  json = *std::move(decoded);
-  CLEAT_TRY(JsonTree tree, JsonTree::parse(json));
-  if (!tree.view().isList()) return wrong("webhook returned response.patch that is no list of operations");
-  CLEAT_TRY(Document operations, policy::documentOf(policy::jsonValue(tree.view())));
-  return std::optional<Document>(std::move(operations));
+  return *std::move(decoded);
+}
+
+Result<Document> operationsIn(std::string_view patch) {
+  auto tree = JsonTree::parse(patch);
+  if (!tree) return undecodable(tree.error().message);
+  if (!tree->view().isList()) return undecodable("it is no list of operations");
+  return policy::documentOf(policy::jsonValue(tree->view()));
 }
 
 }  // namespace
@@ -211,12 +220,16 @@ Result<ReviewAnswer> readReview(std::string_view text, const ReviewExpected& exp
   ReviewAnswer answer;
   auto allowed = response->member("allowed");
   answer.allowed = allowed && allowed->boolean();
-  CLEAT_TRY(answer.patch, patchIn(*response, expected, answer.patchJson));
+  CLEAT_TRY(answer.patchJson, patchTextIn(*response, expected));
   answer.warnings = warningsIn(*response);
   if (auto annotations = response->member("auditAnnotations"); annotations && annotations->isObject()) {
     for (JsonView each : annotations->items()) answer.annotations.emplace_back(str(each.name()), str(each.text()));
   }
-  if (!answer.allowed) answer.denial = denialOf(expected.webhook, response->member("status"));
+  if (!answer.allowed) {
+    answer.denial = denialOf(expected.webhook, response->member("status"));
+  } else if (!answer.patchJson.empty()) {
+    CLEAT_TRY(answer.patch, operationsIn(answer.patchJson));
+  }
   return answer;
 }
 

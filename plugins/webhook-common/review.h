@@ -35,7 +35,8 @@ struct ReviewExpected {
   bool mutates = false;
 };
 
-// An error says what is wrong with it, as Kubernetes does: `expected response.uid="…", got "…"`.
+// An error says what is wrong with it, as Kubernetes does: `received invalid webhook response: expected
+// response.uid="…", …`.
 Result<ReviewAnswer> readReview(std::string_view text, const ReviewExpected& expected);
 
 }  // namespace cleat::webhook

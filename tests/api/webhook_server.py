@@ -123,6 +123,10 @@ class Webhook(Answering):
             answer.update(patch({"op": "replace", "path": "/data", "value": 7}))
         elif path == "/patch-missing":
             answer.update(patch({"op": "remove", "path": "/data/absent"}))
+        elif path == "/patch-undecodable":
+            answer.update(patchType="JSONPatch", patch=base64.b64encode(b'{"op":"add"}').decode())
+        elif path == "/deny-undecodable":
+            answer.update(allowed=False, status={"message": "no"}, patchType="JSONPatch", patch=base64.b64encode(b"{").decode())
         elif path == "/wrong-uid":
             answer.update(uid="another")
         elif path == "/no-response":

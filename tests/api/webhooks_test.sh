@@ -112,11 +112,13 @@ eventually 'a service without endpoints' 10 'service.hooks.test": failed to call
 kubectl delete validatingwebhookconfiguration w >/dev/null
 
 echo '# mutating'
-check 'webhooks' 'created' create "$(configuration Mutating m "$(hook /label/one)" "$(hook /rename)" "$(hook /patch-nonsense)" "$(hook /patch-missing)" "$(hook /patch-untyped '' '' "$(url /untyped-patch)")")"
+check 'webhooks' 'created' create "$(configuration Mutating m "$(hook /label/one)" "$(hook /rename)" "$(hook /patch-nonsense)" "$(hook /patch-missing)" "$(hook /patch-undecodable)" "$(hook /deny-undecodable)" "$(hook /patch-untyped '' '' "$(url /untyped-patch)")")"
 eventually 'one changes what is stored' 10 '"one":"yes"' labels_of "$(config l /label/one)"
 check 'patches what it may not' 'InternalError.*metadata.name' try /rename
 check 'patches into what cannot be' 'InternalError.*"patchnonsense.hooks.test" returned a patch that cannot be applied: data' try /patch-nonsense
 check 'patches what is not there' 'InternalError.*"patchmissing.hooks.test" returned a patch that cannot be applied: .*unable to remove nonexistent key' try /patch-missing
+check 'gives a patch that is none' 'InternalError.*failed calling webhook "patchundecodable.hooks.test": received undecodable patch in webhook response: ' try /patch-undecodable
+check 'which nobody looks at where it refuses' 'admission webhook "denyundecodable.hooks.test" denied the request: no$' try /deny-undecodable
 wait $late
 check 'takes longer than ten seconds' 'created' cat "$work/late"
 kubectl delete mutatingwebhookconfiguration late >/dev/null

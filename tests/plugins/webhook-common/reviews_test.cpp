@@ -47,7 +47,8 @@ TEST(Review, IsHeldAgainstTheQuestion) {
       {answerWith(R"({"uid":"u","allowed":true,"patchType":"JSONPatch"})"), "patchType but not response.patch", true},
       {answerWith(R"({"uid":"u","patch":"W10=","patchType":"Merge"})"), R"(response.patchType of "Merge")", true},
       {answerWith(R"({"uid":"u","patch":"?","patchType":"JSONPatch"})"), "is not base64", true},
-      {answerWith(R"({"uid":"u","patch":"e30=","patchType":"JSONPatch"})"), "no list of operations", true},
+      {answerWith(R"({"uid":"u","allowed":true,"patch":"e30=","patchType":"JSONPatch"})"),
+       "received undecodable patch in webhook response: it is no list of operations", true},
   };
   for (const Case& each : cases) EXPECT_THAT(wrong(each.text, each.mutates), HasSubstr(each.wrong)) << each.text;
 }
