@@ -12,6 +12,7 @@
 #include "agent.h"
 
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/own_address.h>
 #include <cleat/sdk/service_ranges.h>
 
@@ -143,7 +144,7 @@ Result<std::string> Agent::ipv6Address() const {
   }
   if (!set.empty()) return set;
   const std::vector<std::string_view> pods = podRanges(config().server().clusterCidr);
-  const bool both = pods.size() == 2 && !config().server().address.contains(':');
+  const bool both = pods.size() == 2 && !isIpv6(config().server().address);
   return both ? ownIpv6Address() : std::string();
 }
 

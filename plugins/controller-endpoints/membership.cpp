@@ -1,5 +1,6 @@
 #include "membership.h"
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -54,8 +55,6 @@ bool finished(const Object<Pod>& pod) {
   std::string_view phase = view(pod->getStatus().getPhase());
   return phase == "Succeeded" || phase == "Failed";
 }
-
-bool isIpv6(std::string_view address) { return address.find(':') != std::string_view::npos; }
 
 // The first of a pod's addresses stands in podIP too.
 std::string addressOf(const Object<Pod>& pod, std::string_view family) {

@@ -4,6 +4,7 @@
 // was written, because a CNI plugin is to be given every key of its configuration, known to us or not.
 #pragma once
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/status.h>
 
 #include <boost/json/object.hpp>
@@ -48,7 +49,5 @@ NetworkList defaultNetworkList(const DefaultNetwork& network);
 // Of each network in "10.244.0.0/16,fd00:10:244::/56" the first /24, or of IPv6 the first /64; the network itself if it
 // is smaller. One, or one of each family.
 Result<std::vector<std::string>> firstSubnets(const std::string& cidrs);
-
-inline bool isIpv6(const std::string& cidr) { return cidr.find(':') != std::string::npos; }
 
 }  // namespace cleat::network

@@ -1,5 +1,6 @@
 #include "source_guard.h"
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/process.h>
 
 #include <arpa/inet.h>
@@ -39,7 +40,7 @@ std::vector<std::string> numbersOf(const std::vector<std::string>& addresses) {
 
 std::string guardScript(const PodPort& port) {
   std::vector<std::string> v4, v6;
-  for (const std::string& address : port.addresses) (address.contains(':') ? v6 : v4).push_back(address);
+  for (const std::string& address : port.addresses) (isIpv6(address) ? v6 : v4).push_back(address);
   const std::string chain = std::string(kTable) + " " + port.interface;
   std::string script = std::string("add table ") + kTable + "\nadd chain " + chain +
                        " { type filter hook ingress device \"" + port.interface + "\" priority 0; policy drop; }\n" +

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/api/status_body.h"
+#include "core/gate/connect_query.h"
 #include "core/object/go_names.h"
 
 namespace cleat::api {
@@ -76,9 +77,8 @@ Result<Verb> checkedVerb(const RestRequest& request) {
 
 // A connection that takes changes is a proxy, and passes on what has no verb as well.
 bool mayConnect(const object::Subresource& subresource, std::string_view method) {
-  const bool isProxy = contains(subresource.verbs, "update");
-  if (method == "HEAD" || method == "OPTIONS") return isProxy;
-  return contains(subresource.verbs, nameOf(verbOf(method, true, false)));
+  if (method == "HEAD" || method == "OPTIONS") return gate::isProxy(subresource);
+  return gate::hasVerb(subresource, nameOf(verbOf(method, true, false)));
 }
 
 Result<Accepted> acceptedForm(const RestRequest& request, Verb verb) {

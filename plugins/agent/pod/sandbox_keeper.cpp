@@ -1,6 +1,7 @@
 #include "pod/sandbox_keeper.h"
 
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/meta.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -27,8 +28,6 @@ Result<void> rewrite(const std::string& path, const std::string& content) {
   }
   return {};
 }
-
-bool isIpv6(const std::string& address) { return address.find(':') != std::string::npos; }
 
 // A pod has one address of each family, that of the node's own family first.
 std::vector<std::string> oneOfEachFamily(const std::vector<std::string>& addresses, bool ipv6First) {

@@ -12,11 +12,11 @@
 
 namespace cleat {
 
+// Of what is an address, or a network: which family it is of.
+inline bool isIpv6(std::string_view address) { return address.find(':') != std::string_view::npos; }
+
 // The host as it stands in front of a port, or of a path.
-inline std::string hostInUrl(std::string_view host) {
-  const bool v6 = host.find(':') != std::string_view::npos;
-  return v6 ? concat('[', host, ']') : str(host);
-}
+inline std::string hostInUrl(std::string_view host) { return isIpv6(host) ? concat('[', host, ']') : str(host); }
 
 std::string hostPort(std::string_view host, std::integral auto port) { return concat(hostInUrl(host), ':', port); }
 
