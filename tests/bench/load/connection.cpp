@@ -112,7 +112,8 @@ void Answer::takeHead(std::string_view& bytes) {
   if (chunked_) {
     state_ = State::chunkSize;
   } else {
-    remaining_ = numberIn(valueOf(text_, "\r\ncontent-length:"), 10);
+    // What has not been modified has no body and need not say so (RFC 9110, section 15.4.5).
+    remaining_ = status_ == 304 ? 0 : numberIn(valueOf(text_, "\r\ncontent-length:"), 10);
     state_ = remaining_ == 0 ? State::complete : State::content;
   }
   text_.clear();

@@ -19,6 +19,7 @@ namespace {
 
 constexpr double kEachMs = 1000;
 constexpr std::size_t kRecord = 16 * 1024;
+constexpr std::size_t kMessage = 300;
 constexpr std::size_t kMegabyte = 1'000'000;
 
 using Key = std::unique_ptr<EVP_PKEY, Releaser<EVP_PKEY_free>>;
@@ -162,19 +163,44 @@ double throughTcp() {
   return rate;
 }
 
+// The first who connects, over TLS.
+template <typename Serve>
+Listener tlsListener(SSL_CTX* context, Serve serve) {
+  return Listener([context, serve](int descriptor) {
+    Tls tls(SSL_new(context));
+    SSL_set_fd(tls.get(), descriptor);
+    if (SSL_accept(tls.get()) != 1) return;
+    serve(tls.get());
+    SSL_shutdown(tls.get());
+  });
+}
+
 double throughTls() {
   TlsContext server = serverContext();
   TlsContext client = clientContext("");
-  Listener listener([&server](int descriptor) {
-    Tls tls(SSL_new(server.get()));
-    SSL_set_fd(tls.get(), descriptor);
-    if (SSL_accept(tls.get()) != 1) return;
+  Listener listener = tlsListener(server.get(), [](SSL* tls) {
     const std::vector<char> record(kRecord, 'x');
-    writeForAWhile([&] { return SSL_write(tls.get(), record.data(), static_cast<int>(record.size())); });
-    SSL_shutdown(tls.get());
+    writeForAWhile([&] { return SSL_write(tls, record.data(), static_cast<int>(record.size())); });
   });
   Connection connection(client.get(), {listener.port(), {}});
   return readPerSecond([&] { return connection.receiveRaw(); });
+}
+
+// Questions of a request's size that are answered with as much, one after another.
+double tlsRoundTrips() {
+  TlsContext server = serverContext();
+  TlsContext client = clientContext("");
+  Listener listener = tlsListener(server.get(), [](SSL* tls) {
+    std::array<char, kMessage> message{};
+    while (SSL_read(tls, message.data(), message.size()) > 0 && SSL_write(tls, message.data(), message.size()) > 0) {
+    }
+  });
+  Connection connection(client.get(), {listener.port(), {}});
+  const std::string message(kMessage, 'x');
+  return rateOf([&] {
+    connection.send(message);
+    if (connection.receiveRaw() == 0) throw std::runtime_error("the other end has gone");
+  });
 }
 
 }  // namespace
@@ -185,7 +211,8 @@ void printLimits(const std::string& folder, bool json) {
                 {"memcpy_mb_per_second", copiedPerSecond() / mb},
                 {"aes_gcm_mb_per_second", encryptedPerSecond() / mb},
                 {"tcp_mb_per_second", throughTcp() / mb},
-                {"tls_mb_per_second", throughTls() / mb}},
+                {"tls_mb_per_second", throughTls() / mb},
+                {"tls_round_trips_per_second", tlsRoundTrips()}},
                json);
 }
 

@@ -68,7 +68,7 @@ class BusyConnections {
     const Answer& answer = connections_[number]->answer();
     const bool refused = options_.refusals && answer.status() == 403;
     if (refused) ++taken_.refused;
-    if (answer.status() >= 300 && !refused) {
+    if (answer.status() >= 300 && answer.status() != 304 && !refused) {
       throw std::runtime_error("the server answered " + std::to_string(answer.status()) + ": " + answer.refusal());
     }
     taken_.times.push_back(millisecondsSince(began_[number]));
@@ -167,6 +167,38 @@ Taken readAgain(const LoadOptions& options) {
     request = text;
     return true;
   });
+}
+
+void learnAgain(const LoadOptions& options, std::string_view asked, int rounds, bool json) {
+  std::vector<std::string> texts;
+  while (!asked.empty()) {
+    std::string_view line = asked.substr(0, asked.find('\n'));
+    asked.remove_prefix(std::min(line.size() + 1, asked.size()));
+    std::size_t space = line.find(' ');
+    std::string text = requestText(options, "GET", line.substr(0, space));
+    text.resize(text.size() - 2);
+    text.append("Accept-Encoding: gzip\r\n");
+    if (space != std::string_view::npos) text.append("If-None-Match: ").append(line.substr(space + 1)).append("\r\n");
+    texts.push_back(text.append("\r\n"));
+  }
+  if (texts.empty()) throw std::runtime_error("there is nothing to ask for");
+  LoadOptions all = options;
+  all.count = texts.size() * static_cast<std::uint64_t>(rounds);
+  std::size_t turn = 0;
+  Clock::time_point began = Clock::now();
+  std::vector<double> times;
+  Taken taken = keepBusy(all, [&](std::string& request) {
+    if (turn > 0 && turn % texts.size() == 0) {
+      times.push_back(millisecondsSince(began));
+      began = Clock::now();
+    }
+    request = texts[turn++ % texts.size()];
+    return true;
+  });
+  printFigures({{"requests", static_cast<double>(texts.size())},
+                {"p50_ms", percentile(times, 0.5)},
+                {"client_ms", taken.clientSeconds * 1000 / rounds}},
+               json);
 }
 
 Taken applyAgain(const LoadOptions& options, const std::vector<std::string>& bodies) {

@@ -80,6 +80,9 @@ class Readiness {
 Taken createObjects(const LoadOptions& options, const std::string& prefix, std::size_t size);
 // One request again and again.
 Taken readAgain(const LoadOptions& options);
+// Asks for all of `asked` in turn, `rounds` times, and prints how long a round took from its first request to the next
+// round's: a line is a path and, where the client has what is there, a space and its entity tag.
+void learnAgain(const LoadOptions& options, std::string_view asked, int rounds, bool json);
 // Applies the one body, or the two by turns.
 Taken applyAgain(const LoadOptions& options, const std::vector<std::string>& bodies);
 // Changes the object `name` of the collection `path`, which has `there` objects, `rounds` times while as many watch it

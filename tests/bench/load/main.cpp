@@ -17,6 +17,7 @@ struct Arguments {
   LoadOptions load;
   std::string tokenFile;
   bool json = false;
+  std::string asked;
   std::string prefix = "load";
   std::size_t size = 1024;
   std::vector<std::string> bodyFiles;
@@ -63,6 +64,11 @@ void addLoads(CLI::App& app, Arguments& a) {
   watch->add_option("--name", a.name, "Of the ConfigMap, which there is")->required();
   watch->add_option("--there", a.there, "How many objects the collection has");
   watch->add_option("--rounds", a.rounds, "How many changes");
+  CLI::App* learn =
+      addLoad(app, a, "learn", "Reads all that a file names in turn, again and again; PATH is not asked for", 1);
+  learn->add_option("--asked", a.asked, "A file with a path a line and, of what the client has, a space and its tag")
+      ->required();
+  learn->add_option("--rounds", a.rounds, "How often all of it");
   CLI::App* apply = addLoad(app, a, "apply", "Applies to the object PATH, one request after another", 1);
   apply->add_option("--body", a.bodyFiles, "A file with what is applied; several by turns")->required();
   CLI::App* make = addLoad(app, a, "make", "Creates objects after a pattern in the collection PATH", 16);
@@ -90,6 +96,8 @@ void run(const std::string& command, Arguments& a) {
     cleat::bench::countEvents(a.load, a.type, a.silence, a.json);
   } else if (command == "watch") {
     cleat::bench::watchChanges(a.load, a.name, a.there, a.rounds, a.json);
+  } else if (command == "learn") {
+    cleat::bench::learnAgain(a.load, contentOf(a.asked), a.rounds, a.json);
   } else if (command == "apply") {
     std::vector<std::string> bodies;
     for (const std::string& name : a.bodyFiles) bodies.push_back(contentOf(name));
