@@ -35,13 +35,18 @@ Result<object::JsonDocument> parseBody(const RestRequest& request, Media media, 
 
 // Of a text in which nothing says what it is.
 Status untyped(Status why) {
-  if (why.is(400)) why.message = concat("couldn't get version/kind; ", why.message);
+  // YAML is made JSON before anybody looks for that, and a number that is too large is JSON.
+  const bool isJson = !why.message.starts_with("yaml:") && !why.message.starts_with(object::kUnmarshalNumber);
+  if (why.is(400) && isJson) why.message = concat("couldn't get version/kind; ", why.message);
   return why;
 }
 
 // A body that is none of its format.
 Status unreadable(const RestRequest& request, const object::Kind& kind, const Status& why) {
   if (!why.is(400)) return why;
+  if (why.message.starts_with(object::kUnmarshalNumber)) {
+    return Status::badRequest(concat(object::cannotBeHandled(kind.version, kind.name, kind), why.message));
+  }
   const bool binary = why.message.starts_with("provided data");
   return unrecognizedBody(request, kind, binary ? why.message : untyped(why).message);
 }

@@ -34,8 +34,7 @@ std::string beginning(std::string_view body) {
 
 Status notHandled(const Kind& kind, std::string_view apiVersion, std::string_view name, std::string_view why) {
   const std::string_view version = apiVersion.substr(apiVersion.find('/') + 1);
-  return Status::badRequest(
-      concat(name, " in version ", inQuotes(version), " cannot be handled as a ", kind.name, ": ", why));
+  return Status::badRequest(concat(object::cannotBeHandled(version, name, kind), why));
 }
 
 Status otherVersion(const Kind& kind, std::string_view apiVersion) {
