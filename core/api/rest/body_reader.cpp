@@ -10,6 +10,7 @@
 
 #include "core/api/flow/flow_place.h"
 #include "core/api/rest/body_type.h"
+#include "core/base/hex.h"
 #include "core/object/go_names.h"
 #include "core/object/json/go_text.h"
 #include "core/object/json/json_document.h"
@@ -58,7 +59,6 @@ Status invalidOptions(std::string_view optionsKind, std::string reason, std::str
 
 // The first character of a manager's name that nothing shows, and where it is; nothing if there is none.
 std::optional<std::string> unprintable(std::string_view name) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
   for (size_t i = 0; i < name.size(); ++i) {
     auto byte = static_cast<unsigned char>(name[i]);
     const size_t at = i;
@@ -68,8 +68,9 @@ std::optional<std::string> unprintable(std::string_view name) {
     } else if (byte >= 0x20 && byte != 0x7f) {
       continue;
     }
-    return std::string("invalid character U+00") + kDigits[byte >> 4] + kDigits[byte & 15] + " (at position " +
-           std::to_string(at) + ")";
+    return concat("invalid character U+00",
+                  base::hexText({reinterpret_cast<const char*>(&byte), 1}, base::HexCase::upper), " (at position ", at,
+                  ")");
   }
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/hex.h"
 #include "core/object/go_names.h"
 #include "core/object/json/go_text.h"
 
@@ -17,18 +18,9 @@ constexpr size_t kShownBytes = 30, kMostShownBytes = 4096;
 
 // The beginning of a body: as it is where it could be an object, in hexadecimal otherwise.
 std::string beginning(std::string_view body) {
-  static constexpr char kHex[] = "0123456789abcdef";
   if (body.empty()) return "<empty>";
   const std::string_view seen = body.substr(0, kShownBytes);
-  std::string shown;
-  if (body.starts_with('{')) {
-    shown = seen;
-  } else {
-    for (const char each : seen) {
-      const auto byte = static_cast<unsigned char>(each);
-      shown += {kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
+  const std::string shown = body.starts_with('{') ? std::string(seen) : base::hexText(seen);
   return body.size() > kShownBytes ? shown + " ..." : shown;
 }
 
