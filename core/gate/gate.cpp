@@ -315,9 +315,9 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
     request.query = wanted;
     for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
       const Result<Ref<const Message>> admitted = co_await admit(chains_, request, parent->message(), pass);
-      if (admitted) continue;
-      if (warnings) *warnings = std::move(request.warnings);
-      co_return fail(admitted.error());
+      // Whatever comes of it afterwards.
+      if (warnings) *warnings = request.warnings;
+      CLEAT_CO_TRY(admitted);
     }
     const bool changed = request.query != wanted;
     if (changed && isProxy(*sub)) path = admittedPath(request.query);

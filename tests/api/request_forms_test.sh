@@ -103,6 +103,13 @@ done <<'ROWS'
 400|unable to parse requirement: found '', expected: ',' or '\)'|labelSelector=l+in+(a
 ROWS
 check 'a timeout is one everywhere' '^400 .*invalid timeout' request GET '/version?timeout=x'
+check 'of one object as well' '^400 .*invalid timeout' request GET "$core/configmaps/map?timeout=x"
+check 'which has it in time' '^200 .*"name":"map"' request GET "$core/configmaps/map?timeout=5s"
+check 'none at all, or less, is no limit' '^200 .*"name":"map"' request GET "$core/configmaps/map?timeout=0s"
+check 'nor is less' '^200 .*"name":"map"' request GET "$core/configmaps/map?timeout=-1s"
+check 'to a watch it means nothing, whatever it says' '^200 .*"type":"ADDED"' request GET "$core/configmaps?watch=true&timeoutSeconds=1&timeout=x"
+lasted() { local began=$SECONDS; request GET "$core/configmaps?watch=true&$1" >/dev/null; echo $((SECONDS - began)); }
+check 'which lasts as long as it was asked to' '^[2-4]$' lasted 'timeoutSeconds=2&timeout=500ms'
 check 'an export' '^400 .*the export parameter, deprecated since v1.14, is no longer supported' request GET "$core/configmaps/map?export=true"
 check 'a watch that is asked for without a value' '"type":"ADDED"' request GET "$core/configmaps?watch=&timeoutSeconds=1"
 check 'what is in a table' "^400 .*Unable to convert to Table as requested: includeObject: Invalid value: .*: must be 'Metadata', 'Object', 'None', or empty" \
