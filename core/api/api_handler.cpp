@@ -321,8 +321,7 @@ std::optional<http::Response> ApiHandler::otherResponse(const http::Request& req
   }
   if (text.starts_with("/openapi/")) return openApi_->answer(request);
   if (text == "/metrics") {
-    http::Response response = plainResponse(200, options_.metrics ? options_.metrics() : std::string());
-    response.head.contentType = "text/plain; version=0.0.4; charset=utf-8";
+    http::Response response = metricsResponse(options_.metrics ? options_.metrics() : std::string());
     response.head.mayCompress = true;
     return response;
   }

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "core/base/hex.h"
+
 namespace cleat::api {
 
 namespace {
@@ -19,9 +21,8 @@ Sha256 sha256(std::string_view bytes) {
 }  // namespace
 
 std::string sha256Hex(std::string_view bytes) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
   std::string text;
-  for (const unsigned char byte : sha256(bytes)) text += {kHex[byte >> 4], kHex[byte & 15]};
+  for (const unsigned char byte : sha256(bytes)) base::appendHex(text, byte, base::HexCase::upper);
   return text;
 }
 

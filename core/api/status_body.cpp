@@ -97,6 +97,12 @@ http::Response plainResponse(int code, std::string text) {
   return response;
 }
 
+http::Response metricsResponse(std::string text) {
+  http::Response response = plainResponse(200, std::move(text));
+  response.head.contentType = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
+}
+
 http::Response pageNotFound() { return plainResponse(404, "404 page not found\n"); }
 
 Status resourceNotFound() {

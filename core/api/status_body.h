@@ -22,6 +22,8 @@ std::string deletedJson(const object::Object& object);
 std::string successJson(int code, std::string_view name = {}, std::string_view kind = {});
 
 http::Response plainResponse(int code, std::string text);
+// What Prometheus reads.
+http::Response metricsResponse(std::string text);
 http::Response pageNotFound();  // 404: paths that are none of the API's
 
 Status resourceNotFound();  // the server could not find the requested resource

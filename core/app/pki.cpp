@@ -18,6 +18,7 @@
 
 #include "core/app/openssl_owner.h"
 #include "core/app/rsa_key.h"
+#include "core/base/hex.h"
 
 namespace cleat::app {
 namespace {
@@ -228,13 +229,7 @@ Result<std::string> fingerprintOf(const std::string& certificatePem) {
   if (!cert || X509_digest(cert.get(), EVP_sha256(), digest, &size) != 1) {
     return fail(Status::internal("this is no certificate in PEM form"));
   }
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) {
-    text += kHex[digest[i] >> 4];
-    text += kHex[digest[i] & 15];
-  }
-  return text;
+  return base::hexText({reinterpret_cast<const char*>(digest), size});
 }
 
 Result<std::string> Pki::caFingerprint() const {

@@ -11,6 +11,7 @@
 
 #include "core/app/pki.h"
 #include "core/app/wait.h"
+#include "core/base/hex.h"
 #include "core/http/https_client.h"
 
 namespace cleat::app {
@@ -19,15 +20,9 @@ namespace {
 constexpr size_t kFingerprint = 64;
 
 std::string randomHex(size_t bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string raw(bytes, '\0');
   RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes));
-  std::string text;
-  for (unsigned char byte : raw) {
-    text += kHex[byte >> 4];
-    text += kHex[byte & 15];
-  }
-  return text;
+  return base::hexText(raw);
 }
 
 // Small letters and digits, each as likely as the others.

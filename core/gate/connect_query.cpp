@@ -5,13 +5,11 @@
 
 #include <algorithm>
 
+#include "core/object/verbs.h"
+
 namespace cleat::gate {
 
-bool hasVerb(const object::Subresource& subresource, std::string_view verb) {
-  return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end();
-}
-
-bool isProxy(const object::Subresource& subresource) { return hasVerb(subresource, "update"); }
+bool isProxy(const object::Subresource& subresource) { return object::hasVerb(subresource, "update"); }
 
 // The options of a connection as its query says them. Those of a proxy have the path to go to as well, which nobody
 // else can say: it comes before whatever the client has written under that name.

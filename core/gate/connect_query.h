@@ -10,7 +10,6 @@
 
 namespace cleat::gate {
 
-bool hasVerb(const object::Subresource& subresource, std::string_view verb);
 // What takes every verb goes on to another server as it came.
 bool isProxy(const object::Subresource& subresource);
 

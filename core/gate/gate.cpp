@@ -15,6 +15,7 @@
 #include "core/gate/readable.h"
 #include "core/gate/waiting_call.h"
 #include "core/object/field_selector.h"
+#include "core/object/verbs.h"
 
 namespace cleat::gate {
 namespace {
@@ -289,11 +290,11 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
   Result<void> allowed = co_await authorize(user, asked);
   // A WebSocket can only be opened by a GET. Where streams are all that there is, it does no less than a POST, and
   // takes the permission for one as well (Kubernetes 1.35).
-  bool streams = hasVerb(*sub, "create") && !isProxy(*sub);
+  bool streams = object::hasVerb(*sub, "create") && !isProxy(*sub);
   if (allowed && method == "GET" && streams) allowed = co_await authorize(user, asCreate);
   CLEAT_CO_TRY(allowed);
   // What can only be read, as a log, is no connection to those who admit.
-  const bool admits = hasVerb(*sub, "create");
+  const bool admits = object::hasVerb(*sub, "create");
   if (admits && parameter(query, "dryRun")) co_return fail(Status::badRequest("dryRun is not supported"));
   std::optional<ProxiedName> named;
   if (sub->portInName) named = ProxiedName::parse(target.name);
@@ -314,9 +315,9 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
     request.query = wanted;
     for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
       const Result<Ref<const Message>> admitted = co_await admit(chains_, request, parent->message(), pass);
-      if (admitted) continue;
-      if (warnings) *warnings = std::move(request.warnings);
-      co_return fail(admitted.error());
+      // Whatever comes of it afterwards.
+      if (warnings) *warnings = request.warnings;
+      CLEAT_CO_TRY(admitted);
     }
     const bool changed = request.query != wanted;
     if (changed && isProxy(*sub)) path = admittedPath(request.query);

@@ -8,13 +8,10 @@
 #include "core/gate/by_schema.h"
 #include "core/gate/calls.h"
 #include "core/object/codec.h"
+#include "core/object/verbs.h"
 
 namespace cleat::gate {
 namespace {
-
-bool offers(const object::Kind& kind, std::string_view verb) {
-  return std::ranges::find(kind.verbs, verb) != kind.verbs.end();
-}
 
 std::unexpected<Status> wrong(const object::Kind& kind, std::string_view what) {
   return fail(Status::internal(concat("plugin ", kind.plugin, " gave ", what)));
@@ -68,7 +65,8 @@ Status notWithVirtual(const object::Kind& kind) {
 }
 
 Task<Result<object::ObjectRef>> lookAt(Roles& roles, bus::UserRef user, bus::Target target) {
-  if (!target.subresource.empty() || !offers(*target.kind, "get")) co_return fail(notWithVirtual(*target.kind));
+  if (!target.subresource.empty() || !object::hasVerb(*target.kind, "get"))
+    co_return fail(notWithVirtual(*target.kind));
   auto asked = seenBy(roles, std::move(user), target);
   CLEAT_CO_TRY(std::vector<object::ObjectRef> seen, co_await std::move(asked));
   if (seen.empty()) co_return fail(Status::notFound(target.kind->resource(), target.name));
@@ -77,7 +75,7 @@ Task<Result<object::ObjectRef>> lookAt(Roles& roles, bus::UserRef user, bus::Tar
 }
 
 Task<Result<std::vector<object::ObjectRef>>> lookThrough(Roles& roles, bus::UserRef user, bus::Target target) {
-  if (!offers(*target.kind, "list")) co_return fail(notWithVirtual(*target.kind));
+  if (!object::hasVerb(*target.kind, "list")) co_return fail(notWithVirtual(*target.kind));
   auto asked = seenBy(roles, std::move(user), target);
   CLEAT_CO_TRY(std::vector<object::ObjectRef> seen, co_await std::move(asked));
   const auto place = [](const object::ObjectRef& object) { return std::tie(object->ns(), object->name()); };

@@ -5,6 +5,8 @@
 #include <array>
 #include <ctime>
 
+#include "core/base/hex.h"
+
 namespace cleat::gate {
 namespace {
 
@@ -147,12 +149,10 @@ std::string makeUid(base::Executor& executor) {
   executor.random(bytes.data(), bytes.size());
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string text;
   for (size_t i = 0; i < bytes.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kHex[bytes[i] >> 4];
-    text += kHex[bytes[i] & 15];
+    base::appendHex(text, bytes[i]);
   }
   return text;
 }

@@ -39,6 +39,14 @@ Status invalidPatch(const std::string& shown, const std::string& why) {
       {{"FieldValueInvalid", "Invalid value: " + object::jsonText(JsonNode::ofText(shown)) + ": " + why, "patch"}});
 }
 
+// What of a patch cannot be read. A number that is too large is one nevertheless, and is said by who reads the values.
+Status noPatch(bus::PatchType type, Status wrong) {
+  if (!wrong.is(400)) return wrong;
+  const bool isNumber = wrong.message.starts_with(object::kUnmarshalNumber);
+  if (isNumber && type == bus::PatchType::strategic) return wrong;
+  return Status::badRequest(concat(isNumber ? "error decoding patch: " : "invalid JSON patch: ", wrong.message));
+}
+
 Result<void> applyTo(const PatchBody& patch, const object::Kind& kind, object::PatchTree& tree, JsonNode& target) {
   switch (patch.type) {
     case bus::PatchType::json: return object::applyJsonPatch(tree, target, patch.value());
@@ -93,11 +101,7 @@ Result<PatchBody> readPatch(bus::PatchType type, std::string text, FieldValidati
   PatchBody patch{type, validation, nullptr};
   auto kept = std::make_shared<PatchText>(std::move(text));
   Result<object::JsonDocument> document = object::JsonDocument::parse(kept->text, {}, &patch.problems);
-  if (!document) {
-    const Status& wrong = document.error();
-    const bool isNoJson = wrong.is(400) && !wrong.message.starts_with(object::kNestedDeeper);
-    return fail(isNoJson ? Status::badRequest("invalid JSON patch") : wrong);
-  }
+  if (!document) return fail(noPatch(type, document.error()));
   kept->document = std::move(*document);
   patch.text = std::move(kept);
   if (type != bus::PatchType::json) return patch;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 
+#include "core/object/go_names.h"
 #include "core/object/json/json_decoder.h"
 #include "core/object/json/json_document.h"
 #include "core/object/json/json_text.h"
@@ -72,10 +73,6 @@ Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix,
   return decoded;
 }
 
-std::string errorPrefix(const Kind& kind) {
-  return kind.name + " in version \"" + kind.version + "\" cannot be handled as a " + kind.name + ": ";
-}
-
 std::string scalarText(const StructCodec& codec, const FieldPlan& field, words::StructView view) {
   switch (field.value.shape) {
     case Shape::boolean: return view.bit(field.offset) ? "true" : "false";
@@ -135,7 +132,8 @@ Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldV
 
 Result<Decoded> decode(const Kind& kind, const JsonNode& value, FieldValidation validation,
                        const std::vector<std::string>& problems, Integers integers, JsonArena* arena) {
-  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, problems, integers, arena);
+  return decodeAlong(*kind.codec, cannotBeHandled(kind.version, kind.name, kind), value, validation, problems, integers,
+                     arena);
 }
 
 Result<Decoded> decodePatched(const Kind& kind, const JsonNode& value, JsonArena& arena, FieldValidation validation,

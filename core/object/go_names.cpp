@@ -28,4 +28,8 @@ std::string notRegistered(std::string_view apiVersion, std::string_view name) {
                 " in scheme \"pkg/runtime/scheme.go:111\"");
 }
 
+std::string cannotBeHandled(std::string_view version, std::string_view name, const Kind& wanted) {
+  return concat(name, " in version \"", version, "\" cannot be handled as a ", wanted.name, ": ");
+}
+
 }  // namespace cleat::object

@@ -18,5 +18,8 @@ std::string goTypeName(const Kind& kind, bool isList);
 // What is said of a body that says to be something else than the kind that it is sent to.
 std::string unknownConversion(std::string_view apiVersion, std::string_view name, const Kind& wanted);
 std::string notRegistered(std::string_view apiVersion, std::string_view name);
+// What opens an error about a body that says to be a `name` of `version`: 'Pod in version "v1" cannot be handled as a
+// Pod: '.
+std::string cannotBeHandled(std::string_view version, std::string_view name, const Kind& wanted);
 
 }  // namespace cleat::object

@@ -153,12 +153,15 @@ void Object::dropMade() const {
   protobuf_.take();
 }
 
-size_t Object::bytes() const {
+size_t Object::madeBytes() const {
   const Ref<const Message> message = message_.get();
   const Ref<const Rendition> protobuf = protobuf_.get();
+  return (message ? sizeof(Message) + message->words().size_bytes() : 0) + (protobuf ? protobuf->bytes.size() : 0);
+}
+
+size_t Object::bytes() const {
   const Object* other = other_.load(std::memory_order_acquire);
-  return sizeof(Object) + ns_.capacity() + name_.capacity() + json_.capacity() +
-         (message ? sizeof(Message) + message->words().size_bytes() : 0) + (protobuf ? protobuf->bytes.size() : 0) +
+  return sizeof(Object) + ns_.capacity() + name_.capacity() + json_.capacity() + madeBytes() +
          (other ? other->bytes() : 0);
 }
 

@@ -72,6 +72,7 @@ class Object : public RefCounted {
   bool takeWanted() const { return wanted_.exchange(false, std::memory_order_relaxed); }
   // Lets go of the message and the protobuf.
   void dropMade() const;
+  size_t madeBytes() const;  // of these two
 
   // "ns/name" or "name".
   std::string key() const { return ns_.empty() ? name_ : ns_ + "/" + name_; }

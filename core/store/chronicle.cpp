@@ -11,8 +11,8 @@
 namespace cleat::store {
 namespace {
 
-// So many of the last changes keep what their writers made of them.
-constexpr size_t kWarmChanges = 1'000;
+// So many of the last changes keep what their writers made of them, or as many as that takes so much memory.
+constexpr size_t kWarmChanges = 1'000, kWarmBytes = size_t{4} << 20;
 // Who follows has been told by then, or is so far behind that it may take its time.
 constexpr std::chrono::seconds kToldWithin{10};
 
@@ -77,7 +77,19 @@ void Chronicle::record(const Change& change, Time now) {
   entry.history->append(change);
   bytes_ += entry.bytes;
   entries_.push_back(std::move(entry));
-  if (entries_.size() > kWarmChanges) entries_[entries_.size() - 1 - kWarmChanges].object->dropMade();
+  keepWarm(entries_.back());
+}
+
+void Chronicle::keepWarm(Entry& latest) {
+  latest.made = latest.object->madeBytes();
+  warmBytes_ += latest.made;
+  auto oldest = std::ranges::upper_bound(entries_, warmAfter_, {}, &Entry::revision);
+  for (auto left = entries_.end() - oldest; left > 1; --left, ++oldest) {
+    if (std::cmp_less_equal(left, kWarmChanges) && warmBytes_ <= kWarmBytes) break;
+    oldest->object->dropMade();
+    warmBytes_ -= std::exchange(oldest->made, 0);
+    warmAfter_ = oldest->revision;
+  }
 }
 
 void Chronicle::recordEarlier(std::vector<Change> changes, Time now) {
@@ -119,6 +131,7 @@ void Chronicle::trim(Time now) {
     first.history->giveUp(first.revision);
     CHECK(bytes_ >= first.bytes, "what was counted in is counted out");
     bytes_ -= first.bytes;
+    warmBytes_ -= first.made;
     entries_.pop_front();
   }
 }

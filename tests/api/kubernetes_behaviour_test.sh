@@ -59,6 +59,33 @@ check 'scaled to five' 'scaled' kubectl scale deployment scaled --replicas=5
 check 'three again' '^409 .*conflict with \\"kubectl\\" with subresource \\"scale\\" using apps/v1: .spec.replicas' \
   apply "$apps/deployments/scaled?x=y" site "$(deployment scaled 3)"
 
+echo '# the answer to a write of /scale has the revision that the write has made'
+of_kind() {  # PLURAL: one of it, whose controller may write as well
+  local selector='"matchLabels":{"app":"of-kind"}'
+  [ "$1" != replicationcontrollers ] || selector='"app":"of-kind"'
+  printf '{"metadata":{"name":"of-kind"},"spec":{"replicas":1,"selector":{%s},"template":{"metadata":{"labels":{"app":"of-kind"}},' "$selector"
+  printf '"spec":{"containers":[{"name":"c","image":"i"}]}}}}'
+}
+written_at() {  # COLLECTION REPLICAS REVISION: what is told of the revision in the last answer, of all since that one
+  local at; at=$(of_answer 'd["metadata"]["resourceVersion"]')
+  request GET "$1?watch=1&timeoutSeconds=1&fieldSelector=metadata.name=of-kind&resourceVersion=$3" >/dev/null
+  python3 - "$work/body" "$at" "$2" <<'PY'
+import json, sys
+objects = [json.loads(line)["object"] for line in open(sys.argv[1])]
+print(any(o["metadata"]["resourceVersion"] == sys.argv[2] and o["spec"]["replicas"] == int(sys.argv[3]) for o in objects))
+PY
+}
+for collection in $apps/deployments $apps/replicasets $apps/statefulsets $core/replicationcontrollers; do
+  check "one of ${collection##*/}" '^201 ' request POST $collection "$(of_kind "${collection##*/}")"
+  since=$(of_answer 'd["metadata"]["resourceVersion"]')
+  check 'patched' '^200 ' sending application/merge-patch+json request PATCH $collection/of-kind/scale '{"spec":{"replicas":0}}'
+  check 'it is that revision' '^True$' written_at $collection 0 "$since"
+  check 'put' '^200 ' request PUT $collection/of-kind/scale '{"metadata":{"name":"of-kind"},"spec":{"replicas":2}}'
+  check 'and that one' '^True$' written_at $collection 2 "$since"
+  check 'applied' '^200 ' apply "$collection/of-kind/scale?force=true" site '{"apiVersion":"autoscaling/v1","kind":"Scale","metadata":{"name":"of-kind"},"spec":{"replicas":3}}'
+  check 'and that' '^True$' written_at $collection 3 "$since"
+done
+
 echo '# an apply that says what is there writes nothing'
 same='{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"same","annotations":{},"labels":{}},"data":{"k":"v"},"binaryData":{}}'
 check 'applied' '^201 ' apply "$core/configmaps/same?x=y" site "$same"

@@ -103,6 +103,13 @@ done <<'ROWS'
 400|unable to parse requirement: found '', expected: ',' or '\)'|labelSelector=l+in+(a
 ROWS
 check 'a timeout is one everywhere' '^400 .*invalid timeout' request GET '/version?timeout=x'
+check 'of one object as well' '^400 .*invalid timeout' request GET "$core/configmaps/map?timeout=x"
+check 'which has it in time' '^200 .*"name":"map"' request GET "$core/configmaps/map?timeout=5s"
+check 'none at all, or less, is no limit' '^200 .*"name":"map"' request GET "$core/configmaps/map?timeout=0s"
+check 'nor is less' '^200 .*"name":"map"' request GET "$core/configmaps/map?timeout=-1s"
+check 'to a watch it means nothing, whatever it says' '^200 .*"type":"ADDED"' request GET "$core/configmaps?watch=true&timeoutSeconds=1&timeout=x"
+lasted() { local began=$SECONDS; request GET "$core/configmaps?watch=true&$1" >/dev/null; echo $((SECONDS - began)); }
+check 'which lasts as long as it was asked to' '^[2-4]$' lasted 'timeoutSeconds=2&timeout=500ms'
 check 'an export' '^400 .*the export parameter, deprecated since v1.14, is no longer supported' request GET "$core/configmaps/map?export=true"
 check 'a watch that is asked for without a value' '"type":"ADDED"' request GET "$core/configmaps?watch=&timeoutSeconds=1"
 check 'what is in a table' "^400 .*Unable to convert to Table as requested: includeObject: Invalid value: .*: must be 'Metadata', 'Object', 'None', or empty" \
@@ -147,6 +154,13 @@ while IFS='|' read -r code words body; do
   check '  in words' "$words" said
 done <<ROWS
 400|$unrecognized: couldn't get version/kind; json parse error: unexpected end of JSON input \({\)$|{
+400|json parse error: unexpected end of JSON input at data.a \({"data":{"a":"x\)$|{"data":{"a":"x
+400|json parse error: invalid character 'x' in literal true \(expecting 'e'\) at data.list\[1\].b \(|{"data":{"list":[1,{"b":trux}]}}
+400|json parse error: invalid character '"' after object key at data.a \(|{"data":{"a" "x"}}
+400|json parse error: invalid character '"' after object key:value pair at data.a \(|{"data":{"a":"x" "b":"y"}}
+400|json parse error: invalid character '}' looking for beginning of object key string at data \(|{"data":{"a":"x",}}
+400|json parse error: invalid character 'g' in .u hexadecimal character escape at data.a \(|{"data":{"a":"\u12g4"}}
+400|^ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number 1e999 into Go value of type float64 at data.a$|{"data":{"a":1e999}}
 400|$unrecognized: couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct .* \(5b5d\)$|[]
 400|$unrecognized: couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string|{"kind":1}
 422|metadata.name: Required value|null
@@ -188,7 +202,7 @@ while IFS='|' read -r code type words body; do
   check "$type: $body" "^$code " patch "$type" "$body"
   [ -z "$words" ] || check '  in words' "$words" said
 done <<ROWS
-400|json-patch+json|^invalid JSON patch$|{
+400|json-patch+json|^invalid JSON patch: json parse error: unexpected end of JSON input$|{
 400|json-patch+json|^error decoding patch: json: cannot unmarshal object into Go value of type \[\]handlers.jsonPatchOp$|{}
 400|json-patch+json|^error decoding patch: json: cannot unmarshal number into Go struct field jsonPatchOp.op of type string$|[{"op":1,"path":"/data/k"}]
 422|json-patch+json|$rejected|[{"op":"test","path":"/data/k","value":"w"}]
@@ -197,7 +211,10 @@ done <<ROWS
 200|json-patch+json||null
 200|json-patch+json||[{"op":"replace","path":"/data/none","value":"1"}]
 200|json-patch+json||[{"op":"copy","from":"/data/none","path":"/data/x"}]
-400|merge-patch+json|^invalid JSON patch$|not JSON
+400|merge-patch+json|^invalid JSON patch: json parse error: invalid character 'o' in literal null \(expecting 'u'\)$|not JSON
+400|merge-patch+json|^invalid JSON patch: json parse error: invalid character 'x' in literal false \(expecting 'l'\) at data.a$|{"data":{"a":fax}}
+400|merge-patch+json|^error decoding patch: json: cannot unmarshal number 1e999 into Go value of type float64 at data.a$|{"data":{"a":1e999}}
+400|strategic-merge-patch+json|^json: cannot unmarshal number 1e999 into Go value of type float64 at data.a$|{"data":{"a":1e999}}
 400|merge-patch+json|^Invalid JSON Patch$|null
 400|merge-patch+json|^error decoding patch: json: cannot unmarshal array into Go value of type map\[string\]interface \{\}$|[]
 422|merge-patch+json|converting \(v1.Pod\) to \(core.ConfigMap\): unknown conversion$|{"kind":"Pod"}
@@ -224,6 +241,8 @@ check 'a revision in the query' '^409 .*the ResourceVersion in the precondition 
 check 'null is no options' '^200 ' delete configmaps/map null
 check 'another kind' '^400 .*no kind \\"Pod\\" is registered for version \\"v1\\" in scheme' delete configmaps/map '{"kind":"Pod","apiVersion":"v1"}'
 check 'no JSON' "^400 .*couldn't get version/kind; json parse error: unexpected end of JSON input" delete configmaps/map '{'
+check 'with the field' "^400 .*couldn't get version/kind; json parse error: invalid character '}' in literal true .expecting 'e'. at orphanDependents" \
+  delete configmaps/map '{"orphanDependents":tru}'
 check 'a pod that goes at once is shown as it went' '^200 .*"name":"still".*"generation":2,.*"deletionTimestamp":"[^"]+","deletionGracePeriodSeconds":0' \
   request DELETE "$core/pods/still?gracePeriodSeconds=0"
 check 'it has gone' '^404 ' request GET "$core/pods/still"

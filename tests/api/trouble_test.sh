@@ -42,6 +42,18 @@ kubectl patch pod p --subresource=status --type=merge -p '{"metadata":{"annotati
 check 'it does not change the spec' 'patched' cat "$work/out"
 check 'which is as it was' '^x;;$' get pod/p '{.status.message};{.spec.nodeName};'
 
+# Bytes that are no text come from no plugin: what it makes of an object fails and names it, and so does what it warns of; a
+# refusal stays one.
+gave='plugin admission-trouble gave an object that is no Pod: the message does not fit Pod:'
+check_fails 'a label is text' "InternalError.*$gave metadata.labels\[0\].value: not UTF-8" kubectl create -f <(pod b bytesInLabel)
+check_fails 'so is the name of an annotation' "InternalError.*$gave metadata.annotations\[0\].key: not UTF-8" kubectl create -f <(pod b bytesInKey)
+check_fails 'and all else' "InternalError.*$gave spec.containers\[0\].image: not UTF-8" kubectl create -f <(pod b bytesInSpec)
+check_fails 'nothing of it is stored' 'NotFound' kubectl get pod b
+check_fails 'a refusal arrives' 'pods "b" is forbidden: not this: ' kubectl create -f <(pod b bytesInRefusal)
+check 'which is text' '^text$' bash -c 'kubectl create -f "$1" 2>&1 | iconv -f UTF-8 -t UTF-8 >/dev/null && echo text' - <(pod b2 bytesInRefusal)
+check_fails 'a warning does not, and it is said whose it is' 'InternalError.*plugin admission-trouble answered Admission.mutate with a malformed message: .*a text is not UTF-8' \
+  kubectl create -f <(pod b bytesInWarning)
+
 # A body that names another object than the URL.
 raw() { kubectl create --raw "$1" -f -; }
 check_fails 'a binding for another pod' 'name in URL does not match name in Binding object' \

@@ -130,7 +130,19 @@ create '{apiVersion: v1, kind: Pod, metadata: {name: connected}, spec: {containe
 run_in() { request POST "/api/v1/namespaces/default/pods/connected/exec?container=c&stdout=true&command=$1"; }
 eventually 'refuses one' 10 '^422 .*denied request: PodExecOptions of c' run_in rm
 check 'and lets another through' '^[^4]|^400 .*host' run_in ls
-kubectl delete validatingadmissionpolicybinding commands >/dev/null
+# Whoever asks for a connection to be upgraded is warned as well, whether it is refused or comes to nothing later.
+check 'a policy that warns of all' 'created' create "$(policy commands-seen 'validations: [{expression: "false", message: seen}]' '{apiGroups: [""], apiVersions: [v1], operations: [CONNECT], resources: [pods/exec]}')"
+create "$(binding commands-seen commands-seen 'validationActions: [Warn]')" >/dev/null
+upgrading() {  # METHOD PROTOCOL COMMAND
+  curl -sS --max-time 20 --cert "$data/pki/admin.crt" --key "$data/pki/admin.key" --cacert "$data/pki/ca.crt" -X "$1" -i --http1.1 \
+    -H 'Connection: Upgrade' -H "Upgrade: $2" -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' \
+    "https://127.0.0.1:$port/api/v1/namespaces/default/pods/connected/exec?container=c&stdout=true&command=$3" | tr -d '\r' | tr '\n' ' '
+}
+seen="[Ww]arning: 299 - \"Validation failed for ValidatingAdmissionPolicy 'commands-seen' with binding 'commands-seen': seen\""
+eventually 'refused' 10 "^HTTP/1.1 422 .*$seen.*denied request: PodExecOptions of c" upgrading GET websocket rm
+check 'by SPDY' "^HTTP/1.1 422 .*$seen.*denied request: PodExecOptions of c" upgrading POST SPDY/3.1 rm
+check 'admitted, and then without a node' "^HTTP/1.1 400 .*$seen.*does not have a host assigned" upgrading GET websocket ls
+kubectl delete validatingadmissionpolicybinding commands commands-seen >/dev/null
 
 # One that explodes is stopped, and refuses unless it is to fail open.
 explodes='validations: [{expression: "object.data.all(a, object.data.all(b, object.data.all(c, object.data.all(d, a + b + c != d))))"}]'

@@ -76,9 +76,7 @@ http::Response numbersResponse(const HealthChecks& source) {
                      check.healthy ? "1\n" : "0\n");
     }
   }
-  http::Response response = plainResponse(200, std::move(text));
-  response.head.contentType = "text/plain; version=0.0.4; charset=utf-8";
-  return response;
+  return metricsResponse(std::move(text));
 }
 
 }  // namespace

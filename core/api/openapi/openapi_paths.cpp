@@ -5,6 +5,7 @@
 
 #include "core/api/openapi/openapi_parameters.h"
 #include "core/api/openapi/operation_name.h"
+#include "core/object/verbs.h"
 
 namespace cleat::api {
 namespace {
@@ -93,7 +94,6 @@ class PathWriter {
   void writeAll();
 
  private:
-  bool allows(const char* verb) const { return std::ranges::find(kind_.verbs, verb) != kind_.verbs.end(); }
   void writeCollection();
   void writeObject();
   void writeWatches();
@@ -139,24 +139,26 @@ class PathWriter {
 void PathWriter::writeAll() {
   writeCollection();
   writeObject();
-  if (allows("watch")) writeWatches();
+  if (object::hasVerb(kind_, "watch")) writeWatches();
   for (const Subresource* subresource : kind_.subresources()) writeSubresource(*subresource);
 }
 
 void PathWriter::writeCollection() {
   const std::string list = listDefinitionName(kind_);
-  if (kind_.namespaced && allows("list")) {
+  if (kind_.namespaced && object::hasVerb(kind_, "list")) {
     open(base_ + kind_.plural, false, false);
     write({"get", "list", "list", kListParameters, "", list, kRead}, kind_, kind_.name + "ForAllNamespaces");
     json_.close('}');
   }
-  if (!allows("list") && !allows("create") && !allows("deletecollection")) return;
+  if (!object::hasVerb(kind_, "list") && !object::hasVerb(kind_, "create") &&
+      !object::hasVerb(kind_, "deletecollection"))
+    return;
   open(namespacedBase() + kind_.plural, kind_.namespaced, false);
-  if (allows("list")) write({"get", "list", "list", kListParameters, "", list, kRead}, kind_, named());
-  if (allows("create")) {
+  if (object::hasVerb(kind_, "list")) write({"get", "list", "list", kListParameters, "", list, kRead}, kind_, named());
+  if (object::hasVerb(kind_, "create")) {
     write({"post", "post", "create", kWriteParameters, object(), object(), kCreated}, kind_, named());
   }
-  if (allows("deletecollection")) {
+  if (object::hasVerb(kind_, "deletecollection")) {
     write({"delete", "deletecollection", "delete", kDeleteCollectionParameters, std::string(kDeleteOptionsName),
            std::string(kStatusName), kRead},
           kind_, "Collection" + named());
@@ -165,16 +167,18 @@ void PathWriter::writeCollection() {
 }
 
 void PathWriter::writeObject() {
-  if (!allows("get") && !allows("update") && !allows("patch") && !allows("delete")) return;
+  if (!object::hasVerb(kind_, "get") && !object::hasVerb(kind_, "update") && !object::hasVerb(kind_, "patch") &&
+      !object::hasVerb(kind_, "delete"))
+    return;
   open(namespacedBase() + kind_.plural + "/{name}", kind_.namespaced, true);
-  if (allows("get")) write({"get", "get", "read", {}, "", object(), kRead}, kind_, named());
-  if (allows("update")) {
+  if (object::hasVerb(kind_, "get")) write({"get", "get", "read", {}, "", object(), kRead}, kind_, named());
+  if (object::hasVerb(kind_, "update")) {
     write({"put", "put", "replace", kWriteParameters, object(), object(), kChanged}, kind_, named());
   }
-  if (allows("patch")) {
+  if (object::hasVerb(kind_, "patch")) {
     write({"patch", "patch", "patch", kPatchParameters, std::string(kPatchName), object(), kChanged}, kind_, named());
   }
-  if (allows("delete")) {
+  if (object::hasVerb(kind_, "delete")) {
     write({"delete", "delete", "delete", kDeleteParameters, std::string(kDeleteOptionsName),
            kind_.returnsDeleted ? object() : std::string(kStatusName), kDeleted},
           kind_, named());
@@ -187,7 +191,8 @@ void PathWriter::writeWatches() {
   const std::string base = base_ + "watch/", within = base + (kind_.namespaced ? "namespaces/{namespace}/" : "");
   if (kind_.namespaced) writeWatch(base + kind_.plural, false, false, kind_.name + "ListForAllNamespaces");
   writeWatch(within + kind_.plural, kind_.namespaced, false, this->named() + "List");
-  if (allows("get")) writeWatch(within + kind_.plural + "/{name}", kind_.namespaced, true, this->named());
+  if (object::hasVerb(kind_, "get"))
+    writeWatch(within + kind_.plural + "/{name}", kind_.namespaced, true, this->named());
 }
 
 void PathWriter::writeWatch(const std::string& path, bool namespaced, bool named, const std::string& what) {
@@ -204,7 +209,7 @@ void PathWriter::writeWatch(const std::string& path, bool namespaced, bool named
 }
 
 void PathWriter::writeSubresource(const Subresource& subresource) {
-  auto has = [&](const char* verb) { return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end(); };
+  auto has = [&](const char* verb) { return object::hasVerb(subresource, verb); };
   const std::string path = namespacedBase() + kind_.plural + "/{name}/" + subresource.name;
   const std::string what = named() + capitalized(subresource.name);
   if (subresource.style == Subresource::Style::connect) return writeConnect(subresource, path, what);
@@ -257,7 +262,7 @@ void PathWriter::writeConnections(const Subresource& subresource, const std::str
                                                 {"delete", "head", "Head"},
                                                 {"delete", "options", "Options"}};
   for (const auto& [verb, method, name] : kConnections) {
-    if (std::ranges::find(subresource.verbs, verb) == subresource.verbs.end()) continue;
+    if (!object::hasVerb(subresource, verb)) continue;
     write({method, "connect", "connect", {}, "", "", kRead, subresource.optionsKind, true}, kind_, name + what);
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/api/openapi/openapi_open.h"
+#include "core/object/verbs.h"
 
 namespace cleat::api {
 namespace {
@@ -98,7 +99,7 @@ void DefinitionWriter::write(JsonWriter& json, const std::vector<object::KindRef
   for (const StructCodec* codec : commonStructs()) collect(*codec);
   for (const object::KindRef& kind : kinds) {
     addRoot(*kind);
-    const bool isListed = !kind->isVirtual || std::ranges::find(kind->verbs, "list") != kind->verbs.end();
+    const bool isListed = !kind->isVirtual || object::hasVerb(*kind, "list");
     if (kind->codec && !kind->plural.empty() && isListed) lists_[listDefinitionName(*kind)] = kind.get();
     for (const object::Subresource* subresource : kind->subresources()) {
       if (subresource->body) addRoot(*subresource->body);

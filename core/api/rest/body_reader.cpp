@@ -10,6 +10,7 @@
 
 #include "core/api/flow/flow_place.h"
 #include "core/api/rest/body_type.h"
+#include "core/base/hex.h"
 #include "core/object/go_names.h"
 #include "core/object/json/go_text.h"
 #include "core/object/json/json_document.h"
@@ -35,13 +36,18 @@ Result<object::JsonDocument> parseBody(const RestRequest& request, Media media, 
 
 // Of a text in which nothing says what it is.
 Status untyped(Status why) {
-  if (why.is(400)) why.message = concat("couldn't get version/kind; ", why.message);
+  // YAML is made JSON before anybody looks for that, and a number that is too large is JSON.
+  const bool isJson = !why.message.starts_with("yaml:") && !why.message.starts_with(object::kUnmarshalNumber);
+  if (why.is(400) && isJson) why.message = concat("couldn't get version/kind; ", why.message);
   return why;
 }
 
 // A body that is none of its format.
 Status unreadable(const RestRequest& request, const object::Kind& kind, const Status& why) {
   if (!why.is(400)) return why;
+  if (why.message.starts_with(object::kUnmarshalNumber)) {
+    return Status::badRequest(concat(object::cannotBeHandled(kind.version, kind.name, kind), why.message));
+  }
   const bool binary = why.message.starts_with("provided data");
   return unrecognizedBody(request, kind, binary ? why.message : untyped(why).message);
 }
@@ -53,7 +59,6 @@ Status invalidOptions(std::string_view optionsKind, std::string reason, std::str
 
 // The first character of a manager's name that nothing shows, and where it is; nothing if there is none.
 std::optional<std::string> unprintable(std::string_view name) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
   for (size_t i = 0; i < name.size(); ++i) {
     auto byte = static_cast<unsigned char>(name[i]);
     const size_t at = i;
@@ -63,8 +68,9 @@ std::optional<std::string> unprintable(std::string_view name) {
     } else if (byte >= 0x20 && byte != 0x7f) {
       continue;
     }
-    return std::string("invalid character U+00") + kDigits[byte >> 4] + kDigits[byte & 15] + " (at position " +
-           std::to_string(at) + ")";
+    return concat("invalid character U+00",
+                  base::hexText({reinterpret_cast<const char*>(&byte), 1}, base::HexCase::upper), " (at position ", at,
+                  ")");
   }
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/hex.h"
 #include "core/object/go_names.h"
 #include "core/object/json/go_text.h"
 
@@ -17,25 +18,15 @@ constexpr size_t kShownBytes = 30, kMostShownBytes = 4096;
 
 // The beginning of a body: as it is where it could be an object, in hexadecimal otherwise.
 std::string beginning(std::string_view body) {
-  static constexpr char kHex[] = "0123456789abcdef";
   if (body.empty()) return "<empty>";
   const std::string_view seen = body.substr(0, kShownBytes);
-  std::string shown;
-  if (body.starts_with('{')) {
-    shown = seen;
-  } else {
-    for (const char each : seen) {
-      const auto byte = static_cast<unsigned char>(each);
-      shown += {kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
+  const std::string shown = body.starts_with('{') ? std::string(seen) : base::hexText(seen);
   return body.size() > kShownBytes ? shown + " ..." : shown;
 }
 
 Status notHandled(const Kind& kind, std::string_view apiVersion, std::string_view name, std::string_view why) {
   const std::string_view version = apiVersion.substr(apiVersion.find('/') + 1);
-  return Status::badRequest(
-      concat(name, " in version ", inQuotes(version), " cannot be handled as a ", kind.name, ": ", why));
+  return Status::badRequest(concat(object::cannotBeHandled(version, name, kind), why));
 }
 
 Status otherVersion(const Kind& kind, std::string_view apiVersion) {

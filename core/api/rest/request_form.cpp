@@ -2,21 +2,16 @@
 
 #include <cleat/sdk/text.h>
 
-#include <algorithm>
-
 #include "core/api/status_body.h"
 #include "core/gate/connect_query.h"
 #include "core/object/go_names.h"
+#include "core/object/verbs.h"
 
 namespace cleat::api {
 namespace {
 
 using object::Kind;
 using object::Subresource;
-
-bool contains(const std::vector<std::string>& verbs, std::string_view verb) {
-  return std::ranges::find(verbs, verb) != verbs.end();
-}
 
 Offer offerOf(const RestRequest& request, Verb verb) {
   const bool asks = request.bodyKind().isVirtual && verb == Verb::create;
@@ -55,7 +50,7 @@ Result<Verb> checkedVerb(const RestRequest& request) {
   const Kind& kind = request.kind();
   if (!kind.namespaced && !path.ns.empty()) return fail(resourceNotFound());
   if (kind.namespaced && path.ns.empty() && !path.name.empty()) return fail(resourceNotFound());
-  if (kind.isVirtual && !path.name.empty() && !contains(kind.verbs, "get")) return fail(resourceNotFound());
+  if (kind.isVirtual && !path.name.empty() && !object::hasVerb(kind, "get")) return fail(resourceNotFound());
   if (path.name == "." || path.name == "..") {
     return fail(
         Status::badRequest(concat("Name parameter invalid: ", inQuotes(path.name), ": may not be '", path.name, "'")));
@@ -67,9 +62,10 @@ Result<Verb> checkedVerb(const RestRequest& request) {
   bool wantsName = verb == Verb::update || verb == Verb::patch;
   bool refusesName = verb == Verb::create && path.subresource.empty();
   bool everywhere = kind.namespaced && path.ns.empty() && verb != Verb::list && verb != Verb::watch;
-  const auto& verbs = request.subresource ? request.subresource->verbs : kind.verbs;
+  const bool offered =
+      request.subresource ? object::hasVerb(*request.subresource, nameOf(verb)) : object::hasVerb(kind, nameOf(verb));
   if (verb == Verb::none || everywhere || (wantsName && path.name.empty()) || (refusesName && !path.name.empty()) ||
-      !contains(verbs, nameOf(verb))) {
+      !offered) {
     return fail(notAllowed(kind, verb));
   }
   return verb;
@@ -78,7 +74,7 @@ Result<Verb> checkedVerb(const RestRequest& request) {
 // A connection that takes changes is a proxy, and passes on what has no verb as well.
 bool mayConnect(const object::Subresource& subresource, std::string_view method) {
   if (method == "HEAD" || method == "OPTIONS") return gate::isProxy(subresource);
-  return gate::hasVerb(subresource, nameOf(verbOf(method, true, false)));
+  return object::hasVerb(subresource, nameOf(verbOf(method, true, false)));
 }
 
 Result<Accepted> acceptedForm(const RestRequest& request, Verb verb) {

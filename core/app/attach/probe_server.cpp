@@ -10,10 +10,7 @@ http::Response answerProbe(const http::Request& request, const ProbeServer::Sour
   if (request.method != "GET" && request.method != "HEAD") return api::plainResponse(405, "method not allowed\n");
   if (api::isHealthPath(request.path())) return api::healthResponse(request, sources.checks);
   if (request.path() != "/metrics") return api::pageNotFound();
-  http::Response response;
-  response.head.contentType = "text/plain; version=0.0.4; charset=utf-8";
-  response.body.own(sources.metrics());
-  return response;
+  return api::metricsResponse(sources.metrics());
 }
 
 }  // namespace

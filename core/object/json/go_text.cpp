@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/base/hex.h"
 #include "core/object/json/json_document.h"
 #include "core/object/json/json_text.h"
 
@@ -57,7 +58,6 @@ std::string goText(const JsonNode& value) {
 }
 
 std::string goQuoted(std::string_view text) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
   static constexpr std::string_view kNamed = "abtnvfr";  // of U+0007 to U+000D
   std::string out = "\"";
   for (const char each : text) {
@@ -67,7 +67,7 @@ std::string goQuoted(std::string_view text) {
     } else if (byte >= 0x07 && byte <= 0x0d) {
       out += {'\\', kNamed[byte - 0x07]};
     } else if (byte < 0x20 || byte == 0x7f) {
-      out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+      base::appendHex(out.append("\\x"), byte);
     } else {
       out += each;
     }

@@ -18,8 +18,8 @@
 
 namespace cleat::object {
 
-// How it is said of a text that is nested too deep for this server, though it may be JSON.
-inline constexpr std::string_view kNestedDeeper = "json parse error: nested deeper than the limit of ";
+// How it is said of a number that JSON allows and no reader can hold.
+inline constexpr std::string_view kUnmarshalNumber = "json: cannot unmarshal number ";
 
 class JsonDocument {
  public:

@@ -1,3 +1,5 @@
+#include <cleat/sdk/text.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/monotonic_resource.hpp>
@@ -11,6 +13,7 @@
 #include <unordered_map>
 
 #include "core/object/json/json_document.h"
+#include "core/object/json/json_fault.h"
 #include "core/object/json/strict_errors.h"
 
 namespace cleat::object {
@@ -182,12 +185,10 @@ size_t membersOf(const json::value& value) {
   return count;
 }
 
-Status parseError(ErrorCode error, size_t position, const Limits& limits) {
-  if (error == json::error::too_deep) {
-    return Status::badRequest(std::string(kNestedDeeper) + std::to_string(limits.maxDepth));
-  }
-  if (error == json::error::incomplete) return Status::badRequest("json parse error: unexpected end of JSON input");
-  return Status::badRequest("json parse error: " + error.message() + " at byte " + std::to_string(position));
+// The parser's own words are left for what faultOf finds nothing wrong with.
+Status parseError(ErrorCode error, size_t position, std::string_view text, const Limits& limits) {
+  if (std::optional<Status> fault = faultOf(text, limits)) return *std::move(fault);
+  return Status::badRequest(concat("json parse error: ", error.message(), " at byte ", position));
 }
 
 }  // namespace
@@ -204,10 +205,10 @@ Result<json::value> parseJson(std::string_view text, const Limits& limits, std::
   stack.reset(json::make_shared_resource<json::monotonic_resource>(std::max<size_t>(1024, text.size() * 2)));
   ErrorCode error;
   size_t consumed = parser.write_some(false, text.data(), text.size(), error);
-  if (error) return fail(parseError(error, consumed, limits));
-  if (!parser.done()) return fail(parseError(json::error::incomplete, consumed, limits));
+  if (error) return fail(parseError(error, consumed, text, limits));
+  if (!parser.done()) return fail(parseError(json::error::incomplete, consumed, text, limits));
   if (size_t end = text.find_first_not_of(" \t\r\n", consumed); end != std::string_view::npos) {
-    return fail(parseError(json::error::extra_data, end, limits));
+    return fail(parseError(json::error::extra_data, end, text, limits));
   }
   json::value value = stack.release();
   if (duplicates && membersOf(value) != parser.handler().membersRead) findDuplicates(text, limits, *duplicates);
