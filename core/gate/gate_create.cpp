@@ -64,6 +64,14 @@ Ref<const Message> stamp(base::Executor& executor, const bus::Target& target, co
   return edit.finish();
 }
 
+// What is asked of the whole cluster is in no namespace, whatever it says.
+Ref<const Message> withoutNamespace(const object::Kind& kind, Ref<const Message> body) {
+  if (kind.namespaced || body->meta().getNamespace().size() == 0) return body;
+  ObjectEdit edit(kind, *body);
+  edit.meta().disownNamespace();
+  return edit.finish();
+}
+
 Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, const object::Kind& bodyKind,
                                         Ref<const Message> body, object::ObjectRef parent) {
   Ref<const Message> parentMessage;
@@ -166,7 +174,7 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, UserRef user, bus::Ta
   }
   if (write.kind().isVirtual) {
     std::string plugin = write.kind().plugin;
-    co_return co_await answerReview(write, plugin, write.kind(), body, nullptr);
+    co_return co_await answerReview(write, plugin, write.kind(), withoutNamespace(write.kind(), body), nullptr);
   }
   bus::Target& made = write.request.target;
   std::string prefix = str(body->meta().getGenerateName());

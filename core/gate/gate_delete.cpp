@@ -114,6 +114,8 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
   } else {
     timed.meta().initDeletionGracePeriodSeconds().setValue(before);
   }
+  // What ends when others say so has no time of its own.
+  if (kind.deleteNeedsFinalize) timed.meta().disownDeletionGracePeriodSeconds();
   co_return timed.finish();
 }
 

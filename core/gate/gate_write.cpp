@@ -147,7 +147,7 @@ Result<void> GateWrite::verdictOf(const Verdict& verdict, const Message& object)
   std::vector<StatusCause> all = causes;
   all.insert(all.end(), verdict.causes.begin(), verdict.causes.end());
   if (all.empty()) return {};
-  return fail(Status::invalid(kind().qualifiedKind(), str(object.meta().getName()), std::move(all)));
+  return fail(Status::invalid(kind().stored().qualifiedKind(), str(object.meta().getName()), std::move(all)));
 }
 
 Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {

@@ -173,11 +173,10 @@ Result<void> checkNameOnUrl(std::string_view name, const bus::Target& target) {
 }
 
 Result<void> checkAddress(std::string_view ns, std::string_view name, const bus::Target& target) {
-  if (!ns.empty() && ns != target.ns) {
+  // An object that is in no namespace may say one, as charts for everything do: it is overlooked.
+  if (target.kind->namespaced && !ns.empty() && ns != target.ns) {
     return fail(
-        Status::badRequest(target.kind->namespaced
-                               ? "the namespace of the provided object does not match the namespace sent on the request"
-                               : "namespace may not be set on a cluster-scoped object"));
+        Status::badRequest("the namespace of the provided object does not match the namespace sent on the request"));
   }
   return checkNameOnUrl(name, target);
 }

@@ -28,15 +28,23 @@ size_t findUnescaped(std::string_view text, std::string_view characters) {
   return std::string_view::npos;
 }
 
-// Only a comma, an equals sign and a backslash are ever escaped.
-bool unescape(std::string_view text, std::string& out) {
+// Only a comma, an equals sign and a backslash are ever escaped, and they always are.
+Result<std::string> unescaped(std::string_view text) {
+  constexpr std::string_view kSpecial = "\\,=";
+  std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && (++i == text.size() || std::string_view("\\,=").find(text[i]) == std::string_view::npos)) {
-      return false;
+    if (text[i] == '\\') {
+      const std::string_view sequence = text.substr(i, 2);
+      if (++i == text.size() || !kSpecial.contains(text[i])) {
+        return fail(Status::badRequest(concat("invalid field selector: invalid escape sequence: ", sequence)));
+      }
+    } else if (kSpecial.contains(text[i])) {
+      return fail(Status::badRequest(
+          concat("invalid field selector: unescaped character in value: ", static_cast<int>(text[i]))));
     }
     out += text[i];
   }
-  return true;
+  return out;
 }
 
 std::string escape(const std::string& text) {
@@ -90,10 +98,7 @@ Result<FieldSelector> FieldSelector::parse(const Kind& kind, std::string_view te
     std::string_view path = part.substr(0, requirement.equal ? at : at - 1);
     std::string_view value = part.substr(at + 1);
     if (requirement.equal && value.starts_with('=')) value.remove_prefix(1);
-    if (findUnescaped(value, "=") != std::string_view::npos) return fail(invalid(text, part));
-    if (!unescape(value, requirement.value)) {
-      return fail(Status::badRequest(concat("invalid field selector: invalid escape sequence: ", value)));
-    }
+    CLEAT_TRY(requirement.value, unescaped(value));
     requirement.path = path;
     std::optional<std::string> field = fieldOf(kind, requirement.path);
     if (!field && !kind.open && kind.selectableFields.empty()) {

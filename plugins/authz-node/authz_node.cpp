@@ -85,7 +85,7 @@ class NodeAuthorizer : public AuthorizerPlugin {
     if (!found) co_return Result<void>();
     const std::string node(*found);
     if (node.empty()) {
-      call.results().setReason(concat("unknown node for user \"", attributes.getUser().getName(), "\""));
+      call.results().setReason(concat("node: unknown node for user \"", attributes.getUser().getName(), "\""));
       co_return Result<void>();
     }
     Verdict verdict = judge(graph_, node, attributes);

@@ -43,12 +43,14 @@ bool isOneOf(std::string_view text, std::initializer_list<std::string_view> all)
 }
 
 Verdict allow() { return {true, {}, false}; }
-Verdict refuse(std::string reason) { return {false, std::move(reason), false}; }
+// Every refusal says who refuses, beside those of other authorizers.
+constexpr std::string_view kWho = "node: ";
+Verdict refuse(std::string_view reason) { return {false, concat(kWho, reason), false}; }
 
 Verdict related(const PodGraph& graph, std::string_view node, Kind kind, Attributes asked) {
   if (asked.getName().size() == 0) return refuse("No Object name found");
   if (graph.reaches(node, kind, view(asked.getNamespace()), view(asked.getName()))) return allow();
-  return {false, concat("no relationship found between node '", node, "' and this object"), true};
+  return {false, concat(kWho, "no relationship found between node '", node, "' and this object"), true};
 }
 
 Verdict judgeRead(const PodGraph& graph, std::string_view node, Kind kind, Attributes asked) {

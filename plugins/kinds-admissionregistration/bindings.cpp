@@ -90,7 +90,8 @@ KindFacts bindingFacts() {
                       {"PolicyName", "string", "The policy that it puts into effect."},
                       {"ParamRef", "string", "The objects that the policy gets as parameters."},
                       ageColumn()},
-          .updateNeedsRevision = true};
+          .updateNeedsRevision = true,
+          .anyFinalizers = true};
 }
 
 }  // namespace

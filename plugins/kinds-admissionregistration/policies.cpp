@@ -265,7 +265,8 @@ KindFacts facts(const char* counted, const char* about) {
                       {counted, "integer", about},
                       {"ParamKind", "string", "The kind of the objects that are its parameters."},
                       ageColumn()},
-          .updateNeedsRevision = true};
+          .updateNeedsRevision = true,
+          .anyFinalizers = true};
 }
 
 }  // namespace

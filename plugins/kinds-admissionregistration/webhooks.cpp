@@ -158,7 +158,8 @@ void addConfiguration(KindTable& table) {
   table.add<K>({.structFile = kSchemaFile,
                 .categories = {kCategory},
                 .columns = {nameColumn(), {"Webhooks", "integer", "How many webhooks it has."}, ageColumn()},
-                .updateNeedsRevision = true},
+                .updateNeedsRevision = true,
+                .anyFinalizers = true},
                {setHookDefaults<K>, validateHooks<K>, printHooks<K>});
 }
 

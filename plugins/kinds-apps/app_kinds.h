@@ -40,4 +40,16 @@ void checkSelectorAndTemplate(Spec spec, const Path& path, Findings& findings) {
   checkKeptRunning(pod.getSpec(), "ReplicaSet", templatePath / "spec", findings);
 }
 
+// How a Deployment or a DaemonSet is updated, as an error shows it.
+template <class Strategy>
+Shown shownStrategy(Strategy strategy) {
+  std::string rolling = "null";
+  if (strategy.hasRollingUpdate()) {
+    auto numbers = strategy.getRollingUpdate();
+    rolling = concat("{\"MaxUnavailable\":", shownNumber(numbers.getMaxUnavailable()).text(),
+                     ",\"MaxSurge\":", shownNumber(numbers.getMaxSurge()).text(), "}");
+  }
+  return Shown::plain(concat("{\"Type\":", jsonText(view(strategy.getType())), ",\"RollingUpdate\":", rolling, "}"));
+}
+
 }  // namespace cleat::kinds::apps

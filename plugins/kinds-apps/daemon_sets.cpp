@@ -67,8 +67,7 @@ void checkStrategy(apps_v1::DaemonSetUpdateStrategy::Reader strategy, const Path
   std::string_view type = view(strategy.getType());
   if (type == "OnDelete") return;
   if (type != "RollingUpdate") {
-    Shown shown = Shown::plain(concat("{\"Type\":", jsonText(type), ",\"RollingUpdate\":null}"));
-    findings.notSupported(path, shown, {"RollingUpdate", "OnDelete"});
+    findings.notSupported(path, shownStrategy(strategy), {"RollingUpdate", "OnDelete"});
   } else if (!strategy.hasRollingUpdate()) {
     findings.required(path / "rollingUpdate");
   } else {

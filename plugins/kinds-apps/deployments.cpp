@@ -55,7 +55,7 @@ void checkStrategy(apps_v1::DeploymentStrategy::Reader strategy, const Path& pat
       findings.required(path / "rollingUpdate", "this should be defaulted and never be nil");
     }
   } else {
-    findings.notSupported(path, type, {"Recreate", "RollingUpdate"});
+    findings.notSupported(path, shownStrategy(strategy), {"Recreate", "RollingUpdate"});
   }
 }
 

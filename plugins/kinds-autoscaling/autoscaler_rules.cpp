@@ -2,6 +2,7 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/quantity.h>
 
+#include <algorithm>
 #include <array>
 
 #include "kinds-autoscaling/autoscalers.h"
@@ -23,6 +24,17 @@ void checkSegment(capnp::Text::Reader name, const Path& path, Findings& findings
 void checkReference(v2::CrossVersionObjectReference::Reader reference, const Path& path, Findings& findings) {
   checkSegment(reference.getKind(), path / "kind", findings);
   checkSegment(reference.getName(), path / "name", findings);
+}
+
+// Whose group is known is found; the one kind of the core group that scales is in no other.
+void checkGroupIsNamed(v2::CrossVersionObjectReference::Reader target, const Path& path, Findings& findings) {
+  const std::string_view version = view(target.getApiVersion());
+  const auto slashes = std::ranges::count(version, '/');
+  if (slashes > 1) {
+    findings.invalid(path, version, concat("unexpected GroupVersion string: ", version));
+  } else if (slashes == 0 && view(target.getKind()) != "ReplicationController") {
+    findings.invalid(path, version, "apiVersion must specify API group");
+  }
 }
 
 void checkTarget(v2::MetricTarget::Reader target, const Path& path, Findings& findings) {
@@ -75,7 +87,7 @@ void checkSource(v2::PodsMetricSource::Reader source, const Path& path, Findings
   checkIdentifier(source.getMetric(), path / "metric", findings);
   auto target = source.getTarget();
   checkTarget(target, path / "target", findings);
-  if (!target.hasAverageValue() || !isPositive(target.getAverageValue())) {
+  if (!target.hasAverageValue()) {
     findings.required(path / "target" / "averageValue", "must specify a positive target averageValue");
   }
 }
@@ -190,27 +202,31 @@ void checkRules(v2::HPAScalingRules::Reader rules, const Path& path, Findings& f
   }
 }
 
-void checkSpec(v2::HorizontalPodAutoscalerSpec::Reader spec, const Path& path, Findings& findings) {
+void checkSpec(v2::HorizontalPodAutoscalerSpec::Reader spec, Looked looked, const Path& path, Findings& findings) {
   const int32_t most = spec.getMaxReplicas();
   const int32_t fewest = spec.hasMinReplicas() ? spec.getMinReplicas().getValue() : 1;
-  if (fewest < 0) findings.invalid(path / "minReplicas", fewest, kNotNegative);
-  if (most == 0) findings.required(path / "maxReplicas");
-  if (most < 0) findings.invalid(path / "maxReplicas", most, "must be greater than or equal to 1");
   if (spec.hasMinReplicas() && most < fewest) {
     findings.invalid(path / "maxReplicas", most, "must be greater than or equal to `minReplicas`");
   }
   checkReference(spec.getScaleTargetRef(), path / "scaleTargetRef", findings);
+  if (looked == Looked::all)
+    checkGroupIsNamed(spec.getScaleTargetRef(), path / "scaleTargetRef" / "apiVersion", findings);
   checkMetrics(spec, path / "metrics", findings);
-  if (!spec.hasBehavior()) return;
-  auto behavior = spec.getBehavior();
-  if (behavior.hasScaleUp()) checkRules(behavior.getScaleUp(), path / "behavior" / "scaleUp", findings);
-  if (behavior.hasScaleDown()) checkRules(behavior.getScaleDown(), path / "behavior" / "scaleDown", findings);
+  if (spec.hasBehavior()) {
+    auto behavior = spec.getBehavior();
+    if (behavior.hasScaleUp()) checkRules(behavior.getScaleUp(), path / "behavior" / "scaleUp", findings);
+    if (behavior.hasScaleDown()) checkRules(behavior.getScaleDown(), path / "behavior" / "scaleDown", findings);
+  }
+  // How many there may be is told last, as Kubernetes does.
+  if (fewest < 0) findings.invalid(path / "minReplicas", fewest, kNotNegative);
+  if (most == 0) findings.required(path / "maxReplicas");
+  if (most < 0) findings.invalid(path / "maxReplicas", most, "must be greater than or equal to 1");
 }
 
 }  // namespace
 
-void checkAutoscaler(v2::HorizontalPodAutoscaler::Reader autoscaler, bool isStatus, Findings& findings) {
-  if (!isStatus) return checkSpec(autoscaler.getSpec(), Path("spec"), findings);
+void checkAutoscaler(v2::HorizontalPodAutoscaler::Reader autoscaler, Looked looked, Findings& findings) {
+  if (looked != Looked::status) return checkSpec(autoscaler.getSpec(), looked, Path("spec"), findings);
   const Path path("status");
   auto status = autoscaler.getStatus();
   const int32_t current = status.getCurrentReplicas(), desired = status.getDesiredReplicas();

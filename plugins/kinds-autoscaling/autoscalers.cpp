@@ -1,9 +1,5 @@
 #include "kinds-autoscaling/autoscalers.h"
 
-#include <cleat/sdk/meta.h>
-
-#include <algorithm>
-
 namespace cleat::kinds::autoscaling {
 
 namespace {
@@ -32,38 +28,32 @@ void setWritten(v2::HorizontalPodAutoscaler::Builder autoscaler, const Change<v2
   if (!change.isDelete()) setDefaults(autoscaler);
 }
 void setWrittenV1(v1::HorizontalPodAutoscaler::Builder autoscaler, const Change<v1::HorizontalPodAutoscaler>& change) {
+  if (change.isDelete()) return;
   auto spec = autoscaler.getSpec();
-  if (!change.isDelete() && !spec.hasMinReplicas()) spec.initMinReplicas().setValue(1);
+  if (!spec.hasMinReplicas()) spec.initMinReplicas().setValue(1);
+  if (spec.hasTargetCPUUtilizationPercentage()) return;
+  // The metrics that v1 has no fields for stand in an annotation.
+  auto hub = toV2(autoscaler.asReader());
+  if (hub->getSpec().getMetrics().size() == 0) spec.initTargetCPUUtilizationPercentage().setValue(kUtilization);
 }
 
-// Whose group is known is found; the one kind of the core group that scales is in no other. What was there stays.
+// What is looked at: a target's version that was there stays.
 template <class T>
-void checkTargetVersion(const Change<T>& change, Findings& findings) {
-  if (change.isStatus()) return;
-  auto target = change.object.getSpec().getScaleTargetRef();
-  if (change.old) {
-    auto old = change.old->getSpec().getScaleTargetRef();
-    if (view(old.getApiVersion()) == view(target.getApiVersion()) && view(old.getKind()) == view(target.getKind()))
-      return;
-  }
-  const Path path = Path("spec") / "scaleTargetRef" / "apiVersion";
-  const std::string_view version = view(target.getApiVersion());
-  const auto slashes = std::ranges::count(version, '/');
-  if (slashes > 1) {
-    findings.invalid(path, version, concat("unexpected GroupVersion string: ", version));
-  } else if (slashes == 0 && view(target.getKind()) != "ReplicationController") {
-    findings.invalid(path, version, "apiVersion must specify API group");
-  }
+Looked lookedAt(const Change<T>& change) {
+  if (change.isStatus()) return Looked::status;
+  if (!change.old) return Looked::all;
+  auto target = change.object.getSpec().getScaleTargetRef(), old = change.old->getSpec().getScaleTargetRef();
+  const bool kept =
+      view(old.getApiVersion()) == view(target.getApiVersion()) && view(old.getKind()) == view(target.getKind());
+  return kept ? Looked::allButVersion : Looked::all;
 }
 
 void validate(const Change<v2::HorizontalPodAutoscaler>& change, Findings& findings) {
-  checkTargetVersion(change, findings);
-  checkAutoscaler(change.object, change.isStatus(), findings);
+  checkAutoscaler(change.object, lookedAt(change), findings);
 }
 void validateV1(const Change<v1::HorizontalPodAutoscaler>& change, Findings& findings) {
-  checkTargetVersion(change, findings);
   auto hub = toV2(change.object);
-  checkAutoscaler(hub.reader(), change.isStatus(), findings);
+  checkAutoscaler(hub.reader(), lookedAt(change), findings);
 }
 
 void print(v2::HorizontalPodAutoscaler::Reader autoscaler, Cells& cells) { printAutoscaler(autoscaler, cells); }

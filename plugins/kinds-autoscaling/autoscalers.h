@@ -13,8 +13,10 @@ void addAutoscalers(KindTable& table);
 
 // What is left out, as v2 has it.
 void setDefaults(v2::HorizontalPodAutoscaler::Builder autoscaler);
+// What of an autoscaler is looked at. The version of a target that was there stays as it is.
+enum class Looked { all, allButVersion, status };
 // What is wrong with it, in the words and by the fields of v2, whichever version it was written in.
-void checkAutoscaler(v2::HorizontalPodAutoscaler::Reader autoscaler, bool isStatus, Findings& findings);
+void checkAutoscaler(v2::HorizontalPodAutoscaler::Reader autoscaler, Looked looked, Findings& findings);
 void printAutoscaler(v2::HorizontalPodAutoscaler::Reader autoscaler, Cells& cells);
 
 }  // namespace cleat::kinds::autoscaling

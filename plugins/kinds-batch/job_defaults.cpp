@@ -28,6 +28,24 @@ void addLabel(core_v1::PodTemplateSpec::Builder pod, const char* key, std::strin
   if (!label(pod.asReader().getMetadata(), key)) setLabel(pod.getMetadata(), key, value);
 }
 
+// A job without labels has those of its pods.
+void takePodLabels(batch_v1::Job::Builder job) {
+  auto labels = job.asReader().getSpec().getTemplate().getMetadata().getLabels();
+  if (labels.size() > 0 && job.getMetadata().getLabels().size() == 0) job.getMetadata().setLabels(labels);
+}
+
+void setPodLabels(batch_v1::Job::Builder job) {
+  const std::string name = str(job.getMetadata().getName().asReader());
+  const std::string uid = str(job.getMetadata().getUid().asReader());
+  auto spec = job.getSpec();
+  for (const char* key : kJobNameLabels) addLabel(spec.getTemplate(), key, name);
+  for (const char* key : kJobUidLabels) addLabel(spec.getTemplate(), key, uid);
+  auto selector = spec.getSelector();
+  const char* key = kJobUidLabels[1];
+  if (lookup(selector.asReader().getMatchLabels(), key)) return;
+  selector.adoptMatchLabels(withEntry(selector.asReader().getMatchLabels(), orphanageOf(selector), key, uid));
+}
+
 }  // namespace
 
 void setJobSpecDefaults(batch_v1::JobSpec::Builder spec, batch_v1::JobSpec::Reader old) {
@@ -48,8 +66,8 @@ void setJobDefaults(batch_v1::Job::Builder job, const Change<batch_v1::Job>& cha
   auto spec = job.getSpec();
   setJobSpecDefaults(spec, change.old ? change.old->getSpec() : batch_v1::JobSpec::Reader());
   setCounts(spec);
-  auto labels = spec.asReader().getTemplate().getMetadata().getLabels();
-  if (labels.size() > 0 && job.getMetadata().getLabels().size() == 0) job.getMetadata().setLabels(labels);
+  // A new one waits for the labels that its pods get (generateSelector).
+  if (!change.isCreate()) takePodLabels(job);
   if (!spec.hasCompletionMode()) spec.setCompletionMode("NonIndexed");
   if (!spec.hasSuspend()) spec.initSuspend().setValue(false);
   if (!spec.hasPodReplacementPolicy()) {
@@ -59,16 +77,8 @@ void setJobDefaults(batch_v1::Job::Builder job, const Change<batch_v1::Job>& cha
 }
 
 void generateSelector(batch_v1::Job::Builder job) {
-  const std::string name = str(job.getMetadata().getName().asReader());
-  const std::string uid = str(job.getMetadata().getUid().asReader());
-  auto spec = job.getSpec();
-  if (spec.getManualSelector().getValue()) return;
-  for (const char* key : kJobNameLabels) addLabel(spec.getTemplate(), key, name);
-  for (const char* key : kJobUidLabels) addLabel(spec.getTemplate(), key, uid);
-  auto selector = spec.getSelector();
-  const char* key = kJobUidLabels[1];
-  if (lookup(selector.asReader().getMatchLabels(), key)) return;
-  selector.adoptMatchLabels(withEntry(selector.asReader().getMatchLabels(), orphanageOf(selector), key, uid));
+  if (!job.getSpec().getManualSelector().getValue()) setPodLabels(job);
+  takePodLabels(job);
 }
 
 }  // namespace cleat::kinds::batch

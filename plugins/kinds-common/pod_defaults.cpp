@@ -123,6 +123,8 @@ bool hasSource(core_v1::Volume::Builder volume) {
 
 void setVolumeDefaults(core_v1::Volume::Builder volume) {
   if (!hasSource(volume)) volume.initEmptyDir();
+  // No check of what is there is said as such.
+  if (volume.hasHostPath() && !volume.getHostPath().hasType()) volume.getHostPath().setType("");
   if (volume.hasSecret()) setModeDefault(volume.getSecret());
   if (volume.hasConfigMap()) setModeDefault(volume.getConfigMap());
   if (volume.hasDownwardAPI()) {

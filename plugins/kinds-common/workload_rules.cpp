@@ -68,6 +68,15 @@ void checkSelector(meta_v1::LabelSelector::Reader selector, std::string_view wor
   }
 }
 
+Result<LabelSelector> selectorOf(meta_v1::LabelSelector::Reader selector, bool present) {
+  if (!present) return LabelSelector::nothing();
+  // One with wrong names or values finds nothing that it could be held against.
+  Findings findings;
+  checkLabelSelector(selector, Path("selector"), findings);
+  if (!findings.empty()) return fail(Status::badRequest(violationsText(findings)));
+  return LabelSelector::compile(selector);
+}
+
 void checkSelected(core_v1::PodTemplateSpec::Reader pod, const LabelSelector& selector, const Path& path,
                    Findings& findings) {
   auto labels = pod.getMetadata().getLabels();

@@ -40,9 +40,7 @@ void checkSelector(meta_v1::LabelSelector::Reader selector, std::string_view wor
 void checkSelected(core_v1::PodTemplateSpec::Reader pod, const LabelSelector& selector, const Path& path,
                    Findings& findings);
 // What a selector selects that may be absent: then it is nothing.
-inline Result<LabelSelector> selectorOf(meta_v1::LabelSelector::Reader selector, bool present) {
-  return present ? LabelSelector::compile(selector) : LabelSelector::nothing();
-}
+Result<LabelSelector> selectorOf(meta_v1::LabelSelector::Reader selector, bool present);
 // The pods of the template are kept running: they are always restarted and have no deadline. `kind` is the workload's.
 void checkKeptRunning(core_v1::PodSpec::Reader spec, std::string_view kind, const Path& path, Findings& findings);
 

@@ -47,7 +47,8 @@ class CoordinationKinds : public KindsPlugin {
          .columns = {nameColumn(), {"Holder", "string", "Who holds the lease."}, ageColumn()},
          .keepsGeneration = true,
          .createsOnUpdate = true,
-         .updateNeedsRevision = true},
+         .updateNeedsRevision = true,
+         .anyFinalizers = true},
         {dropCandidates, validateLease, printLease});
   }
 };

@@ -24,12 +24,15 @@ void setDefaults(core_v1::Node::Builder node, const Change<core_v1::Node>& chang
     auto spec = node.getSpec();
     // Who may not preempt is alpha in Kubernetes, and dropped there as well.
     if (!change.old || !change.old->getSpec().hasPodPreemptionPolicy()) spec.disownPodPreemptionPolicy();
+    // Configuration of a node by the API is a feature that was removed.
+    if (!change.old || !change.old->getSpec().hasConfigSource()) spec.disownConfigSource();
     if (spec.getPodCIDR().size() != 0 && !spec.hasPodCIDRs()) {
       spec.adoptPodCIDRs(textList(orphanageOf(spec), {view(spec.getPodCIDR().asReader())}));
     } else if (spec.getPodCIDR().size() == 0 && spec.hasPodCIDRs() && spec.getPodCIDRs().size() > 0) {
       spec.setPodCIDR(str(view(spec.getPodCIDRs().asReader()[0])));
     }
   }
+  if (node.hasStatus() && (!change.old || !change.old->getStatus().hasConfig())) node.getStatus().disownConfig();
   if (node.hasStatus() && !node.getStatus().hasAllocatable() && node.getStatus().hasCapacity()) {
     node.getStatus().setAllocatable(node.getStatus().asReader().getCapacity());
   }
@@ -50,9 +53,11 @@ void checkTaints(capnp::List<core_v1::Taint>::Reader taints, const Path& path, F
     }
     std::string identity = concat(view(taint.getKey()), ":", view(taint.getEffect()));
     if (!seen.insert(identity).second) {
-      findings.duplicate(at, Shown::plain(concat("{\"Key\":", jsonText(view(taint.getKey())),
-                                                 ",\"Value\":", jsonText(view(taint.getValue())), ",\"Effect\":",
-                                                 jsonText(view(taint.getEffect())), ",\"TimeAdded\":null}")));
+      findings.add({"FieldValueDuplicate",
+                    concat("Duplicate value: {\"Key\":", jsonText(view(taint.getKey())), ",\"Value\":",
+                           jsonText(view(taint.getValue())), ",\"Effect\":", jsonText(view(taint.getEffect())),
+                           ",\"TimeAdded\":null}: taints must be unique by key and effect pair"),
+                    std::string(at.text())});
     }
   }
 }
@@ -103,7 +108,6 @@ void checkFeatures(capnp::List<capnp::Text>::Reader features, const Path& path, 
 
 void validate(const Change<core_v1::Node>& change, Findings& findings) {
   const Path spec("spec");
-  if (change.object.getSpec().hasConfigSource()) findings.warn("spec.configSource: the feature is removed");
   if (change.object.getSpec().getExternalID().size() > 0) {
     findings.warn("spec.externalID: this field is deprecated, and is unused by Kubernetes");
   }

@@ -9,6 +9,19 @@ namespace {
 
 constexpr std::string_view kMountableSecrets = "kubernetes.io/enforce-mountable-secrets";
 
+// Of a secret that the account may mount the name is all that counts.
+void setDefaults(core_v1::ServiceAccount::Builder account, const Change<core_v1::ServiceAccount>&) {
+  if (!account.hasSecrets()) return;
+  for (auto secret : account.getSecrets()) {
+    secret.disownKind();
+    secret.disownNamespace();
+    secret.disownUid();
+    secret.disownApiVersion();
+    secret.disownResourceVersion();
+    secret.disownFieldPath();
+  }
+}
+
 void validate(const Change<core_v1::ServiceAccount>& change, Findings& findings) {
   if (!annotation(change.object.getMetadata(), kMountableSecrets)) return;
   if (change.old && annotation(change.old->getMetadata(), kMountableSecrets)) return;
@@ -29,7 +42,7 @@ void addServiceAccounts(KindTable& table) {
                                       .columns = {nameColumn(), ageColumn()},
                                       .keepsGeneration = true,
                                       .returnsDeleted = true},
-                                     {nullptr, validate, print});
+                                     {setDefaults, validate, print});
 }
 
 }  // namespace cleat::kinds::core

@@ -149,8 +149,7 @@ std::optional<Ip> checkNewIp(std::string_view text, capnp::List<capnp::Text>::Re
   return contains(had, text) ? checkIp(text, path, findings) : checkStrictIp(text, path, findings);
 }
 
-void checkClusterIps(SpecReader service, SpecReader old, Findings& findings) {
-  if (isType(service, "ExternalName")) return;
+void checkFirstClusterIp(SpecReader service, Findings& findings) {
   auto ips = service.getClusterIPs();
   const Path path = spec() / "clusterIPs";
   std::string_view first = view(service.getClusterIP());
@@ -159,6 +158,16 @@ void checkClusterIps(SpecReader service, SpecReader old, Findings& findings) {
   } else if (ips.size() > 0 && view(ips[0]) != first) {
     findings.invalid(path, shown(ips), "first value must match `clusterIP`");
   }
+}
+
+// Of a family that there is none of the families' own rule speaks.
+bool fitsFamily(const Ip& ip, std::string_view family) {
+  return (family != "IPv4" && family != "IPv6") || family == familyOf(ip);
+}
+
+void checkClusterIps(SpecReader service, SpecReader old, Findings& findings) {
+  auto ips = service.getClusterIPs();
+  const Path path = spec() / "clusterIPs";
   std::set<bool> families;
   bool wrong = false;
   for (uint32_t i = 0; i < ips.size(); ++i) {
@@ -174,7 +183,7 @@ void checkClusterIps(SpecReader service, SpecReader old, Findings& findings) {
       continue;
     }
     families.insert(ip->is4());
-    if (i < service.getIpFamilies().size() && view(service.getIpFamilies()[i]) != familyOf(*ip)) {
+    if (i < service.getIpFamilies().size() && !fitsFamily(*ip, view(service.getIpFamilies()[i]))) {
       findings.invalid(
           path[i], ips[i],
           concat("expected an ", view(service.getIpFamilies()[i]), " value as indicated by `ipFamilies[", i, "]`"));
@@ -184,6 +193,12 @@ void checkClusterIps(SpecReader service, SpecReader old, Findings& findings) {
   if (!wrong && ips.size() > 1 && families.size() < 2) {
     findings.invalid(path, shown(ips), "may specify no more than one IP for each IP family");
   }
+}
+
+void checkAddresses(SpecReader service, SpecReader old, Findings& findings) {
+  checkFirstClusterIp(service, findings);
+  checkFamilies(service, findings);
+  checkClusterIps(service, old, findings);
 }
 
 void checkExternalIps(SpecReader service, SpecReader old, Findings& findings) {
@@ -280,7 +295,7 @@ void checkSetOnce(SpecReader old, SpecReader now, Findings& findings) {
   if (!(isHeadless(old) && isHeadless(now))) {
     const Path path = spec() / "clusterIPs";
     auto before = old.getClusterIPs(), after = now.getClusterIPs();
-    if (after.size() == 0 && before.size() > 0) {
+    if (after.size() == 0 && before.size() > 0 && needsClusterIp(now)) {
       findings.invalid(path[0], shown(after), "primary clusterIP can not be unset");
     }
     for (uint32_t i = 0; i < before.size() && i < after.size(); ++i) {
@@ -347,14 +362,17 @@ void checkStatus(core_v1::Service::Reader service, core_v1::ServiceStatus::Reade
 void validateService(const Change<core_v1::Service>& change, Findings& findings) {
   if (change.isStatus()) return checkStatus(change.object, change.old->getStatus(), findings);
   SpecReader service = change.object.getSpec();
-  if (change.old) checkUpdate(change.old->getSpec(), service, findings);
+  const SpecReader old = change.old ? change.old->getSpec() : SpecReader();
+  // Addresses are given out before anything else is looked at, so what is wrong with them is said alone.
+  const size_t found = findings.causes().size();
+  if (!isType(service, "ExternalName")) checkAddresses(service, old, findings);
+  if (findings.causes().size() > found) return;
+  if (change.old) checkUpdate(old, service, findings);
   checkPorts(service, findings);
   checkTypeFields(service, findings);
   checkLabels(service.getSelector(), spec() / "selector", findings);
   checkAffinity(service, findings);
-  checkFamilies(service, findings);
-  const SpecReader old = change.old ? change.old->getSpec() : SpecReader();
-  checkClusterIps(service, old, findings);
+  if (isType(service, "ExternalName")) checkFamilies(service, findings);
   checkExternalIps(service, old, findings);
   checkRangesAnnotation(change.object, change.old, findings);
   checkLoadBalancer(service, old, findings);

@@ -20,7 +20,15 @@ namespace {
 constexpr size_t kMaxEndpoints = 1000, kMaxPorts = 20000, kMaxAddresses = 100, kMaxZoneHints = 8, kMaxNodeHints = 8;
 constexpr size_t kShown = 3;
 
-void setDefaults(discovery_v1::EndpointSlice::Builder slice, const Change<discovery_v1::EndpointSlice>&) {
+void setDefaults(discovery_v1::EndpointSlice::Builder slice, const Change<discovery_v1::EndpointSlice>& change) {
+  // The topology of older versions is only kept where it was.
+  bool had = false;
+  if (change.old) {
+    for (auto endpoint : change.old->getEndpoints()) had |= endpoint.hasDeprecatedTopology();
+  }
+  if (!had && slice.hasEndpoints()) {
+    for (auto endpoint : slice.getEndpoints()) endpoint.disownDeprecatedTopology();
+  }
   if (!slice.hasPorts()) return;
   for (auto port : slice.getPorts()) {
     if (!port.hasName()) port.setName("");

@@ -32,14 +32,14 @@ void checkParent(networking_v1::ParentReference::Reader parent, const Path& path
 
 void validateAddress(const Change<IPAddress>& change, Findings& findings) {
   const Path path = Path("spec") / "parentRef";
-  if (!change.object.getSpec().hasParentRef()) {
+  if (change.object.getSpec().hasParentRef()) {
+    checkParent(change.object.getSpec().getParentRef(), path, findings);
+  } else {
     findings.required(path);
-    return;
   }
   if (change.old && !sameStruct(change.old->getSpec().getParentRef(), change.object.getSpec().getParentRef())) {
     findings.invalid(path, Shown::null(), kImmutable);
   }
-  checkParent(change.object.getSpec().getParentRef(), path, findings);
 }
 
 using Texts = capnp::List<capnp::Text>::Reader;

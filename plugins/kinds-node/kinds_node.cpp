@@ -72,7 +72,8 @@ void addRuntimeClasses(KindTable& table) {
        .columns = {nameColumn(), {"Handler", "string", "What the runtime of a node calls it."}, ageColumn()},
        .keepsGeneration = true,
        .createsOnUpdate = true,
-       .updateNeedsRevision = true},
+       .updateNeedsRevision = true,
+       .anyFinalizers = true},
       {nullptr, validate, print});
 }
 

@@ -85,7 +85,8 @@ void addDisruptionBudgets(KindTable& table) {
                    {"Allowed Disruptions", "integer", "How many of the pods may be evicted now."},
                    ageColumn()},
        .hasStatus = true,
-       .updateNeedsRevision = true},
+       .updateNeedsRevision = true,
+       .anyFinalizers = true},
       {nullptr, validate, print});
   table.addStatus<policy_v1::PodDisruptionBudget>();
 }

@@ -26,7 +26,6 @@ void setBindingDefaults(typename Binding::Builder binding, const Change<Binding>
 }
 
 void checkRule(rbac_v1::PolicyRule::Reader rule, bool namespaced, const Path& path, Findings& findings) {
-  if (rule.getVerbs().size() == 0) findings.required(path / "verbs");
   if (rule.getNonResourceURLs().size() > 0) {
     if (namespaced) {
       findings.invalid(path / "nonResourceURLs", Shown::list(strings(rule.getNonResourceURLs())),
@@ -46,24 +45,34 @@ void checkRule(rbac_v1::PolicyRule::Reader rule, bool namespaced, const Path& pa
   }
 }
 
+void checkAggregation(rbac_v1::AggregationRule::Reader rule, Findings& findings) {
+  auto selectors = rule.getClusterRoleSelectors();
+  const Path path = Path("aggregationRule") / "clusterRoleSelectors";
+  if (selectors.size() == 0)
+    findings.required(path, "at least one clusterRoleSelector required if aggregationRule is non-nil");
+  for (uint32_t i = 0; i < selectors.size(); ++i) {
+    const size_t found = findings.causes().size();
+    checkLabelSelector(selectors[i], path[i], findings);
+    if (findings.causes().size() > found) findings.invalid(path[i], Shown::null(), "invalid label selector.");
+  }
+}
+
 template <class RoleKind>
 void validateRole(const Change<RoleKind>& change, Findings& findings) {
   constexpr bool kNamespaced = KindOf<RoleKind>::resource.namespaced;
   auto rules = change.object.getRules();
   for (uint32_t i = 0; i < rules.size(); ++i) checkRule(rules[i], kNamespaced, Path("rules")[i], findings);
   if constexpr (!kNamespaced) {
-    if (!change.object.hasAggregationRule()) return;
-    auto selectors = change.object.getAggregationRule().getClusterRoleSelectors();
-    const Path path = Path("aggregationRule") / "clusterRoleSelectors";
-    if (selectors.size() == 0)
-      findings.required(path, "at least one clusterRoleSelector required if aggregationRule is non-nil");
-    for (uint32_t i = 0; i < selectors.size(); ++i) checkLabelSelector(selectors[i], path[i], findings);
+    if (change.object.hasAggregationRule()) checkAggregation(change.object.getAggregationRule(), findings);
+  }
+  // What must be there is told last, as Kubernetes does.
+  for (uint32_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].getVerbs().size() == 0) findings.required(Path("rules")[i] / "verbs");
   }
 }
 
 void checkSubject(rbac_v1::Subject::Reader subject, bool namespaced, const Path& path, Findings& findings) {
   std::string_view kind = view(subject.getKind());
-  if (subject.getName().size() == 0) findings.required(path / "name");
   if (kind == "ServiceAccount") {
     Wrongs wrongs = wrongDns1123Subdomain(view(subject.getName()));
     if (subject.getName().size() > 0 && !wrongs.empty()) {
@@ -83,6 +92,23 @@ void validateBinding(const Change<Binding>& change, Findings& findings) {
   constexpr bool kNamespaced = KindOf<Binding>::resource.namespaced;
   auto role = change.object.getRoleRef();
   const Path path("roleRef");
+  checkOneOf(view(role.getApiGroup()), path / "apiGroup", {kGroup}, findings);
+  if (kNamespaced) {
+    checkOneOf(view(role.getKind()), path / "kind", {"Role", "ClusterRole"}, findings);
+  } else {
+    checkOneOf(view(role.getKind()), path / "kind", {"ClusterRole"}, findings);
+  }
+  if (role.getName().size() > 0) {
+    Wrongs wrongs = wrongPathSegment(view(role.getName()));
+    if (!wrongs.empty()) findings.invalidEach(path / "name", role.getName(), wrongs);
+  }
+  auto subjects = change.object.getSubjects();
+  for (uint32_t i = 0; i < subjects.size(); ++i) checkSubject(subjects[i], kNamespaced, Path("subjects")[i], findings);
+  // What must be there is told behind what is wrong, as Kubernetes does.
+  for (uint32_t i = 0; i < subjects.size(); ++i) {
+    if (subjects[i].getName().size() == 0) findings.required(Path("subjects")[i] / "name");
+  }
+  if (role.getName().size() == 0) findings.required(path / "name");
   if (change.old && !sameStruct(change.old->getRoleRef(), role)) {
     findings.invalid(path,
                      Shown::plain(concat("{\"APIGroup\":", jsonText(view(role.getApiGroup())),
@@ -90,20 +116,6 @@ void validateBinding(const Change<Binding>& change, Findings& findings) {
                                          ",\"Name\":", jsonText(view(role.getName())), "}")),
                      kImmutable);
   }
-  checkOneOf(view(role.getApiGroup()), path / "apiGroup", {kGroup}, findings);
-  if (kNamespaced) {
-    checkOneOf(view(role.getKind()), path / "kind", {"Role", "ClusterRole"}, findings);
-  } else {
-    checkOneOf(view(role.getKind()), path / "kind", {"ClusterRole"}, findings);
-  }
-  if (role.getName().size() == 0) {
-    findings.required(path / "name");
-  } else {
-    Wrongs wrongs = wrongPathSegment(view(role.getName()));
-    if (!wrongs.empty()) findings.invalidEach(path / "name", role.getName(), wrongs);
-  }
-  auto subjects = change.object.getSubjects();
-  for (uint32_t i = 0; i < subjects.size(); ++i) checkSubject(subjects[i], kNamespaced, Path("subjects")[i], findings);
 }
 
 // Roles show when they were made, not how long ago.

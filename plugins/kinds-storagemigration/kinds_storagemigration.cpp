@@ -105,7 +105,8 @@ class StorageMigrationKinds : public KindsPlugin {
                      {"Status", "string", "How far it has come."}},
          .hasStatus = true,
          .keepsGeneration = true,
-         .statusLeavesMetadata = {"labels", "annotations", "finalizers", "ownerReferences"}},
+         .statusLeavesMetadata = {"labels", "annotations", "finalizers", "ownerReferences"},
+         .updateNeedsRevision = true},
         {nullptr, validateMigration, printMigration});
     table().addStatus<StorageVersionMigration>();
   }

@@ -84,7 +84,7 @@ check 'and watches' '^200' bash -c "curl -sS --max-time 20 --cacert '$data/pki/c
   'https://127.0.0.1:$port/api/v1/namespaces/default/secrets?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dmine'"
 check 'the config map too' 'settings' node n1 get configmap settings
 check_fails 'another node'"'"'s secret it does not' \
-  "secrets \"other\" is forbidden: User \"system:node:n1\" cannot get resource \"secrets\" in API group \"\" in the namespace \"default\": no relationship found between node 'n1' and this object" \
+  "secrets \"other\" is forbidden: User \"system:node:n1\" cannot get resource \"secrets\" in API group \"\" in the namespace \"default\": node: no relationship found between node 'n1' and this object" \
   node n1 get secret other
 check_fails 'nor all' 'secrets is forbidden: .*: No Object name found' node n1 get secrets
 check_fails 'nor those of all namespaces' 'can only read namespaced object of this type' node n1 get secrets -A
@@ -235,7 +235,7 @@ may() {  # FIELD SELECTOR
     kubectl create --validate=false -f - -o 'jsonpath={.status.allowed} {.status.reason}'
 }
 check 'a review knows selectors' '^true' may spec.nodeName=n1
-check 'and says why not' '^false can only list/watch pods with spec.nodeName field selector' may spec.nodeName=n2
+check 'and says why not' '^false node: can only list/watch pods with spec.nodeName field selector' may spec.nodeName=n2
 
 # -- Coming back, and clusters of before --
 check 'a node that has lost its certificate' 'deleted' kubectl delete node n1

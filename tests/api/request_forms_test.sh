@@ -99,8 +99,18 @@ done <<'ROWS'
 400|invalid timeout specified in the request URL - time: unknown unit "d" in duration "1d"|timeout=1d
 200||timeout=1.5s
 400|"" is not a known field selector: only "metadata.name", "metadata.namespace"|fieldSelector=%3Dx
-400|invalid field selector: invalid escape sequence: a\\|fieldSelector=metadata.name%3Da%5C
+400|invalid field selector: invalid escape sequence: \\|fieldSelector=metadata.name%3Da%5C
+400|invalid field selector: invalid escape sequence: \\q|fieldSelector=metadata.name%3Da%5Cq
+400|invalid field selector: unescaped character in value: 61|fieldSelector=metadata.name%3Dx%3Dy
 400|unable to parse requirement: found '', expected: ',' or '\)'|labelSelector=l+in+(a
+400|found ',', expected: identifier after ','|labelSelector=a,,b
+400|unable to parse requirement: found '=', expected: identifier|labelSelector=a%3D%3D%3Db
+400|unable to parse requirement: found '\(', expected: identifier|labelSelector=a%3D(b)
+400|unable to parse requirement: <nil>: Invalid value: "/a": prefix part must be non-empty|labelSelector=/a
+400|unable to parse requirement: <nil>: Invalid value: "a/": name part must be non-empty; name part must consist of .*|labelSelector=a/
+400|unable to parse requirement: <nil>: Invalid value: "a/b/c": a valid label key must consist of .* with an optional DNS subdomain prefix and '/' \(e.g. 'example.com/MyName'\)|labelSelector=a/b/c
+400|invalid resource version: resourceVersion: Invalid value: "18446744073709551616": strconv.ParseUint: parsing "18446744073709551616": value out of range|resourceVersion=18446744073709551616
+400|specifying resource version is not allowed when using continue|resourceVersion=abc&continue=x
 ROWS
 check 'a timeout is one everywhere' '^400 .*invalid timeout' request GET '/version?timeout=x'
 check 'of one object as well' '^400 .*invalid timeout' request GET "$core/configmaps/map?timeout=x"

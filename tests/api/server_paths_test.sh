@@ -27,6 +27,8 @@ done
 check 'plugins are a part of being ready' '\[\+\]plugin-kinds-resource ok' request GET '/readyz?verbose'
 check 'not of being alive' '^[^@]*$' eval 'request GET "/livez?verbose" | sed "s/plugin-/@/"'
 check 'strangers may ask' '^ok$' curl -sS --cacert "$data/pki/ca.crt" "https://127.0.0.1:$port/livez"
+for path in /healthz/ /livez/ /readyz/ /openapi/v2/ /openapi/v3/; do check "$path is nothing" '^404 ' request GET $path; done
+check 'the index of documents is JSON, whatever is asked for' '^200 \{"paths":' accepting application/vnd.kubernetes.protobuf request GET /openapi/v3
 check 'the checks are listed' '"/healthz/store".*"/livez/ping".*"/readyz/plugin-kinds-core"' request GET /
 check 'checks are numbers too' '^200 .*kubernetes_healthcheck\{name="store",type="livez"\} 1.*kubernetes_healthcheck\{name="plugin-kinds-core",type="readyz"\} 1' \
   eval 'request GET /metrics/slis | tr "\n" " "'

@@ -118,7 +118,7 @@ std::string aggregatedJson(const std::vector<Group>& groups, bool core, std::str
   for (const Group& group : groups) {
     if (group.name.empty() != core) continue;
     json.open('{').key("metadata").open('{');
-    json.memberUnlessEmpty("name", group.name).key("creationTimestamp").raw("null").close('}');
+    json.memberUnlessEmpty("name", group.name).close('}');
     json.key("versions").open('[');
     for (const Version& version : group.versions) {
       json.open('{').member("version", version.name).key("resources");

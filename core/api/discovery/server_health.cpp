@@ -29,6 +29,7 @@ bool isCalled(const HealthCheck& check, std::string_view name) {
 
 std::optional<ProbePath> parseProbe(std::string_view path) {
   if (path.starts_with('/')) path.remove_prefix(1);
+  if (path.ends_with('/')) return std::nullopt;
   std::string_view name = path.substr(0, path.find('/'));
   std::string_view check = path.substr(std::min(path.size(), name.size() + 1));
   if (name == "healthz" || name == "livez" || name == "readyz") return ProbePath{name, check};
@@ -127,7 +128,9 @@ http::Response versionResponse() {
   JsonWriter json;
   json.open('{').member("major", kKubernetesMajor).member("minor", kKubernetesMinor);
   json.member("emulationMajor", kKubernetesMajor).member("emulationMinor", kKubernetesMinor);
-  json.member("minCompatibilityMajor", kKubernetesMajor).member("minCompatibilityMinor", kKubernetesMinor);
+  // The version before it, as of any API server.
+  const std::string before = std::to_string(std::stoi(std::string(kKubernetesMinor)) - 1);
+  json.member("minCompatibilityMajor", kKubernetesMajor).member("minCompatibilityMinor", before);
   json.member("gitVersion", kKubernetesGitVersion);
   json.member("gitCommit", "").member("gitTreeState", "clean").member("buildDate", "1970-01-01T00:00:00Z");
   json.member("goVersion", "none").member("compiler", "g++").member("platform", "linux/amd64").close('}');

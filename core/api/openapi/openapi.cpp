@@ -245,12 +245,12 @@ void OpenApi::dropWhenIdle() {
 http::Response OpenApi::answer(const http::Request& request) {
   std::string_view path = request.path();
   path.remove_prefix(std::string_view("/openapi/").size());
-  while (path.ends_with('/')) path.remove_suffix(1);
   const std::string name(path);
   const std::string_view accept = request.headers.get("Accept");
-  // The index of version 3 is JSON alone.
-  const bool protobuf = name == "v2" ? takesOpenApiProtobuf(accept) : name != "v3" && takesOpenApi3Protobuf(accept);
-  if (!protobuf && !namesJson(accept)) {
+  // The index of version 3 is JSON alone, whatever is asked for.
+  const bool isIndex = name == "v3";
+  const bool protobuf = name == "v2" ? takesOpenApiProtobuf(accept) : !isIndex && takesOpenApi3Protobuf(accept);
+  if (!protobuf && !isIndex && !namesJson(accept)) {
     return statusResponse(Status::notAcceptable("only the following media types are accepted: application/json"));
   }
   const Query query(request.query());

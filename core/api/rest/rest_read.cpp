@@ -19,9 +19,10 @@ Result<uint64_t> parseRevision(std::string_view text, std::string_view before = 
   uint64_t revision = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
   if (error == std::errc() && end == text.data() + text.size()) return revision;
-  std::string value(text);
-  return fail(Status::badRequest(std::string(before) + "resourceVersion: Invalid value: \"" + value +
-                                 "\": strconv.ParseUint: parsing \"" + value + "\": invalid syntax"));
+  const bool tooLarge = error == std::errc::result_out_of_range && end == text.data() + text.size();
+  return fail(Status::badRequest(concat(before, "resourceVersion: Invalid value: ", inQuotes(text),
+                                        ": strconv.ParseUint: parsing ", inQuotes(text), ": ",
+                                        tooLarge ? "value out of range" : "invalid syntax")));
 }
 
 constexpr const char* kMatch = "resourceVersionMatch";
@@ -98,11 +99,13 @@ Result<ListParameters> readListParameters(const Query& query, bool watch) {
     if (!read.options.continueToken.empty()) return fail(invalidOptions({forbidden(kMatch, kContinued)}));
     read.sendInitialEvents = true;
   }
+  // Whoever takes whatever there is takes all of it.
+  if (!watch && revision == "0") read.options.limit = 0;
   if (!revision.empty()) {
-    CLEAT_TRY(auto parsed, parseRevision(revision, watch ? "" : "invalid resource version: "));
-    if (parsed != 0 && !read.options.continueToken.empty() && !watch) {
+    if (!watch && !read.options.continueToken.empty() && revision != "0") {
       return fail(Status::badRequest("specifying resource version is not allowed when using continue"));
     }
+    CLEAT_TRY(auto parsed, parseRevision(revision, watch ? "" : "invalid resource version: "));
     read.options.revision = parsed;
     read.resourceVersionGiven = parsed != 0;
     if (parsed != 0) {

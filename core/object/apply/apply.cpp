@@ -102,6 +102,7 @@ Status untyped(const Kind& kind, const JsonNode& applied, const std::string& why
   };
   Status status;
   status.code = 500;
+  status.reason.clear();
   status.message = concat("failed to create typed patch object (", text("namespace"), "/", text("name"), "; ",
                           kind.group, "/", kind.version, ", Kind=", kind.name, "): ", why);
   return status;

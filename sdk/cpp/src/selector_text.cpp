@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace cleat {
 namespace {
@@ -18,8 +20,9 @@ bool isNamePart(std::string_view text) {
   return !text.empty() && isAlnum(text.front()) && isAlnum(text.back()) && std::ranges::all_of(text, inner);
 }
 
+// Whatever its length.
 bool isDnsSubdomain(std::string_view text) {
-  if (text.empty() || text.size() > 253) return false;
+  if (text.empty()) return false;
   while (true) {
     std::string_view label = text.substr(0, text.find('.'));
     auto lower = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
@@ -30,39 +33,54 @@ bool isDnsSubdomain(std::string_view text) {
   }
 }
 
+constexpr size_t kMaxNameBytes = 63, kMaxPrefixBytes = 253;
+constexpr std::string_view kNameForm =
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character "
+    "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
+// All that is wrong with it, or nothing.
 std::optional<std::string> keyProblem(std::string_view key) {
-  std::string_view name = key;
-  if (size_t slash = key.find('/'); slash != std::string_view::npos) {
-    if (!isDnsSubdomain(key.substr(0, slash))) {
-      return "<nil>: Invalid value: " + inQuotes(key) +
-             ": prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-             "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
-             "validation "
-             "is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+  std::vector<std::string> wrongs;
+  const size_t slash = key.find('/');
+  const std::string_view name = slash == std::string_view::npos ? key : key.substr(slash + 1);
+  if (slash != std::string_view::npos) {
+    const std::string_view prefix = key.substr(0, slash);
+    if (prefix.empty()) {
+      wrongs.emplace_back("prefix part must be non-empty");
+    } else {
+      if (prefix.size() > kMaxPrefixBytes) wrongs.emplace_back("prefix part must be no more than 253 bytes");
+      if (!isDnsSubdomain(prefix)) {
+        wrongs.emplace_back(
+            "prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
+            "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
+            "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
+      }
     }
-    name = key.substr(slash + 1);
   }
-  if (name.size() > 63) return "<nil>: Invalid value: " + inQuotes(key) + ": name part must be no more than 63 bytes";
-  if (!isNamePart(name)) {
-    return "<nil>: Invalid value: " + inQuotes(key) +
-           ": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
-           "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
-           "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+  if (name.contains('/')) {
+    wrongs = {concat("a valid label key ", kNameForm,
+                     " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")};
+  } else {
+    if (name.empty()) wrongs.emplace_back("name part must be non-empty");
+    if (name.size() > kMaxNameBytes) wrongs.emplace_back("name part must be no more than 63 bytes");
+    if (!isNamePart(name)) wrongs.push_back(concat("name part ", kNameForm));
   }
-  return std::nullopt;
+  if (wrongs.empty()) return std::nullopt;
+  return concat("<nil>: Invalid value: ", inQuotes(key), ": ", joined(wrongs, "; "));
 }
 
 std::optional<std::string> valueProblem(std::string_view key, size_t index, std::string_view value) {
-  std::string where =
-      "values[" + std::to_string(index) + "][" + std::string(key) + "]: Invalid value: " + inQuotes(value);
-  if (value.size() > 63) return where + ": must be no more than 63 bytes";
+  std::vector<std::string> wrongs;
+  if (value.size() > kMaxNameBytes) wrongs.emplace_back("must be no more than 63 bytes");
   if (!value.empty() && !isNamePart(value)) {
-    return where +
-           ": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must "
-           "start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
-           "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+    wrongs.emplace_back(
+        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must "
+        "start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
+        "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')");
   }
-  return std::nullopt;
+  if (wrongs.empty()) return std::nullopt;
+  return concat("values[", index, "][", key, "]: Invalid value: ", inQuotes(value), ": ", joined(wrongs, "; "));
 }
 
 std::optional<std::string> valuesProblem(std::string_view key, const std::vector<std::string>& values, bool compares) {
@@ -138,6 +156,15 @@ Result<std::vector<std::string>> parseValues(Lexer& lexer) {
   return std::vector<std::string>(values.begin(), values.end());
 }
 
+// The one behind "=" and its like; "a=" asks for the empty one.
+Result<std::vector<std::string>> parseValue(Lexer& lexer) {
+  if (lexer.atEnd() || lexer.token() == ",") return std::vector<std::string>(1);
+  if (!lexer.isIdentifier()) return fail(Status::badRequest("found '" + lexer.shown() + "', expected: identifier"));
+  std::vector<std::string> value{lexer.shown()};
+  lexer.advance();
+  return value;
+}
+
 }  // namespace
 
 Result<LabelSelector> LabelSelector::parse(std::string_view text) {
@@ -181,22 +208,18 @@ Result<LabelSelector> LabelSelector::parse(std::string_view text) {
       } else {
         return refuse("found '" + lexer.shown() + "', expected: in, notin, =, ==, !=, gt, lt");
       }
-      if (isSet) {
-        Result<std::vector<std::string>> values = parseValues(lexer);
-        if (!values) return refuse(values.error().message);
-        requirement.values = std::move(*values);
-      } else {
-        // "a=" asks for the empty value.
-        requirement.values.push_back(lexer.isIdentifier() ? lexer.shown() : "");
-        if (lexer.isIdentifier()) lexer.advance();
-      }
+      Result<std::vector<std::string>> values = isSet ? parseValues(lexer) : parseValue(lexer);
+      if (!values) return refuse(values.error().message);
+      requirement.values = std::move(*values);
       bool compares = requirement.op == Operator::greater || requirement.op == Operator::less;
       if (auto problem = valuesProblem(requirement.key, requirement.values, compares)) return refuse(*problem);
     }
     selector.requirements_.push_back(std::move(requirement));
     if (lexer.atEnd()) break;
     if (!lexer.take(",")) return refuseText("found '" + lexer.shown() + "', expected: ',' or 'end of string'");
-    if (lexer.atEnd()) return refuseText("found '', expected: identifier after ','");
+    if (!lexer.isIdentifier() && lexer.token() != "!") {
+      return refuseText("found '" + lexer.shown() + "', expected: identifier after ','");
+    }
   }
   return selector;
 }

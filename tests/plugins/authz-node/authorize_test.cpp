@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using core_v1::Pod;
 
-constexpr const char* kUnrelated = "no relationship found between node 'n1' and this object";
+constexpr const char* kUnrelated = "node: no relationship found between node 'n1' and this object";
 
 // By default node n1 asks to get something called "x" in the namespace "shop".
 struct Question {
@@ -112,7 +112,7 @@ TEST_F(NodeAuthorizerTest, ANodeReadsWhatThePodsOnItReferTo) {
   for (const char* secret : {"registry", "environment", "keys", "projected"}) {
     for (const char* verb : {"get", "list", "watch"}) EXPECT_EQ(ask({.verb = verb, .name = secret}), "allow") << secret;
     EXPECT_EQ(ask({.name = secret, .user = "system:node:n2"}),
-              "no relationship found between node 'n2' and this object");
+              "node: no relationship found between node 'n2' and this object");
     EXPECT_EQ(ask({.ns = "other", .name = secret}), kUnrelated);
   }
   for (const char* map : {"settings", "first", "kube-root-ca.crt"}) {
@@ -137,12 +137,12 @@ TEST_F(NodeAuthorizerTest, ItReadsTheVolumesThatClaimsOfItsPodsHave) {
   EXPECT_EQ(ask(get), "allow");
   Question other = get;
   other.user = "system:node:n2";
-  EXPECT_EQ(ask(other), "no relationship found between node 'n2' and this object");
+  EXPECT_EQ(ask(other), "node: no relationship found between node 'n2' and this object");
   Question update = get;
   update.verb = "update";
   EXPECT_EQ(ask(update), kUnrelated) << "it is not on its disk";
   Question list{.verb = "list", .resource = "persistentvolumes", .ns = "", .name = ""};
-  EXPECT_EQ(ask(list), "can only get individual resources of this type");
+  EXPECT_EQ(ask(list), "node: can only get individual resources of this type");
   host.change<core_v1::PersistentVolume>("", "v", [](auto each) { each.getSpec().disownClaimRef(); });
   host.settle();
   EXPECT_EQ(ask(get), kUnrelated);
@@ -163,8 +163,8 @@ TEST_F(NodeAuthorizerTest, ItReadsTheSecretsThatVolumesOfItsPodsNameForTheirDriv
   EXPECT_EQ(ask({.ns = "vault", .name = "key"}), "allow");
   EXPECT_EQ(ask({.verb = "watch", .ns = "vault", .name = "key"}), kUnrelated);
   EXPECT_EQ(ask({.ns = "vault", .name = "key", .user = "system:node:n2"}),
-            "no relationship found between node 'n2' and this object");
-  EXPECT_EQ(ask({.ns = "", .name = "controllers"}), "can only read namespaced object of this type");
+            "node: no relationship found between node 'n2' and this object");
+  EXPECT_EQ(ask({.ns = "", .name = "controllers"}), "node: can only read namespaced object of this type");
   host.change<core_v1::PersistentVolume>(
       "", "v", [](auto each) { each.getSpec().getCsi().getNodeStageSecretRef().setName("other"); });
   host.settle();
@@ -181,10 +181,10 @@ TEST_F(NodeAuthorizerTest, ItReadsTheAttachmentsToItself) {
   EXPECT_EQ(ask(get), "allow");
   Question other = get;
   other.user = "system:node:n2";
-  EXPECT_EQ(ask(other), "no relationship found between node 'n2' and this object");
+  EXPECT_EQ(ask(other), "node: no relationship found between node 'n2' and this object");
   Question list = get;
   list.verb = "list";
-  EXPECT_EQ(ask(list), "can only get individual resources of this type");
+  EXPECT_EQ(ask(list), "node: can only get individual resources of this type");
 }
 
 TEST_F(NodeAuthorizerTest, ItFollowsTheVolumesOnItsOwnDisk) {
@@ -195,24 +195,24 @@ TEST_F(NodeAuthorizerTest, ItFollowsTheVolumesOnItsOwnDisk) {
     EXPECT_EQ(ask({.verb = verb, .resource = "persistentvolumes", .ns = "", .name = "v"}), "allow") << verb;
   }
   EXPECT_EQ(ask({.verb = "delete", .resource = "persistentvolumes", .ns = "", .name = "v"}),
-            "can only get individual resources of this type");
+            "node: can only get individual resources of this type");
   Question list{.verb = "watch", .resource = "persistentvolumes", .ns = "", .name = ""};
   list.label = "cleat/local-path-node";
   list.labelled = "n1";
   EXPECT_EQ(ask(list), "allow");
   list.labelled = "n2";
-  EXPECT_EQ(ask(list), "can only get individual resources of this type");
+  EXPECT_EQ(ask(list), "node: can only get individual resources of this type");
 }
 
 TEST_F(NodeAuthorizerTest, SecretsAreReadOneByOneAndNeverWritten) {
   put(makePod("web", "n1"));
-  EXPECT_EQ(ask({.verb = "list", .name = ""}), "No Object name found");
-  EXPECT_EQ(ask({.verb = "list", .ns = "", .name = ""}), "can only read namespaced object of this type");
-  EXPECT_EQ(ask({.verb = "update", .name = "keys"}), "can only read resources of this type");
-  EXPECT_EQ(ask({.verb = "delete", .name = "keys"}), "can only read resources of this type");
-  EXPECT_EQ(ask({.subresource = "status", .name = "keys"}), "cannot read subresource");
+  EXPECT_EQ(ask({.verb = "list", .name = ""}), "node: No Object name found");
+  EXPECT_EQ(ask({.verb = "list", .ns = "", .name = ""}), "node: can only read namespaced object of this type");
+  EXPECT_EQ(ask({.verb = "update", .name = "keys"}), "node: can only read resources of this type");
+  EXPECT_EQ(ask({.verb = "delete", .name = "keys"}), "node: can only read resources of this type");
+  EXPECT_EQ(ask({.subresource = "status", .name = "keys"}), "node: cannot read subresource");
   EXPECT_EQ(ask({.verb = "list", .resource = "persistentvolumeclaims", .name = "disk"}),
-            "can only get individual resources of this type");
+            "node: can only get individual resources of this type");
 }
 
 TEST_F(NodeAuthorizerTest, ItMayAsLongAsThereIsSuchAPod) {
@@ -267,9 +267,9 @@ TEST_F(NodeAuthorizerTest, TokensAreMadeForAccountsOfItsPods) {
   EXPECT_EQ(ask(other), kUnrelated);
   EXPECT_EQ(ask({.resource = "serviceaccounts", .name = "robot"}), "allow");
   EXPECT_EQ(ask({.verb = "list", .resource = "serviceaccounts", .name = ""}),
-            "can only create tokens for individual service accounts");
+            "node: can only create tokens for individual service accounts");
   EXPECT_EQ(ask({.verb = "create", .resource = "serviceaccounts", .name = "robot"}),
-            "can only create token subresource of serviceaccount");
+            "node: can only create token subresource of serviceaccount");
 }
 
 TEST_F(NodeAuthorizerTest, ItReadsItsOwnNodeAndNoOther) {
@@ -279,9 +279,10 @@ TEST_F(NodeAuthorizerTest, ItReadsItsOwnNodeAndNoOther) {
     question.verb = verb;
     EXPECT_EQ(ask(question), "allow") << verb;
   }
-  EXPECT_EQ(ask({.resource = "nodes", .ns = "", .name = "n2"}), "node 'n1' cannot read 'n2', only its own Node object");
+  EXPECT_EQ(ask({.resource = "nodes", .ns = "", .name = "n2"}),
+            "node: node 'n1' cannot read 'n2', only its own Node object");
   EXPECT_EQ(ask({.verb = "list", .resource = "nodes", .ns = "", .name = ""}),
-            "node 'n1' cannot read all nodes, only its own Node object");
+            "node: node 'n1' cannot read all nodes, only its own Node object");
   EXPECT_EQ(ask({.verb = "delete", .resource = "nodes", .ns = "", .name = "n1"}), "");
   EXPECT_EQ(ask({.verb = "patch", .resource = "nodes", .subresource = "status", .ns = "", .name = "n1"}), "allow");
   EXPECT_EQ(ask({.verb = "get", .resource = "nodes", .subresource = "proxy", .ns = "", .name = "n1"}), "");
@@ -290,7 +291,7 @@ TEST_F(NodeAuthorizerTest, ItReadsItsOwnNodeAndNoOther) {
 TEST_F(NodeAuthorizerTest, ItListsThePodsThatAreBoundToIt) {
   const Question all{.verb = "list", .resource = "pods", .ns = "", .name = "", .field = "spec.nodeName", .value = "n1"};
   EXPECT_EQ(ask(all), "allow");
-  constexpr const char* kWhy = "can only list/watch pods with spec.nodeName field selector";
+  constexpr const char* kWhy = "node: can only list/watch pods with spec.nodeName field selector";
   Question others = all;
   others.value = "n2";
   EXPECT_EQ(ask(others), kWhy);
@@ -318,13 +319,13 @@ TEST_F(NodeAuthorizerTest, ItsLeaseIsItsOwn) {
   EXPECT_EQ(ask(own), "allow");
   Question other = own;
   other.name = "n2";
-  EXPECT_EQ(ask(other), "can only access node lease with the same name as the requesting node");
+  EXPECT_EQ(ask(other), "node: can only access node lease with the same name as the requesting node");
   other = own;
   other.ns = "kube-system";
-  EXPECT_EQ(ask(other), "can only access leases in the \"kube-node-lease\" system namespace");
+  EXPECT_EQ(ask(other), "node: can only access leases in the \"kube-node-lease\" system namespace");
   other = own;
   other.verb = "list";
-  EXPECT_EQ(ask(other), "can only get, create, update, patch, or delete a node lease");
+  EXPECT_EQ(ask(other), "node: can only get, create, update, patch, or delete a node lease");
 }
 
 TEST_F(NodeAuthorizerTest, WhatEveryNodeNeedsItMay) {
@@ -354,7 +355,7 @@ TEST_F(NodeAuthorizerTest, OthersGetNothingHere) {
   put(makePod("web", "n1"));
   EXPECT_EQ(ask({.name = "keys", .user = "jane"}), "");
   EXPECT_EQ(ask({.name = "keys", .groups = {"system:authenticated"}}), "") << "the name alone makes no node";
-  EXPECT_EQ(ask({.name = "keys", .user = "system:node:"}), "unknown node for user \"system:node:\"");
+  EXPECT_EQ(ask({.name = "keys", .user = "system:node:"}), "node: unknown node for user \"system:node:\"");
 }
 
 TEST_F(NodeAuthorizerTest, WhatItMayIsListedInPart) {

@@ -105,15 +105,15 @@ TEST_F(Autoscalers, SayWhatIsWrong) {
       findings<V2>(
           R"({"metadata":{"name":"a"},"spec":{"minReplicas":{"value":0},"maxReplicas":0,"metrics":[{"type":"Odd"},
         {"type":"Pods","resource":{"name":"cpu","target":{"type":"Value","averageUtilization":{"value":0}}}}]}})"),
-      ElementsAre("spec.scaleTargetRef.apiVersion: Invalid value: \"\": apiVersion must specify API group",
-                  "spec.maxReplicas: Required value", "spec.scaleTargetRef.kind: Required value",
-                  "spec.scaleTargetRef.name: Required value",
+      ElementsAre("spec.scaleTargetRef.kind: Required value", "spec.scaleTargetRef.name: Required value",
+                  "spec.scaleTargetRef.apiVersion: Invalid value: \"\": apiVersion must specify API group",
                   "spec.metrics[0].type: Unsupported value: \"Odd\": supported values: \"ContainerResource\", "
                   "\"External\", \"Object\", \"Pods\", \"Resource\"",
                   "spec.metrics[1].resource.target.averageUtilization: Invalid value: 0: must be greater than 0",
                   "spec.metrics[1].pods: Required value: must populate information for the given metric source",
                   "spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to "
-                  "zero replicas"));
+                  "zero replicas",
+                  "spec.maxReplicas: Required value"));
   EXPECT_THAT(
       findings<V2>(
           R"({"metadata":{"name":"a"},"spec":{"scaleTargetRef":{"apiVersion":"g/v1","kind":"D","name":"d"},"maxReplicas":1,

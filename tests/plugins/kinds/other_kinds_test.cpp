@@ -126,8 +126,8 @@ class RbacKinds : public KindsFixture {
 
 TEST_F(RbacKinds, RefuseRulesThatSayNothing) {
   EXPECT_THAT(findings<rbac_v1::Role>(R"({"metadata":{"name":"r"},"rules":[{"apiGroups":[""]}]})"),
-              ElementsAre("rules[0].verbs: Required value",
-                          "rules[0].resources: Required value: resource rules must supply at least one resource"));
+              ElementsAre("rules[0].resources: Required value: resource rules must supply at least one resource",
+                          "rules[0].verbs: Required value"));
 }
 
 TEST_F(RbacKinds, KeepTheRoleOfABinding) {

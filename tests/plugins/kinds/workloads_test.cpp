@@ -44,7 +44,8 @@ TEST_F(Workloads, AreRefusedInKubernetesWords) {
           {deployment(R"("replicas":{"value":-1})"),
            "spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
           {deployment(R"("strategy":{"type":"Magic"})"),
-           "spec.strategy: Unsupported value: \"Magic\": supported values: \"Recreate\", \"RollingUpdate\""},
+           "spec.strategy: Unsupported value: {\"Type\":\"Magic\",\"RollingUpdate\":null}: supported values: \"Recreate\", "
+           "\"RollingUpdate\""},
           {deployment(R"("strategy":{"type":"Recreate","rollingUpdate":{}})"),
            "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"},
           {deployment(R"("strategy":{"rollingUpdate":{"maxUnavailable":{"intVal":0},"maxSurge":{"intVal":0}}})"),
