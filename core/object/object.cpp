@@ -34,6 +34,12 @@ bool sameLayout(const Kind& a, const Kind& b) {
          a.codec->pointerCount() == b.codec->pointerCount();
 }
 
+// Whether only the plugin can make an object of one version one of the other. The versions of an open kind say the same
+// of it, as they are offered together; what the object was made by may be older than what is asked for.
+bool isConverted(const Kind& from, const Kind& to) {
+  return from.isConvertedTo(to) && (to.open == nullptr || to.wantsConvert);
+}
+
 }  // namespace
 
 Object::Object(const Kind& kind, std::string ns, std::string name, uint64_t revision, std::string json,
@@ -106,7 +112,7 @@ Ref<const Object> Object::as(const Kind& kind) const {
 
 const Object* Object::sourceFor(const Kind& kind) const {
   for (const Object* at = this; at; at = at->other_.load(std::memory_order_acquire)) {
-    if (!at->kind_->isConvertedTo(kind)) return at;
+    if (!isConverted(*at->kind_, kind)) return at;
   }
   return nullptr;
 }
@@ -116,7 +122,7 @@ bool Object::isAt(const Kind& kind) const { return sourceFor(kind) || problem();
 // However many there are: each is of a version of its own.
 void Object::keepConverted(Ref<const Object> converted) const {
   const Object* at = this;
-  while (at->kind_->isConvertedTo(converted->kind())) {
+  while (isConverted(*at->kind_, converted->kind())) {
     if (settle(at->other_, converted.get())) {
       converted.detach();
       return;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "access.h"
 #include "rules.h"
 #include "signer.h"
 
@@ -23,9 +24,12 @@ namespace {
 
 constexpr std::chrono::seconds kLongest = std::chrono::days(365);
 constexpr std::chrono::seconds kShortest = std::chrono::minutes(10);
-// How long a request stays: one that is issued, denied or failed, and one that nobody has decided on.
+// How long a request stays: one that is issued, denied or failed; and one that nobody has decided on, or that is
+// approved and that its signer leaves alone.
 constexpr Duration kKeepDone = std::chrono::hours(1);
 constexpr Duration kKeepPending = std::chrono::hours(24);
+// What nobody may have yet is looked at again so often: nobody tells of new rights.
+constexpr Duration kAskAgain = std::chrono::seconds(30);
 // How long one for a pod stays, whatever has become of it: its node has read the answer by then, or asks anew.
 constexpr Duration kKeepForPod = std::chrono::minutes(15);
 
@@ -47,9 +51,10 @@ std::optional<WallTime> endOf(const SigningRequest& request) {
   std::optional<WallTime> end;
   for (auto condition : status.getConditions()) {
     const std::string_view type = view(condition.getType());
-    if (type != "Denied" && type != "Failed" && !(type == "Approved" && issued)) continue;
+    if (type != "Denied" && type != "Failed" && type != "Approved") continue;
     const WallTime since = parseTime(condition.getLastUpdateTime()).value_or(createdAt(request));
-    end = std::min(end.value_or(since + kKeepDone), since + kKeepDone);
+    const WallTime until = since + (type == "Approved" && !issued ? kKeepPending : kKeepDone);
+    end = std::min(end.value_or(until), until);
   }
   if (end && issued) end = std::min(*end, Signer::endOf(view(status.getCertificate())).value_or(*end));
   if (status.getConditions().size() == 0) end = createdAt(request) + kKeepPending;
@@ -76,26 +81,43 @@ class CertificateController : public ControllerPlugin {
     const WallTime now = context().wallNow();
     const std::optional<WallTime> end = endOf(request);
     if (end && *end <= now) co_return co_await forget(request);
-    Result<void> done = co_await decide(request);
-    if (!done && !done.error().is(404)) co_return fail(done.error());
-    co_return Reconciled{end ? *end - now : Duration::zero()};
+    Result<Open> open = co_await decide(request);
+    if (!open && !open.error().is(404)) co_return fail(open.error());
+    Duration again = end ? *end - now : Duration::zero();
+    if (open && *open == Open::forRights) again = end ? std::min(again, kAskAgain) : kAskAgain;
+    co_return Reconciled{again};
   }
 
-  Task<Result<void>> decide(SigningRequest request) {
-    if (request->getStatus().getCertificate().size() > 0) co_return Result<void>();
-    if (hasCondition(request, "Denied") || hasCondition(request, "Failed")) co_return Result<void>();
-    if (!isOwnSigner(view(request->getSpec().getSignerName()))) co_return Result<void>();
+  // Whether there is more to come than changes of the request tell of.
+  enum class Open { no, forRights };
+
+  Task<Result<Open>> decide(SigningRequest request) {
+    if (request->getStatus().getCertificate().size() > 0) co_return Open::no;
+    if (hasCondition(request, "Denied") || hasCondition(request, "Failed")) co_return Open::no;
+    if (!isOwnSigner(view(request->getSpec().getSignerName()))) co_return Open::no;
     Result<RequestedCertificate> wanted = Signer::read(pemOf(request));
-    if (hasCondition(request, "Approved")) co_return co_await sign(request, wanted);
-    if (!wanted) co_return Result<void>();
-    const AutomaticApproval approval = automaticApproval(request->getSpec(), *wanted);
-    if (approval.why.empty()) co_return Result<void>();
-    if (!approval.newNode.empty()) {
-      Result<Object<core_v1::Node>> there = co_await client_.get<core_v1::Node>(approval.newNode);
-      if (there) co_return Result<void>();
-      if (!there.error().is(404)) co_return fail(there.error());
+    if (hasCondition(request, "Approved")) {
+      CLEAT_CO_TRY(co_await sign(request, wanted));
+      co_return Open::no;
     }
-    co_return co_await approve(request, approval.why);
+    if (!wanted || !isForNodeClient(request->getSpec(), *wanted)) co_return Open::no;
+    CLEAT_CO_TRY(std::string why, co_await approvalOf(request, *wanted));
+    if (why.empty()) co_return Open::forRights;
+    CLEAT_CO_TRY(co_await approve(request, why));
+    co_return Open::no;
+  }
+
+  // Empty: somebody has to decide, or to be given the right.
+  Task<Result<std::string>> approvalOf(SigningRequest request, RequestedCertificate wanted) {
+    const AutomaticApproval approval = automaticApproval(request->getSpec(), wanted);
+    if (!approval.why.empty() && approval.newNode.empty()) co_return approval.why;
+    if (!approval.why.empty()) {
+      Result<Object<core_v1::Node>> there = co_await client_.get<core_v1::Node>(approval.newNode);
+      if (!there && !there.error().is(404)) co_return fail(there.error());
+      if (!there) co_return approval.why;
+    }
+    const bool isOwn = view(request->getSpec().getUsername()) == wanted.commonName;
+    co_return co_await approvalByRights(context(), request, isOwn);
   }
 
   Task<Result<void>> approve(SigningRequest request, std::string why) {

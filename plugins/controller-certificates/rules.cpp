@@ -30,34 +30,37 @@ std::string nodeUsages(const Usages& usages, const std::string& purpose) {
   return concat("usages did not match [", list, "]");
 }
 
-std::string nodeIdentity(const RequestedCertificate& wanted) {
-  if (wanted.organizations != std::vector<std::string>{kNodes}) return "subject organization is not system:nodes";
-  if (!wanted.commonName.starts_with(kNodePrefix) || wanted.commonName.size() == kNodePrefix.size()) {
-    return "subject common name does not begin with system:node:";
-  }
-  if (wanted.emails > 0) return "Email subjectAltNames are not allowed";
-  if (wanted.uris > 0) return "URI subjectAltNames are not allowed";
-  if (wanted.otherNames > 0) return "subjectAltNames of this type are not allowed";
-  return {};
+bool isOfNodes(const RequestedCertificate& wanted) { return wanted.organizations == std::vector<std::string>{kNodes}; }
+
+std::string nodeNameRefusal(const RequestedCertificate& wanted) {
+  return wanted.commonName.starts_with(kNodePrefix) ? std::string()
+                                                    : "subject common name does not begin with system:node:";
 }
 
+// What is wrong first is told, in the order in which Kubernetes looks: it is another for the two.
 std::string nodeClientRefusal(const RequestedCertificate& wanted, const Usages& usages) {
-  if (std::string wrong = nodeIdentity(wanted); !wrong.empty()) return wrong;
+  if (!isOfNodes(wanted)) return "subject organization is not system:nodes";
   if (wanted.dnsNames > 0) return "DNS subjectAltNames are not allowed";
+  if (wanted.emails > 0) return "Email subjectAltNames are not allowed";
   if (wanted.addresses > 0) return "IP subjectAltNames are not allowed";
+  if (wanted.uris > 0) return "URI subjectAltNames are not allowed";
+  if (wanted.otherNames > 0) return "subjectAltNames of this type are not allowed";
+  if (std::string wrong = nodeNameRefusal(wanted); !wrong.empty()) return wrong;
   return nodeUsages(usages, "client auth");
 }
 
-// Others reach a node by the names in it: nobody but the node itself has them certified.
-std::string nodeServingRefusal(const RequestedCertificate& wanted, const Usages& usages, std::string_view requester) {
-  if (std::string wrong = nodeIdentity(wanted); !wrong.empty()) return wrong;
+// That the node itself asks for it is for whoever approves it to see.
+std::string nodeServingRefusal(const RequestedCertificate& wanted, const Usages& usages) {
+  if (!isOfNodes(wanted)) return "subject organization is not system:nodes";
   if (wanted.dnsNames == 0 && wanted.addresses == 0) return "DNS or IP subjectAltName is required";
+  if (wanted.emails > 0) return "Email subjectAltNames are not allowed";
+  if (wanted.uris > 0) return "URI subjectAltNames are not allowed";
+  if (wanted.otherNames > 0) return "subjectAltNames of this type are not allowed";
   if (std::string wrong = nodeUsages(usages, "server auth"); !wrong.empty()) return wrong;
-  if (requester == wanted.commonName) return {};
-  return concat("the certificate is for ", wanted.commonName, ", and ", requester, " asks for it");
+  return nodeNameRefusal(wanted);
 }
 
-std::string clientRefusal(const RequestedCertificate& wanted, const Usages& usages) {
+std::string clientRefusal(const RequestedCertificate& wanted, const std::vector<std::string>& usages) {
   if (std::ranges::find(wanted.organizations, kMasters) != wanted.organizations.end()) {
     return concat("use of ", kClientSigner, " signer with ", kMasters, " group is not allowed");
   }
@@ -66,7 +69,9 @@ std::string clientRefusal(const RequestedCertificate& wanted, const Usages& usag
       return concat("invalid usage for client certificate: ", usage);
     }
   }
-  return usages.contains("client auth") ? std::string() : "missing required usage for client certificate: client auth";
+  return std::ranges::find(usages, "client auth") != usages.end()
+             ? std::string()
+             : "missing required usage for client certificate: client auth";
 }
 
 }  // namespace
@@ -80,13 +85,17 @@ std::string refusal(certificates_v1::CertificateSigningRequestSpec::Reader spec,
   const Usages usages(list.begin(), list.end());
   const std::string_view signer = view(spec.getSignerName());
   if (signer == kNodeSigner) return nodeClientRefusal(wanted, usages);
-  if (signer == kServingSigner) return nodeServingRefusal(wanted, usages, view(spec.getUsername()));
-  return clientRefusal(wanted, usages);
+  if (signer == kServingSigner) return nodeServingRefusal(wanted, usages);
+  return clientRefusal(wanted, list);
+}
+
+bool isForNodeClient(certificates_v1::CertificateSigningRequestSpec::Reader spec, const RequestedCertificate& wanted) {
+  return view(spec.getSignerName()) == kNodeSigner && refusal(spec, wanted).empty();
 }
 
 AutomaticApproval automaticApproval(certificates_v1::CertificateSigningRequestSpec::Reader spec,
                                     const RequestedCertificate& wanted) {
-  if (view(spec.getSignerName()) != kNodeSigner || !refusal(spec, wanted).empty()) return {};
+  if (!isForNodeClient(spec, wanted) || wanted.commonName == kNodePrefix) return {};
   if (contains(spec.getGroups(), kNodes) && view(spec.getUsername()) == wanted.commonName) {
     return {"Auto approving self kubelet client certificate.", {}};
   }

@@ -19,6 +19,10 @@ bool isOwnSigner(std::string_view signerName);
 // Why the request's signer refuses it; empty when it does not.
 std::string refusal(certificates_v1::CertificateSigningRequestSpec::Reader spec, const RequestedCertificate& wanted);
 
+// Whether it is for what a node shows as a client, as its signer would sign it: not only somebody's decision, but also
+// the author's rights may have it approved.
+bool isForNodeClient(certificates_v1::CertificateSigningRequestSpec::Reader spec, const RequestedCertificate& wanted);
+
 // Why it is approved without anybody being asked: a new node, or one that renews its own certificate, asks for just
 // that node's identity.
 struct AutomaticApproval {

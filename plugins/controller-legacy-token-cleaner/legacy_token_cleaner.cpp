@@ -3,6 +3,7 @@
 #include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_references.h>
 
 #include <algorithm>
 
@@ -16,25 +17,13 @@ using core_v1::ServiceAccount;
 
 namespace {
 
-constexpr Duration kLookAgain = std::chrono::hours(24);
+constexpr Duration kDay = std::chrono::hours(24), kLookAgain = kDay;
 constexpr const char* kTrackingNamespace = "kube-system";
 constexpr const char* kTracking = "kube-apiserver-legacy-service-account-token-tracking";
 constexpr const char* kTrackingField = "metadata.name=kube-apiserver-legacy-service-account-token-tracking";
 constexpr std::string_view kSince = "since";
 
-bool mounts(const Object<Pod>& pod, std::string_view secret) {
-  for (auto volume : pod->getSpec().getVolumes()) {
-    if (volume.hasSecret() && view(volume.getSecret().getSecretName()) == secret) return true;
-  }
-  return false;
-}
-
-bool hasSecretVolume(const AnyRef& pod) {
-  for (auto volume : Object<Pod>(pod)->getSpec().getVolumes()) {
-    if (volume.hasSecret()) return true;
-  }
-  return false;
-}
+bool refersToSecrets(const AnyRef& pod) { return !referencesOf(*Object<Pod>(pod)).secrets.empty(); }
 
 class LegacyTokenCleaner : public ControllerPlugin {
  public:
@@ -61,44 +50,49 @@ class LegacyTokenCleaner : public ControllerPlugin {
     const Object<Secret> secret = secrets_.get(key);
     if (!secret || deletionPending(secret.meta()) || !madeByItself(secret)) co_return Reconciled();
     const Reconciled later{.requeueAfter = std::min(kLookAgain, period_)};
-    if (isMounted(secret) || !unusedForLong(secret)) co_return later;
+    if (isUsed(secret) || !unusedForLong(secret)) co_return later;
     auto marked = label(secret.meta(), legacy::kInvalidSince);
     const std::optional<WallTime> since = marked ? legacy::timeOf(*marked) : std::nullopt;
     if (!since) {
       CLEAT_CO_TRY(co_await mark(secret));
-    } else if (isLongAgo(*since)) {
+    } else if (isLongAgo(*since + kDay)) {
       CLEAT_CO_TRY(co_await remove(secret));
     }
     co_return later;
   }
 
-  // The account names it. One that somebody made for an account is not named there.
+  // The account names it, and is the one that it was made for. One that somebody made for an account is not named
+  // there.
   bool madeByItself(const Object<Secret>& secret) const {
     const Object<ServiceAccount> account =
         accounts_.get(secret.ns(), annotation(secret.meta(), legacy::kAccountName).value_or(""));
-    if (!account) return false;
+    const std::string_view uid = annotation(secret.meta(), legacy::kAccountUid).value_or("");
+    if (!account || (!uid.empty() && uid != account.uid())) return false;
     for (auto reference : account->getSecrets()) {
       if (view(reference.getName()) == secret.name()) return true;
     }
     return false;
   }
 
-  bool isMounted(const Object<Secret>& secret) const {
-    return std::ranges::any_of(pods_.list(secret.ns()),
-                               [&](const Object<Pod>& pod) { return mounts(pod, secret.name()); });
+  // In whichever way: as a volume, in an environment, for images.
+  bool isUsed(const Object<Secret>& secret) const {
+    return std::ranges::any_of(pods_.list(secret.ns()), [&](const Object<Pod>& pod) {
+      return referencesOf(*pod).secrets.contains(secret.name());
+    });
   }
 
-  // Only as far back as somebody has looked can it be told that nobody has used it.
+  // Only as far back as somebody has looked can it be told that nobody has used it. What is told by its day was at the
+  // end of it at the latest.
   bool unusedForLong(const Object<Secret>& secret) {
     const Object<ConfigMap> tracking = tracking_.get(kTrackingNamespace, kTracking);
     const auto since = tracking ? legacy::timeOf(valueIn(tracking->getData(), kSince)) : std::nullopt;
-    if (!since || !isLongAgo(*since)) return false;
+    if (!since || !isLongAgo(*since + kDay)) return false;
     const auto made = parseTime(view(secret.meta().getCreationTimestamp()));
     if (!made || !isLongAgo(*made)) return false;
     const auto used = label(secret.meta(), legacy::kLastUsed);
     const auto last = used ? legacy::timeOf(*used) : std::nullopt;
     // What is no date tells nothing.
-    return !used || (last && isLongAgo(*last));
+    return !used || (last && isLongAgo(*last + kDay));
   }
   bool isLongAgo(WallTime time) { return time + period_ < context().wallNow(); }
 
@@ -126,7 +120,7 @@ class LegacyTokenCleaner : public ControllerPlugin {
   Client client_{context()};
   Informer<Secret> secrets_{context(), {.ns = "", .labelSelector = "", .fieldSelector = legacy::kFieldSelector}};
   Informer<ServiceAccount> accounts_{context()};
-  Informer<Pod> pods_{context(), {.only = hasSecretVolume}};
+  Informer<Pod> pods_{context(), {.only = refersToSecrets}};
   Informer<ConfigMap> tracking_{context(),
                                 {.ns = kTrackingNamespace, .labelSelector = "", .fieldSelector = kTrackingField}};
 };

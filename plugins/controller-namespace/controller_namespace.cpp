@@ -45,8 +45,14 @@ class NamespaceController : public ControllerPlugin {
   }
 
  private:
+  // Also where somebody else's finalizer is the last one: nothing is to be left in it when that goes.
   static bool toBeEmptied(const Object<Namespace>& ns) {
-    return ns && deletionPending(ns.meta()) && contains(ns->getSpec().getFinalizers(), kFinalizer);
+    return ns && deletionPending(ns.meta()) && ns->getSpec().getFinalizers().size() > 0;
+  }
+  static bool isOurs(const Object<Namespace>& ns) { return contains(ns->getSpec().getFinalizers(), kFinalizer); }
+  // Whether somebody else keeps it when it has been emptied.
+  static bool isKept(const Object<Namespace>& ns) {
+    return ns.meta().getFinalizers().size() > 0 || ns->getSpec().getFinalizers().size() > (isOurs(ns) ? 1 : 0);
   }
 
   Task<Result<Reconciled>> reconcile(std::string key) override {
@@ -83,15 +89,16 @@ class NamespaceController : public ControllerPlugin {
     watched->informer.start();
   }
 
-  // Nothing is written of a namespace that was empty from the start.
+  // Nothing is written of a namespace that was empty from the start and goes at once.
   Task<Result<Object<Namespace>>> tell(Object<Namespace> ns, const Remains& remains) {
-    if (remains.none() && ns->getStatus().getConditions().size() == 0) co_return ns;
+    if (remains.none() && ns->getStatus().getConditions().size() == 0 && !isKept(ns)) co_return ns;
     Draft<Namespace> draft(ns);
     if (!setConditions(draft->getStatus(), remains, formatTime(context().wallNow()))) co_return ns;
     co_return co_await client_.updateStatus<Namespace>(std::move(draft));
   }
 
   Task<Result<Reconciled>> finalize(Object<Namespace> ns) {
+    if (!isOurs(ns)) co_return Reconciled();
     Draft<Namespace> draft(ns);
     std::vector<std::string> others;
     for (auto finalizer : ns->getSpec().getFinalizers()) {

@@ -42,6 +42,44 @@ eventually 'and says what remains' 10 'SomeFinalizersRemain: Some content .*: ex
 check 'until that is let go' 'patched' kubectl -n team patch configmap c --type=merge -p '{"metadata":{"finalizers":null}}'
 eventually 'and it has gone' 10 'not found' kubectl get namespace team
 
+# One that others keep is emptied and says that it is.
+finalizers() {  # NAMESPACE FINALIZERS…: of its specification
+  kubectl get namespace "$1" -o json | python3 -c 'import json, sys
+namespace = json.load(sys.stdin)
+namespace["spec"]["finalizers"] = sys.argv[1:]
+print(json.dumps(namespace))' "${@:2}" | kubectl replace --raw "/api/v1/namespaces/$1/finalize" -f -
+}
+tells() { kubectl get namespace "$1" -o 'jsonpath={.spec.finalizers} {.status.conditions[*].reason}'; }
+fine='ResourcesDiscovered ParsedGroupVersions ContentDeleted ContentRemoved ContentHasNoFinalizers'
+for name in kept-too kept-alone kept-otherwise; do kubectl create namespace $name >/dev/null; done
+check 'one has a finalizer more' 'example.com/f' finalizers kept-too example.com/f kubernetes
+check 'one has another' 'example.com/f' finalizers kept-alone example.com/f
+check 'one has one as any object may' 'patched' kubectl patch namespace kept-otherwise -p '{"metadata":{"finalizers":["example.com/f"]}}'
+for name in kept-too kept-alone kept-otherwise; do
+  kubectl -n $name create configmap c >/dev/null
+  kubectl delete namespace $name --wait=false >/dev/null
+done
+eventually 'the first is emptied' 10 "^\[\"example.com/f\"\] $fine\$" tells kept-too
+eventually 'the second is emptied' 10 "^\[\"example.com/f\"\] $fine\$" tells kept-alone
+eventually 'the third is emptied' 10 "^ $fine\$" tells kept-otherwise
+for name in kept-too kept-alone kept-otherwise; do check "nothing is left in $name" 'No resources found' kubectl -n $name get configmaps; done
+finalizers kept-too >/dev/null
+finalizers kept-alone >/dev/null
+kubectl patch namespace kept-otherwise -p '{"metadata":{"finalizers":null}}' >/dev/null
+for name in kept-too kept-alone kept-otherwise; do eventually "$name goes" 10 'not found' kubectl get namespace $name; done
+
+# What pods trust the server by.
+authority() { kubectl get configmap kube-root-ca.crt -o "jsonpath={.data['ca\.crt']}/{.metadata.labels}/{.metadata.annotations['kubernetes\.io/description']}"; }
+kubectl label configmap kube-root-ca.crt mine=yes >/dev/null
+check 'the words about it are anybody'"'"'s' 'annotated' kubectl annotate --overwrite configmap kube-root-ca.crt 'kubernetes.io/description=Ours.'
+check 'what it says is not' 'patched' kubectl patch configmap kube-root-ca.crt -p '{"data":{"ca.crt":"mine","more":"x"}}'
+eventually 'it comes back, and what was put on it stays' 10 '^-----BEGIN .*END CERTIFICATE-----.*/\{"mine":"yes"\}/' authority
+check 'without more' '^\{"ca\.crt":"[^"]*"\}$' kubectl get configmap kube-root-ca.crt -o 'jsonpath={.data}'
+kubectl annotate --overwrite configmap kube-root-ca.crt 'kubernetes.io/description=Ours.' >/dev/null
+kubectl delete configmap kube-root-ca.crt >/dev/null
+eventually 'it is made again' 10 'END CERTIFICATE' authority
+kubectl annotate --overwrite configmap kube-root-ca.crt 'kubernetes.io/description=Ours.' >/dev/null
+
 # Endpoints.
 check 'a service' 'created' kubectl create service clusterip web --tcp=80
 eventually 'has a slice' 10 'web-' kubectl get endpointslices -l kubernetes.io/service-name=web,endpointslice.kubernetes.io/managed-by=endpointslice-controller.k8s.io
@@ -72,4 +110,5 @@ stop_server
 start_server
 check 'a restart changes nothing' "^$before\$" versions
 
+check 'the words stay' 'Ours\.' authority
 finish

@@ -64,7 +64,9 @@ check 'one that somebody made' 'created' secret manual ancient
 eventually 'filled' 10 'ancient' claims ancient-token
 check 'the account names the first' 'patched' kubectl patch serviceaccount ancient -p '{"secrets":[{"name":"ancient-token"}]}'
 check 'it was looked at for long' 'patched' since 2020-01-01
-# Days are told, no hours: of one that is marked today a second is over at once.
+eventually 'it is good no more' 20 '^20[0-9-]{8}$' meta ancient-token 'labels.kubernetes\.io/legacy-token-invalid-since'
+# Days are told, no hours: what was marked today is kept for the rest of the day and as long as it takes.
+check 'it was marked long ago' 'labeled' kubectl label --overwrite secret ancient-token kubernetes.io/legacy-token-invalid-since=2020-01-01
 eventually 'it goes' 20 'not found' kubectl get secret ancient-token
 check 'after it was marked' 'default/ancient-token has not been used for long: it is good no more.*default/ancient-token has not been good' tr '\n' ' ' <"$work/log"
 eventually 'and the account names it no more' 10 '^$' kubectl get serviceaccount ancient -o 'jsonpath={.secrets}'

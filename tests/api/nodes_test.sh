@@ -200,7 +200,10 @@ check_fails 'not the node' 'cannot update resource "certificatesigningrequests/a
 new_request serving /O=system:nodes/CN=system:node:n1 -addext 'subjectAltName=DNS:n1'
 check 'a server'"'"'s for a node' 'created' asks - serving kubernetes.io/kubelet-serving 'digital signature, server auth' kubectl
 check 'which somebody else has asked for' 'approved' kubectl certificate approve serving
-eventually 'is not signed' 10 'the certificate is for system:node:n1, and kubernetes-admin asks for it.*SignerValidationFailure' kubectl get csr serving -o json
+eventually 'is signed: whoever approved it has seen that' 10 'Approved,Issued' kubectl get csr serving
+new_request byrights /O=system:nodes/CN=system:node:n7
+check 'a node'"'"'s, of somebody who may' 'created' asks - byrights $signer 'digital signature, client auth' kubectl
+eventually 'needs nobody' 10 '"certificate": .*Auto approving kubelet client certificate after SubjectAccessReview' kubectl get csr byrights -o json
 new_request renewed /O=system:nodes/CN=system:node:n1
 check 'its own it renews' 'created' asks - renewed $signer 'digital signature, client auth' node n1
 eventually 'by itself' 10 'Approved,Issued' kubectl get csr renewed

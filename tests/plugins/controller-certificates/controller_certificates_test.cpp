@@ -1,106 +1,11 @@
-#include <cleat/sdk/kinds/certificates_v1.h>
-#include <cleat/sdk/kinds/core_v1.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
-
-#include "tests/plugins/controller-certificates/pki.h"
-#include "tests/plugins/objects.h"
-
-extern "C" const cleat_plugin* cleat_plugin_v1();
+#include "tests/plugins/controller-certificates/certificates_test.h"
 
 namespace cleat::certificates {
 namespace {
 
-using certificates_v1::CertificateSigningRequest;
-using certificates_v1::CertificateSigningRequestCondition;
-using test::RequestSpec;
-using Strings = std::vector<std::string>;
-
-constexpr const char* kNodeSigner = "kubernetes.io/kube-apiserver-client-kubelet";
-constexpr const char* kServingSigner = "kubernetes.io/kubelet-serving";
-constexpr const char* kClientSigner = "kubernetes.io/kube-apiserver-client";
-const Strings kNodeUsages{"digital signature", "key encipherment", "client auth"};
-const Strings kServingUsages{"digital signature", "key encipherment", "server auth"};
-const RequestSpec kJane{.organizations = {"dev"}, .commonName = "jane", .names = ""};
-
 constexpr const char* kNodeUsageRule = "usages did not match [client auth digital signature key encipherment]";
 constexpr const char* kNodeNameRule = "subject common name does not begin with system:node:";
 constexpr const char* kNodeGroupRule = "subject organization is not system:nodes";
-
-struct Asked {
-  const char* signer = kNodeSigner;
-  RequestSpec spec;
-  Strings usages = kNodeUsages;
-  std::string user = "system:bootstrap:abc";
-  Strings groups{"system:bootstrappers", "system:authenticated"};
-};
-
-class CertificatesTest : public testing::Test {
- protected:
-  CertificatesTest() {
-    std::string pattern = testing::TempDir() + "pki-XXXXXX";
-    folder = mkdtemp(pattern.data());
-    host.serverConfig().pkiDir = folder;
-    host.know<CertificateSigningRequest>();
-    host.know<core_v1::Node>();
-    host.know<certificates_v1::PodCertificateRequest>();
-    host.onSubresource<CertificateSigningRequest, CertificateSigningRequest>(
-        "approval", [](CertificateSigningRequest::Builder parent, CertificateSigningRequest::Reader body) {
-          parent.getStatus().setConditions(body.getStatus().getConditions());
-          return Result<void>();
-        });
-  }
-  ~CertificatesTest() override { std::filesystem::remove_all(folder); }
-
-  void start(std::chrono::seconds authorityLifetime = std::chrono::days(3650)) {
-    authority = test::makeAuthority(folder, now() - 86400, authorityLifetime + std::chrono::days(1));
-    plugin.emplace(host.start(cleat_plugin_v1()));
-    host.settle();
-    if (!plugin->ready()) throw std::runtime_error(plugin->readyError());
-  }
-  std::time_t now() const {
-    return std::chrono::floor<std::chrono::seconds>(host.wallNow()).time_since_epoch().count();
-  }
-  void put(const Asked& asked, std::optional<int32_t> seconds = {}) {
-    putPem(test::makeRequest(asked.spec), asked, seconds);
-  }
-  void putPem(const std::string& request, const Asked& asked, std::optional<int32_t> seconds = {}) {
-    auto draft = test::named<CertificateSigningRequest>("", "r");
-    auto spec = draft->initSpec();
-    spec.setRequest(kj::ArrayPtr<const char>(request.data(), request.size()).asBytes());
-    spec.setSignerName(asked.signer);
-    spec.adoptUsages(textList(orphanageOf(*draft), asked.usages));
-    spec.setUsername(asked.user);
-    spec.adoptGroups(textList(orphanageOf(*draft), asked.groups));
-    if (seconds) spec.initExpirationSeconds().setValue(*seconds);
-    host.put(std::move(draft));
-    host.settle();
-  }
-  void decide(const char* type) {
-    host.change<CertificateSigningRequest>("", "r", [&](CertificateSigningRequest::Builder request) {
-      setCondition<CertificateSigningRequestCondition>(request.getStatus(),
-                                                       {type, "True", "Test", "", formatTime(host.wallNow())});
-    });
-    host.settle();
-  }
-  Object<CertificateSigningRequest> request() { return host.get<CertificateSigningRequest>("r"); }
-  bool isThere() { return !host.list<CertificateSigningRequest>().empty(); }
-  bool approved() { return conditionIs(request()->getStatus().getConditions(), "Approved", "True"); }
-  std::string issuedText() { return std::string(view(request()->getStatus().getCertificate())); }
-  bool issued() { return !issuedText().empty(); }
-  std::string failure() {
-    auto failed = findCondition(request()->getStatus().getConditions(), "Failed");
-    return failed ? concat(view(failed->getReason()), ": ", view(failed->getMessage())) : std::string();
-  }
-
-  std::string folder;
-  test::FakeHost host;
-  test::Cert authority{nullptr};
-  std::optional<test::AnyStarted> plugin;
-};
 
 TEST_F(CertificatesTest, ANewNodeGetsItsCertificateWithoutAnybodyBeingAsked) {
   start();
@@ -132,6 +37,25 @@ TEST_F(CertificatesTest, ANodeMayRenewItsOwnCertificate) {
   start();
   put({.user = "system:node:n1", .groups = {"system:nodes", "system:authenticated"}});
   EXPECT_TRUE(issued());
+}
+
+TEST_F(CertificatesTest, WhoHasTheRightNeedsNobodyAlsoWhenItIsGivenLater) {
+  start();
+  const Asked asked{.user = "jane", .groups = {"system:authenticated"}};
+  mayAsk = "jane", mayAskFor = "selfnodeclient";
+  put(asked);
+  EXPECT_FALSE(approved()) << "that is for her own name";
+  mayAskFor = "nodeclient";
+  host.advance(std::chrono::seconds(31));
+  EXPECT_EQ(approvedBecause(), "Auto approving kubelet client certificate after SubjectAccessReview.");
+  EXPECT_TRUE(issued());
+}
+
+TEST_F(CertificatesTest, WhoMayRenewGetsItsOwnNameAndNoOther) {
+  start();
+  mayAsk = "system:node:n1", mayAskFor = "selfnodeclient";
+  put({.user = "system:node:n1", .groups = {"system:authenticated"}});
+  EXPECT_EQ(approvedBecause(), "Auto approving self kubelet client certificate after SubjectAccessReview.");
 }
 
 TEST_F(CertificatesTest, WithoutEnciphermentTheKeyIsForSignaturesOnly) {
@@ -168,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
             "one organization more", {.spec = {.organizations = {"system:nodes", "system:masters"}}}, kNodeGroupRule},
         WrongCase{"no organization", {.spec = {.organizations = {}}}, kNodeGroupRule},
         WrongCase{"wrong name", {.spec = {.commonName = "admin"}}, kNodeNameRule},
-        WrongCase{"nobody's name", {.spec = {.commonName = "system:node:"}}, kNodeNameRule},
+        WrongCase{"nobody's name", {.spec = {.commonName = "system:node:"}}, nullptr},
         WrongCase{"no name", {.spec = {.commonName = ""}}, kNodeNameRule},
         WrongCase{"DNS names", {.spec = {.names = "DNS:n1"}}, "DNS subjectAltNames are not allowed"},
         WrongCase{"addresses", {.spec = {.names = "IP:10.0.0.1"}}, "IP subjectAltNames are not allowed"},
@@ -186,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
             "DNS or IP subjectAltName is required"},
         WrongCase{"serving for another",
                   {.signer = kServingSigner, .spec = {.names = "DNS:n1"}, .usages = kServingUsages, .user = "jane"},
-                  "the certificate is for system:node:n1, and jane asks for it"},
+                  nullptr},
         WrongCase{"serving for clients",
                   {.signer = kServingSigner, .spec = {.names = "DNS:n1"}},
                   "usages did not match [digital signature key encipherment server auth]"},
@@ -319,60 +243,6 @@ TEST_F(CertificatesTest, WhatIsIssuedIsNotIssuedAgain) {
   host.settle();
   EXPECT_EQ(issuedText(), first);
   EXPECT_EQ(host.requests().size(), requests + 2);  // the two watches
-}
-
-struct KeptCase {
-  const char* what;
-  const char* condition;  // nullptr: nobody decides
-  std::optional<int32_t> seconds;
-  std::chrono::minutes kept;
-};
-void PrintTo(const KeptCase& kept, std::ostream* out) { *out << kept.what; }
-class Kept : public CertificatesTest, public testing::WithParamInterface<KeptCase> {};
-TEST_P(Kept, RequestsAreForgottenInTime) {
-  start();
-  put({.groups = {"system:authenticated"}}, GetParam().seconds);
-  if (GetParam().condition) decide(GetParam().condition);
-  host.advance(GetParam().kept - std::chrono::seconds(1));
-  EXPECT_TRUE(isThere());
-  host.advance(std::chrono::seconds(1));
-  EXPECT_FALSE(isThere());
-}
-INSTANTIATE_TEST_SUITE_P(All, Kept,
-                         testing::Values(KeptCase{"issued", "Approved", {}, std::chrono::minutes(60)},
-                                         KeptCase{"issued for a short time", "Approved", 1200,
-                                                  std::chrono::minutes(20)},
-                                         KeptCase{"denied", "Denied", {}, std::chrono::minutes(60)},
-                                         KeptCase{"failed", "Failed", {}, std::chrono::minutes(60)},
-                                         KeptCase{"pending", nullptr, {}, std::chrono::hours(24)}));
-
-TEST_F(CertificatesTest, WhatAnotherSignerHasNotSignedYetIsKept) {
-  start();
-  put({.signer = "example.com/mine"});
-  decide("Approved");
-  host.advance(std::chrono::days(30));
-  EXPECT_TRUE(isThere());
-}
-
-// Whoever signs it, and whatever has become of it.
-TEST_F(CertificatesTest, ARequestOfAPodIsKeptForAQuarterOfAnHour) {
-  using certificates_v1::PodCertificateRequest;
-  start();
-  for (const char* condition : {"", "Issued", "Denied"}) {
-    auto draft = test::named<PodCertificateRequest>("default", "req-web-1");
-    draft->initSpec().setSignerName("example.com/signer");
-    if (*condition != 0) {
-      auto said = draft->initStatus().initConditions(1)[0];
-      said.setType(condition);
-      said.setStatus("True");
-    }
-    host.put(std::move(draft));
-    host.settle();
-    host.advance(std::chrono::minutes(15) - std::chrono::seconds(1));
-    EXPECT_EQ(host.list<PodCertificateRequest>("default").size(), 1u) << condition;
-    host.advance(std::chrono::seconds(2));
-    EXPECT_TRUE(host.list<PodCertificateRequest>("default").empty()) << condition;
-  }
 }
 
 TEST_F(CertificatesTest, WithoutAnAuthorityItDoesNotStart) {

@@ -103,6 +103,28 @@ TEST_F(GarbageTest, AClusterScopedObjectWithANamespacedOwnerIsLeftAlone) {
   EXPECT_TRUE(deletions.empty());
 }
 
+TEST_F(GarbageTest, AClusterScopedObjectsAuthorHearsOfItsNamespacedOwnerOnce) {
+  start();
+  auto owner = put("owner");
+  put<Node>("n1", {ownedBy(owner)});
+  host.settle();
+  put<Node>("n1", {ownedBy(owner), {"ConfigMap", "nobody", "uid-1"}});
+  host.settle();
+  auto events = host.list<core_v1::Event>("default");
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(view(events[0]->getReason()), "OwnerRefInvalidNamespace");
+  EXPECT_TRUE(std::string(view(events[0]->getMessage())).ends_with("does not exist in namespace \"\""));
+  EXPECT_EQ(host.list<Node>().size(), 1u);
+}
+
+// Nobody knows what is meant by it, and whether that has gone.
+TEST_F(GarbageTest, AnOwnerOfAVersionThatIsNoneIsTakenForGranted) {
+  start();
+  put("child", {{"ConfigMap", "nobody", "uid-1", false, "v1beta1"}, {"ConfigMap", "nobody", "uid-2"}});
+  host.advance(std::chrono::minutes(5));
+  EXPECT_THAT(names(), UnorderedElementsAre("child"));
+}
+
 TEST_F(GarbageTest, AnOwnerOfAnUnknownKindIsTakenForGranted) {
   start();
   put("child", {{"Widget", "w", "uid-1", false, "example.com/v1"}});

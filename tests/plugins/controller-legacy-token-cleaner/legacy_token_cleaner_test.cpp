@@ -90,6 +90,37 @@ TEST_F(LegacyTokenCleanerTest, WhatAPodMountsStays) {
   EXPECT_NE(mark(), "good");
 }
 
+TEST_F(LegacyTokenCleanerTest, WhatAPodHasInItsEnvironmentStays) {
+  auto pod = test::makePod("web");
+  auto variable = pod->getSpec().getContainers()[0].initEnv(1)[0];
+  variable.setName("TOKEN");
+  auto key = variable.initValueFrom().initSecretKeyRef();
+  key.setName("old");
+  key.setKey("token");
+  host.put(std::move(pod));
+  host.advance(kYear + 10 * kDay);
+  EXPECT_EQ(mark(), "good");
+}
+
+TEST_F(LegacyTokenCleanerTest, TheDayOnWhichItWasUsedCountsToItsEnd) {
+  host.change<Secret>("default", "old", [&](Secret::Builder secret) {
+    setLabel(secret.getMetadata(), legacy::kLastUsed, legacy::dateOf(host.wallNow() + 2 * kDay));
+  });
+  // The day on which it may be marked is the first after that day and a year.
+  const std::string first = legacy::dateOf(host.wallNow() + 2 * kDay + kYear + kDay);
+  while (mark() == "good") host.advance(1h);
+  EXPECT_EQ(mark(), first);
+}
+
+// The account has been made anew under its name: what it names it has not been given.
+TEST_F(LegacyTokenCleanerTest, ATokenOfAnotherAccountOfThatNameIsNotJudged) {
+  host.change<Secret>("default", "old", [&](Secret::Builder secret) {
+    setAnnotation(secret.getMetadata(), legacy::kAccountUid, "another");
+  });
+  host.advance(2 * kYear);
+  EXPECT_EQ(mark(), "good");
+}
+
 TEST_F(LegacyTokenCleanerTest, WhatSomebodyMadeStays) {
   host.put(test::accountWith("robot", {}));
   host.advance(3 * kYear);
