@@ -281,7 +281,7 @@ class AddonDns : public Plugin {
   Informer<Namespace> namespaces_{context()};
   Informer<EndpointSlice> slices_{context()};
   Informer<Service> services_{context()};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = [](const AnyRef& pod) { return !addressesOf(*Object<Pod>(pod)).empty(); }}};
 };
 
 }  // namespace

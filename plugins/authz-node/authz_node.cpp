@@ -6,6 +6,7 @@
 #include <cleat/sdk/kinds/storage_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/node_identity.h>
+#include <cleat/sdk/pod_state.h>
 #include <cleat/sdk/roles.h>
 
 #include "node_rules.h"
@@ -109,7 +110,7 @@ class NodeAuthorizer : public AuthorizerPlugin {
 
  private:
   PodGraph graph_;
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = isBound}};
   Informer<PodCertificateRequest> requests_{context()};
   Informer<ResourceSlice> slices_{context()};
   Informer<PersistentVolume> volumes_{context()};

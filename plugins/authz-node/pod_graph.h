@@ -7,6 +7,7 @@
 
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/object.h>
+#include <cleat/sdk/text_table.h>
 
 #include <map>
 #include <set>
@@ -58,9 +59,9 @@ class PodGraph {
   void bind(std::string key, Bound bound);
   void release(std::string_view key);
 
-  std::map<std::string, Bound, std::less<>> pods_;  // by "namespace/name", and what is no pod by its own key
+  TextTable<Bound> pods_;  // by "namespace/name", and what is no pod by its own key
   // By object, the nodes that it is referred to on, and by how many pods there.
-  std::map<std::string, std::map<std::string, size_t, std::less<>>, std::less<>> nodes_;
+  TextTable<TextTable<size_t>> nodes_;
   struct Claim {
     std::string ns, name;
   };

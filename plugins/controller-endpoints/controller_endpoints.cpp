@@ -23,6 +23,14 @@ using namespace cleat::endpoints;
 
 namespace {
 
+// Without an address it is an endpoint of nothing; the time at which it was found not to be ready counts all the same.
+bool concernsServices(const AnyRef& any) {
+  const Object<Pod> pod(any);
+  const auto status = pod->getStatus();
+  const bool hasAddress = status.getPodIP().size() > 0 || status.getPodIPs().size() > 0;
+  return hasAddress || findCondition(status.getConditions(), "Ready");
+}
+
 class EndpointsController : public ControllerPlugin {
  public:
   explicit EndpointsController(Context& context) : ControllerPlugin(context, "endpoints") {}
@@ -223,7 +231,7 @@ class EndpointsController : public ControllerPlugin {
   EventRecorder events_{context(), "endpoint-controller"}, sliceEvents_{context(), "endpoint-slice-controller"};
   Informer<Service> services_{context()};
   Informer<Node> nodes_{context()};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = concernsServices}};
   Informer<EndpointSlice> slices_{context()};
   Informer<Endpoints> endpoints_{context()};
   TriggerTimes triggers_;

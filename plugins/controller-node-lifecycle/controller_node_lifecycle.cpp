@@ -5,6 +5,7 @@
 #include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_state.h>
 
 #include <algorithm>
 #include <charconv>
@@ -258,7 +259,7 @@ class NodeLifecycle : public ControllerPlugin {
   EventRecorder events_{context(), "node-controller"};
   Informer<Node> nodes_{context()};
   Informer<Lease> leases_{context(), {.ns = kLeaseNamespace}};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = isBound}};
   NodeHealth health_{Grace()};
   Zones zones_{Limits()};
   std::map<std::string, std::string> known_;  // nodes by name, and their readiness at the last look

@@ -42,6 +42,12 @@ bool isDone(const Object<Pod>& pod) {
          pod.meta().getDeletionGracePeriodSeconds().getValue() == 0;
 }
 
+// One that waits for a node is left alone.
+bool mayBeCollected(const AnyRef& any) {
+  const Object<Pod> pod(any);
+  return isBound(any) || isTerminal(pod) || deletionPending(pod.meta());
+}
+
 class PodCollector : public ControllerPlugin {
  public:
   explicit PodCollector(Context& context) : ControllerPlugin(context, "pod-gc") {}
@@ -145,7 +151,7 @@ class PodCollector : public ControllerPlugin {
   }
 
   Client client_{context()};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = mayBeCollected}};
   Informer<Node> nodes_{context()};
   std::map<std::string, Instant> missing_;  // nodes that pods are bound to, and since when they are not there
   Duration quarantine_{};

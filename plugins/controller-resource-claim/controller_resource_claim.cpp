@@ -28,6 +28,12 @@ bool isDone(const Object<Pod>& pod) {
   return isTerminal(pod) || (deletionPending(pod.meta()) && pod->getSpec().getNodeName().size() == 0);
 }
 
+// What is done may be what a claim was made for, whether it says so or not.
+bool mayHaveClaims(const AnyRef& any) {
+  const Object<Pod> pod(any);
+  return pod->getSpec().getResourceClaims().size() > 0 || isDone(pod) || !devices::claimKeysOf(pod).empty();
+}
+
 class ResourceClaimController : public ControllerPlugin {
  public:
   explicit ResourceClaimController(Context& context) : ControllerPlugin(context, "resource-claim") {}
@@ -220,7 +226,7 @@ class ResourceClaimController : public ControllerPlugin {
 
   Client client_{context()};
   EventRecorder events_{context(), "resource_claim"};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = mayHaveClaims}};
   Informer<ResourceClaim> claims_{context()};
   Informer<ResourceClaimTemplate> templates_{context()};
 };

@@ -5,6 +5,7 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_state.h>
 #include <cleat/sdk/taints.h>
 
 #include <algorithm>
@@ -116,7 +117,7 @@ class TaintEvictionController : public ControllerPlugin {
 
   Client client_{context()};
   EventRecorder events_{context(), "taint-eviction-controller"};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = isBound}};
   Informer<Node> nodes_{context()};
   std::map<std::string, Waiting> waiting_;
 };

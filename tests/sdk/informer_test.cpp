@@ -6,6 +6,8 @@
 #include <cleat/sdk/testkit.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace cleat {
 namespace {
 
@@ -237,6 +239,23 @@ TEST_F(InformerTest, KeepsItsIndexesCurrent) {
   EXPECT_EQ(onNode("n1"), Names{});
   EXPECT_EQ(onNode("n2"), (Names{"a", "c"}));
   EXPECT_TRUE(pods->byIndex("color", "red").empty());
+}
+
+TEST_F(InformerTest, WhatIsFoundByAnIndexComesInTheOrderOfItsKeys) {
+  watch();
+  Names expected;
+  for (const char* name : {"m", "c", "x", "a", "q"}) {
+    host.put(podNamed(name, "n1"));
+    host.settle();
+    expected.emplace_back(name);
+    std::ranges::sort(expected);
+    EXPECT_EQ(onNode("n1"), expected);
+  }
+  host.remove<Pod>("default", "c");
+  host.put(podNamed("b", "n1"));
+  host.put(podNamed("z", "n1"));
+  host.settle();
+  EXPECT_EQ(onNode("n1"), (Names{"a", "b", "m", "q", "x", "z"}));
 }
 
 TEST_F(InformerTest, SeesOnlyWhatItsSelectorsMatch) {

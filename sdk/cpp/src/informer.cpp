@@ -2,50 +2,79 @@
 #include <cleat/sdk/text_table.h>
 
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
+#include "object_table.h"
 #include "strand.h"
 
 namespace cleat {
 namespace {
 
-struct Entry {
-  AnyRef object;
-  uint64_t round = 0;  // the (re)start of the watch that delivered it last
-};
+using Entry = detail::ObjectTable::Entry;
 
-// Every change of an object finds it here, in each informer that has it: by a hash, which a tree of ten thousand takes
-// four times as long as.
-using Store = TextTable<Entry>;
+// Puts those from `begin` on where they belong among the sorted ones before them.
+void sortByKey(std::vector<const Entry*>& entries, size_t begin = 0) {
+  const auto key = [](const Entry* entry) -> std::string_view { return entry->key; };
+  const auto from = entries.begin() + static_cast<ptrdiff_t>(begin);
+  std::ranges::sort(from, entries.end(), {}, key);
+  std::ranges::inplace_merge(entries.begin(), from, entries.end(), {}, key);
+}
 
-// Finds objects by values computed from them. Points into the store, whose nodes stay where they are.
+// Finds objects by values computed from them. Points into the store, whose entries stay where they are.
 class Index {
  public:
   Index(std::string name, AnyInformer::IndexFunction values) : name_(std::move(name)), values_(std::move(values)) {}
   const std::string& name() const { return name_; }
 
-  void change(const Store::value_type* node, const AnyRef& before, const AnyRef& now) {
+  void change(const Entry& entry, const AnyRef& before, const AnyRef& now) {
     std::vector<std::string> old = before ? values_(before) : std::vector<std::string>();
     std::vector<std::string> fresh = now ? values_(now) : std::vector<std::string>();
     if (old == fresh) return;
     for (const std::string& value : old) {
       auto bucket = buckets_.find(value);
       if (bucket == buckets_.end()) continue;
-      bucket->second.erase(node->first);
+      bucket->second.erase(&entry);
       if (bucket->second.empty()) buckets_.erase(bucket);
     }
-    for (std::string& value : fresh) buckets_[std::move(value)].emplace(node->first, node);
+    for (std::string& value : fresh) buckets_[std::move(value)].insert(&entry);
   }
 
+  // In the order of the keys.
   void forEach(std::string_view value, const std::function<void(const AnyRef&)>& visit) const {
-    auto bucket = buckets_.find(value);
-    if (bucket == buckets_.end()) return;
-    for (const auto& [key, node] : bucket->second) visit(node->second.object);
+    auto found = buckets_.find(value);
+    if (found == buckets_.end()) return;
+    for (const Entry* entry : found->second.ordered()) visit(entry->object);
   }
 
  private:
+  // Some hold all there is, such as what nobody owns: coming and going must not cost more for that.
+  class Bucket {
+   public:
+    void insert(const Entry* entry) {
+      if (entries_.insert(entry).second && !ordered_.empty()) ordered_.push_back(entry);
+    }
+    void erase(const Entry* entry) {
+      entries_.erase(entry);
+      ordered_.clear();
+      sorted_ = 0;
+    }
+    bool empty() const { return entries_.empty(); }
+    const std::vector<const Entry*>& ordered() const {
+      if (ordered_.empty()) ordered_.assign(entries_.begin(), entries_.end());
+      if (sorted_ < ordered_.size()) sortByKey(ordered_, std::exchange(sorted_, ordered_.size()));
+      return ordered_;
+    }
+
+   private:
+    std::unordered_set<const Entry*> entries_;
+    // Empty until somebody asks; then the sorted ones, and behind them those that have come since.
+    mutable std::vector<const Entry*> ordered_;
+    mutable size_t sorted_ = 0;
+  };
   std::string name_;
   AnyInformer::IndexFunction values_;
-  std::map<std::string, std::map<std::string_view, const Store::value_type*>, std::less<>> buckets_;
+  TextTable<Bucket> buckets_;
 };
 
 }  // namespace
@@ -76,9 +105,9 @@ class AnyInformer::Impl {
     return nullptr;
   }
 
-  const Store& store() const { return store_; }
+  const detail::ObjectTable& store() const { return store_; }
   // In the order of the keys.
-  const std::vector<const Store::value_type*>& ordered();
+  const std::vector<const Entry*>& ordered();
   AnyWatch& watch() { return watch_; }
 
  private:
@@ -86,8 +115,9 @@ class AnyInformer::Impl {
   void erase(const AnyRef& last);
   void leave(const AnyRef& declined);
   void sweep();
-  void remove(Store::iterator found);
-  void replace(Store::value_type& node, const AnyRef& now);
+  void remove(const Entry& entry);
+  void replace(Entry& entry, const AnyRef& now);
+  Entry* find(const AnyRef& object) const;
   void tell(const AnyRef& before, const AnyRef& now);
 
   Context& context_;
@@ -95,8 +125,8 @@ class AnyInformer::Impl {
   const std::function<bool(const AnyRef&)> only_;
   std::vector<Handler> handlers_;
   std::vector<Index> indexes_;
-  Store store_;
-  std::vector<const Store::value_type*> ordered_;  // empty: to be made anew
+  detail::ObjectTable store_;
+  std::vector<const Entry*> ordered_;  // empty: to be made anew
   uint64_t round_ = 1;
   bool sweepAtSync_ = false;
   AnyWatch watch_;
@@ -104,63 +134,69 @@ class AnyInformer::Impl {
 
 void AnyInformer::Impl::put(const AnyRef& now) {
   if (only_ && !only_(now)) return leave(now);
-  const auto [found, isNew] = store_.try_emplace(now.key());
+  const auto meta = now.meta();
+  const auto [entry, isNew] = store_.add(view(meta.getNamespace()), view(meta.getName()));
   if (isNew) ordered_.clear();
-  Store::value_type& node = *found;
-  node.second.round = round_;
-  AnyRef before = node.second.object;
-  // After a restart what has not changed comes again.
-  if (before && before.revision() == now.revision() && before.uid() == now.uid()) return;
-  // Another object took the name while history was lost: the first one is gone.
-  if (before && before.uid() != now.uid()) replace(node, AnyRef());
-  replace(node, now);
+  entry->round = round_;
+  if (const AnyRef& before = entry->object) {
+    const bool isSame = before.uid() == view(meta.getUid());
+    // After a restart what has not changed comes again.
+    if (isSame && before.revision() == now.revision()) return;
+    // Another object took the name while history was lost: the first one is gone.
+    if (!isSame) replace(*entry, AnyRef());
+  }
+  replace(*entry, now);
+}
+
+Entry* AnyInformer::Impl::find(const AnyRef& object) const {
+  if (store_.empty()) return nullptr;
+  const auto meta = object.meta();
+  return store_.find(view(meta.getNamespace()), view(meta.getName()));
 }
 
 void AnyInformer::Impl::erase(const AnyRef& last) {
-  if (store_.empty()) return;
-  auto found = store_.find(last.key());
-  if (found == store_.end()) return;
-  remove(found);
+  const Entry* found = find(last);
+  if (found == nullptr) return;
+  remove(*found);
   tell(last, AnyRef());
 }
 
 // The last of it that was wanted is what goes.
 void AnyInformer::Impl::leave(const AnyRef& declined) {
-  if (store_.empty()) return;
-  auto found = store_.find(declined.key());
-  if (found == store_.end()) return;
-  const AnyRef before = found->second.object;
-  remove(found);
+  const Entry* found = find(declined);
+  if (found == nullptr) return;
+  const AnyRef before = found->object;
+  remove(*found);
   tell(before, AnyRef());
 }
 
-void AnyInformer::Impl::remove(Store::iterator found) {
-  for (Index& index : indexes_) index.change(&*found, found->second.object, AnyRef());
+void AnyInformer::Impl::remove(const Entry& entry) {
+  for (Index& index : indexes_) index.change(entry, entry.object, AnyRef());
   ordered_.clear();
-  store_.erase(found);
+  store_.erase(entry);
 }
 
-const std::vector<const Store::value_type*>& AnyInformer::Impl::ordered() {
+const std::vector<const Entry*>& AnyInformer::Impl::ordered() {
   if (ordered_.size() != store_.size()) {
     ordered_.clear();
-    for (const Store::value_type& node : store_) ordered_.push_back(&node);
-    std::ranges::sort(ordered_, {}, [](const Store::value_type* node) -> std::string_view { return node->first; });
+    store_.forEach([this](const Entry& entry) { ordered_.push_back(&entry); });
+    sortByKey(ordered_);
   }
   return ordered_;
 }
 
 void AnyInformer::Impl::sweep() {
   std::vector<AnyRef> gone;
-  for (const Store::value_type* node : ordered()) {
-    if (node->second.round != round_) gone.push_back(node->second.object);
+  for (const Entry* entry : ordered()) {
+    if (entry->round != round_) gone.push_back(entry->object);
   }
-  for (const AnyRef& object : gone) remove(store_.find(object.key()));
+  for (const AnyRef& object : gone) remove(*find(object));
   for (const AnyRef& object : gone) tell(object, AnyRef());
 }
 
-void AnyInformer::Impl::replace(Store::value_type& node, const AnyRef& now) {
-  AnyRef before = std::exchange(node.second.object, now);
-  for (Index& index : indexes_) index.change(&node, before, now);
+void AnyInformer::Impl::replace(Entry& entry, const AnyRef& now) {
+  AnyRef before = std::exchange(entry.object, now);
+  for (Index& index : indexes_) index.change(entry, before, now);
   tell(before, now);
 }
 
@@ -192,14 +228,14 @@ Task<bool> AnyInformer::waitFor(uint64_t revision, Duration timeout) {
 }
 
 AnyRef AnyInformer::get(std::string_view key) const {
-  auto found = impl_->store().find(key);
-  return found == impl_->store().end() ? AnyRef() : found->second.object;
+  const Entry* found = impl_->store().find(key);
+  return found == nullptr ? AnyRef() : found->object;
 }
 
 size_t AnyInformer::size() const { return impl_->store().size(); }
 
 void AnyInformer::forEach(const std::function<void(const AnyRef&)>& visit) const {
-  for (const Store::value_type* node : impl_->ordered()) visit(node->second.object);
+  for (const Entry* entry : impl_->ordered()) visit(entry->object);
 }
 
 void AnyInformer::forEach(std::string_view index, std::string_view value,

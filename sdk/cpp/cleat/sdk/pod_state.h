@@ -10,6 +10,8 @@
 
 namespace cleat {
 
+// Has a node. For an informer that is concerned with such pods `only`.
+inline bool isBound(const AnyRef& pod) { return pod.as<core_v1::Pod>().getSpec().getNodeName().size() > 0; }
 // Its containers have ended for good.
 bool isTerminal(const Object<core_v1::Pod>& pod);
 // Counts: not terminal and not being deleted.
