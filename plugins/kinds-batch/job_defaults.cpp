@@ -43,13 +43,18 @@ void setJobSpecDefaults(batch_v1::JobSpec::Builder spec, batch_v1::JobSpec::Read
   }
 }
 
+// A job without labels has those of its pods, also those that it is found by.
+void setLabelsOfTemplate(batch_v1::Job::Builder job) {
+  auto labels = job.asReader().getSpec().getTemplate().getMetadata().getLabels();
+  if (labels.size() > 0 && job.getMetadata().getLabels().size() == 0) job.getMetadata().setLabels(labels);
+}
+
 void setJobDefaults(batch_v1::Job::Builder job, const Change<batch_v1::Job>& change) {
   if (change.isDelete()) return;
   auto spec = job.getSpec();
   setJobSpecDefaults(spec, change.old ? change.old->getSpec() : batch_v1::JobSpec::Reader());
   setCounts(spec);
-  auto labels = spec.asReader().getTemplate().getMetadata().getLabels();
-  if (labels.size() > 0 && job.getMetadata().getLabels().size() == 0) job.getMetadata().setLabels(labels);
+  setLabelsOfTemplate(job);
   if (!spec.hasCompletionMode()) spec.setCompletionMode("NonIndexed");
   if (!spec.hasSuspend()) spec.initSuspend().setValue(false);
   if (!spec.hasPodReplacementPolicy()) {
@@ -65,6 +70,7 @@ void generateSelector(batch_v1::Job::Builder job) {
   if (spec.getManualSelector().getValue()) return;
   for (const char* key : kJobNameLabels) addLabel(spec.getTemplate(), key, name);
   for (const char* key : kJobUidLabels) addLabel(spec.getTemplate(), key, uid);
+  setLabelsOfTemplate(job);
   auto selector = spec.getSelector();
   const char* key = kJobUidLabels[1];
   if (lookup(selector.asReader().getMatchLabels(), key)) return;
