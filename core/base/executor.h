@@ -15,8 +15,8 @@
 //   plugins/device-dra/device_health.cpp  hears how the devices of a driver are, one for each driver that says it
 //   plugins/runtime-oci/machine/reactor.cpp     waits for processes and streams, one for the runtime
 //   plugins/runtime-oci/images/fetch_queue.cpp  pulls and imports of images, a few at a time
-//   plugins/runtime-oci/machine/namespaces.cpp  enters a namespace, which a thread cannot leave again; ends with the
-//   call
+//   plugins/runtime-oci/machine/namespaces.cpp  enters a namespace for one call: a thread cannot leave it again
+//   plugins/proxy-common/health_checks.cpp      tells load balancers whether a service has pods here, one for the proxy
 #pragma once
 
 #include <chrono>

@@ -37,11 +37,12 @@ std::string usersOf(const Wanted& wanted, std::string_view node, const Surroundi
 
 Note attachedElsewhere(const Wanted& wanted, std::string_view node, const Surroundings& around) {
   const std::string users = usersOf(wanted, node, around);
-  const std::string why = users.empty()
-                              ? "Volume is already exclusively attached to one node and can't be attached to another"
-                              : concat("Volume is already used by pod(s) ", users);
+  const std::string why =
+      users.empty() ? "Volume is already exclusively attached to one node, waiting on detach before it can be "
+                      "attached to another node"
+                    : concat("Volume is already used by pod(s) ", users);
   return {wanted.pods, true, kFailed,
-          concat("Multi-Attach error for volume ", inQuotes(wanted.volume.name()), " ", why)};
+          concat("Waiting for detach for volume ", inQuotes(wanted.volume.name()), " ", why)};
 }
 
 Note attachFailed(const Wanted& wanted, std::string_view why) {

@@ -10,9 +10,14 @@
 namespace cleat::deployment {
 namespace {
 
+// A set that has just been made smaller may still tell of the pods that it had: no more of them count than it keeps.
+SetSize sizeOf(const Object<ReplicaSet>& set) {
+  return {wantedOf(set), std::min<int64_t>(set->getStatus().getAvailableReplicas(), wantedOf(set))};
+}
+
 std::vector<SetSize> sizes(const std::vector<Object<ReplicaSet>>& sets) {
   std::vector<SetSize> all;
-  for (const Object<ReplicaSet>& set : sets) all.push_back({wantedOf(set), set->getStatus().getAvailableReplicas()});
+  for (const Object<ReplicaSet>& set : sets) all.push_back(sizeOf(set));
   return all;
 }
 
@@ -125,7 +130,7 @@ Task<Result<void>> Rollout::resolveCollision(std::string name) {
 Task<Result<void>> Rollout::roll() {
   CLEAT_CO_TRY(co_await ensureCurrent());
   const Bounds bounds = rollingBounds(deployment_->getSpec(), replicas());
-  const SetSize size{wantedOf(sets_.current), sets_.current->getStatus().getAvailableReplicas()};
+  const SetSize size = sizeOf(sets_.current);
   const int64_t next = nextNewSize(replicas(), bounds, size, sizes(sets_.old));
   if (next != size.wanted) co_return co_await resize(sets_.current, next);
   const std::vector<int64_t> smaller = nextOldSizes(replicas(), bounds, size, sizes(sets_.old));

@@ -4,8 +4,10 @@
 #include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/own_status.h>
+#include <cleat/sdk/pod_conditions.h>
 #include <cleat/sdk/pod_state.h>
 #include <cleat/sdk/selector.h>
+#include <cleat/sdk/selector_words.h>
 
 #include <map>
 
@@ -54,7 +56,9 @@ class DisruptionController : public ControllerPlugin {
     });
     controller().needs(pods_);
     scales_.watch(controller(), [this](std::string_view ns) {
-      for (const auto& budget : budgets_.byIndex(kNamespaceIndex, ns)) controller().enqueue(budget.key());
+      for (const auto& budget : budgets_.byIndex(kNamespaceIndex, ns)) {
+        if (!podsOf(budget).empty()) controller().enqueue(budget.key());
+      }
     });
     conditions_.watch(pods_, [this](const Object<Pod>& pod) {
       return untilStale(pod, context().wallNow()) ? pod.key() : std::string();
@@ -136,7 +140,8 @@ class DisruptionController : public ControllerPlugin {
     }
     if (!scale->unmanaged.empty()) {
       events_.warning(budget, "UnmanagedPods",
-                      concat("Pods selected by this PodDisruptionBudget (selector: ", selectorOf(budget).text(),
+                      concat("Pods selected by this PodDisruptionBudget (selector: ",
+                             selectorWords(budget->getSpec().getSelector()),
                              ") were found to be unmanaged. As a result, the status of the PDB cannot be calculated "
                              "correctly, which may result in undefined behavior. To account for these pods please set "
                              "\".spec.minAvailable\" field of the PDB to an integer value."));
@@ -151,9 +156,8 @@ class DisruptionController : public ControllerPlugin {
     if (!wait) co_return Reconciled();
     if (*wait > Duration::zero()) co_return Reconciled{*wait};
     Draft<Pod> draft(pod);
-    setCondition<core_v1::PodCondition>(
-        draft->getStatus(),
-        {.type = "DisruptionTarget", .status = "False", .lastTransitionTime = formatTime(context().wallNow())});
+    setPodCondition(
+        draft, {.type = "DisruptionTarget", .status = "False", .lastTransitionTime = formatTime(context().wallNow())});
     CLEAT_CO_TRY(co_await writeStatus(client_, pod, std::move(draft)));
     co_return Reconciled();
   }

@@ -3,6 +3,7 @@
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
+#include <map>
 
 namespace cleat::endpoints {
 namespace {
@@ -14,22 +15,37 @@ constexpr std::string_view kManager = "endpoint-controller";
 constexpr std::string_view kHeadless = "service.kubernetes.io/headless";
 
 struct Subset {
-  const std::vector<Port>* ports = nullptr;
+  std::vector<Port> ports;
   std::vector<const Member*> ready, waiting;
 };
 
-// Pods without any of the service's ports are not told of, nor those on their way out.
+// Pods on their way out are not told of.
+void add(Subset& subset, const Group& group) {
+  for (const Member& member : group.members) {
+    if (member.terminating && !member.ready) continue;
+    (member.ready ? subset.ready : subset.waiting).push_back(&member);
+  }
+}
+
+// A subset for all ports that the same pods have: where a named port has another number in some pods, the others stand
+// with the addresses of all of them. Pods without any of the service's ports are not told of.
 std::vector<Subset> subsetsOf(const Object<Service>& service, const std::vector<Group>& groups) {
   std::vector<Subset> subsets;
-  for (const Group& group : groups) {
-    if (group.ports.empty() && !(isHeadless(service) && service->getSpec().getPorts().size() == 0)) continue;
-    Subset subset{&group.ports, {}, {}};
-    for (const Member& member : group.members) {
-      if (member.terminating && !member.ready) continue;
-      (member.ready ? subset.ready : subset.waiting).push_back(&member);
+  std::map<Port, std::vector<size_t>> groupsOf;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    for (const Port& port : groups[i].ports) groupsOf[port].push_back(i);
+    if (groups[i].ports.empty() && isHeadless(service) && service->getSpec().getPorts().size() == 0) {
+      add(subsets.emplace_back(), groups[i]);
     }
-    if (!subset.ready.empty() || !subset.waiting.empty()) subsets.push_back(std::move(subset));
   }
+  std::map<std::vector<size_t>, std::vector<Port>> portsOf;
+  for (const auto& [port, of] : groupsOf) portsOf[of].push_back(port);
+  for (auto& [of, ports] : portsOf) {
+    Subset& subset = subsets.emplace_back(Subset{std::move(ports), {}, {}});
+    for (size_t i : of) add(subset, groups[i]);
+    for (auto* list : {&subset.ready, &subset.waiting}) std::ranges::stable_sort(*list, {}, &Member::address);
+  }
+  std::erase_if(subsets, [](const Subset& subset) { return subset.ready.empty() && subset.waiting.empty(); });
   return subsets;
 }
 
@@ -81,10 +97,10 @@ void fillAddresses(capnp::List<core_v1::EndpointAddress>::Builder list, const st
 void fillSubset(core_v1::EndpointSubset::Builder to, const Subset& subset) {
   if (!subset.ready.empty()) fillAddresses(to.initAddresses(subset.ready.size()), subset.ready);
   if (!subset.waiting.empty()) fillAddresses(to.initNotReadyAddresses(subset.waiting.size()), subset.waiting);
-  if (subset.ports->empty()) return;
-  auto ports = to.initPorts(subset.ports->size());
+  if (subset.ports.empty()) return;
+  auto ports = to.initPorts(subset.ports.size());
   for (uint32_t i = 0; i < ports.size(); ++i) {
-    const Port& port = (*subset.ports)[i];
+    const Port& port = subset.ports[i];
     if (!port.name.empty()) ports[i].setName(port.name);
     ports[i].setPort(port.number);
     ports[i].setProtocol(port.protocol);

@@ -61,16 +61,12 @@ void Autoscaling::condition(const char* type, const char* status, std::string re
   const std::string now = formatTime(tools_.context.wallNow());
   setCondition<HorizontalPodAutoscalerCondition>(draft_->getStatus(),
                                                  {type, status, std::move(reason), std::move(message), now});
-  for (auto each : draft_->getStatus().getConditions()) {
-    if (view(each.getType().asReader()) == type) each.setObservedGeneration(read_.meta().getGeneration());
-  }
 }
 
 Task<Result<void>> Autoscaling::run() {
   const auto spec = read_->getSpec();
   min_ = spec.hasMinReplicas() ? spec.getMinReplicas().getValue() : 1;
   max_ = spec.getMaxReplicas();
-  draft_->getStatus().initObservedGeneration().setValue(read_.meta().getGeneration());
   const bool found = co_await findTarget();
   if (!found) co_return co_await writeStatusIfChanged();
   std::optional<Change> change = co_await chooseReplicas();
@@ -174,10 +170,8 @@ Task<bool> Autoscaling::setScene() {
   entry.selector = std::move(*selector);
   const std::vector<std::string> others = tools_.memory.othersOf(key_, scene_.ns, scene_.pods);
   if (!others.empty()) {
-    std::string all = key_;
-    for (const std::string& other : others) all += concat(" ", other);
-    const std::string why =
-        concat("pods by selector ", scene_.selector, " are controlled by multiple HPAs: [", all, "]");
+    const std::string why = concat("pods by selector ", scene_.selector, " are controlled by more than one HPA (e.g. [",
+                                   key_, " ", others.front(), "])");
     co_return refuse("AmbiguousSelector", "AmbiguousSelector", why, why);
   }
   scene_.specReplicas = current_;
@@ -245,6 +239,7 @@ Task<bool> Autoscaling::rescale(Change change) {
 
 void Autoscaling::tellNumbers(int32_t current, int32_t desired, bool scaled) {
   auto status = draft_->getStatus();
+  status.initObservedGeneration().setValue(read_.meta().getGeneration());
   status.setCurrentReplicas(current);
   status.setDesiredReplicas(desired);
   if (scaled) status.setLastScaleTime(formatTime(tools_.context.wallNow()));

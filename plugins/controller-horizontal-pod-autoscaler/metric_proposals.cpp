@@ -3,6 +3,7 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/quantity.h>
 #include <cleat/sdk/selector.h>
+#include <cleat/sdk/selector_words.h>
 #include <cleat/sdk/text.h>
 
 namespace cleat::autoscaler {
@@ -24,21 +25,8 @@ Result<std::string> seriesOf(MetricIdentifier::Reader metric) {
   return selector.text();
 }
 
-// As Go shows a selector.
 std::string shownSelector(MetricIdentifier::Reader metric) {
-  if (!metric.hasSelector()) return "nil";
-  std::string labels, expressions;
-  for (auto entry : metric.getSelector().getMatchLabels()) {
-    labels += concat(view(entry.getKey()), ": ", view(entry.getValue()), ",");
-  }
-  for (auto each : metric.getSelector().getMatchExpressions()) {
-    std::string values;
-    for (auto value : each.getValues()) values += concat(values.empty() ? "" : " ", view(value));
-    expressions += concat("LabelSelectorRequirement{Key:", view(each.getKey()), ",Operator:", view(each.getOperator()),
-                          ",Values:[", values, "],},");
-  }
-  return concat("&LabelSelector{MatchLabels:map[string]string{", labels,
-                "},MatchExpressions:[]LabelSelectorRequirement{", expressions, "},}");
+  return metric.hasSelector() ? selectorWords(metric.getSelector()) : "nil";
 }
 
 // What is told of a failure, by the type of its metric.
@@ -57,9 +45,17 @@ Words wordsFor(MetricSpec::Reader spec) {
             concat("failed to get ", view(spec.getContainerResource().getContainer()), " container metric value: ")};
   }
   if (type == "Pods") return {"FailedGetPodsMetric", "failed to get pods metric value: "};
-  if (type == "Object") return {"FailedGetObjectMetric", "failed to get object metric value: "};
+  if (type == "Object") {
+    const std::string_view name = view(spec.getObject().getMetric().getName());
+    const bool perPod = !spec.getObject().getTarget().hasValue();
+    return {"FailedGetObjectMetric", concat("failed to get object metric value: ",
+                                            perPod ? concat("failed to get ", name, " object metric: ") : "")};
+  }
+  const std::string_view name = view(spec.getExternal().getMetric().getName());
+  const bool perPod = spec.getExternal().getTarget().hasAverageValue();
   return {"FailedGetExternalMetric",
-          concat("failed to get ", view(spec.getExternal().getMetric().getName()), " external metric value: ")};
+          concat("failed to get ", name, " external metric value: failed to get ",
+                 perPod ? concat(name, " external metric") : concat("external metric ", name), ": ")};
 }
 
 template <class Source>
@@ -169,8 +165,8 @@ Task<Result<MetricProposal>> MetricProposals::byObject(Spec spec, const Scene& s
   auto asked = sources_.ofObject(std::move(object), metric, series);
   Result<int64_t> value = co_await std::move(asked);
   if (!value) {
-    co_return fail(Status::internal(concat("unable to get metric ", metric, ": ", kind, " on ", scene.ns, " ",
-                                           view(described.getName()), "/", value.error().message)));
+    co_return fail(Status::internal(concat("unable to get metric ", metric, " on ", kind, " ", scene.ns, "/",
+                                           view(described.getName()), ": ", value.error().message)));
   }
   const MetricTarget::Reader target = source.getTarget();
   const bool perPod = !target.hasValue();

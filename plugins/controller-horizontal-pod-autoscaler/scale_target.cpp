@@ -32,9 +32,7 @@ Task<Result<ServedKind>> ScaleTargets::kindOf(std::string group, std::string kin
                       each.getNamespaced()});
   }
   if (const ServedKind* found = known(group, kind)) co_return *found;
-  co_return fail(
-      Status::internal(concat("unable to determine resource for scale target reference: no matches for kind \"", kind,
-                              "\" in group \"", group, "\"")));
+  co_return fail(Status::internal(concat("no matches for kind \"", kind, "\" in group \"", group, "\"")));
 }
 
 Task<Result<Scaled>> ScaleTargets::find(std::string ns, std::string apiVersion, std::string kind, std::string name) {

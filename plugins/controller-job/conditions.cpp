@@ -20,6 +20,8 @@ std::optional<Note> noteSuspension(const Object<Job>& job, WallTime now, batch_v
   const std::string time = formatTime(now);
   if (isSuspended(job)) {
     if (!set(status, {"Suspended", "True", "JobSuspended", "Job suspended", time})) return std::nullopt;
+    // It starts anew when it is resumed.
+    status.disownStartTime();
     return Note{"Normal", "Suspended", "Job suspended"};
   }
   auto before = findCondition(job->getStatus().getConditions(), "Suspended");

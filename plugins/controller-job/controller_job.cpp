@@ -26,12 +26,16 @@ using namespace cleat::job;
 
 namespace {
 
+// Between looks at a job that could not be carried out, such as one whose pods a quota refuses.
+constexpr BackoffOptions kPauses{.first = std::chrono::seconds(1), .most = std::chrono::minutes(1)};
+
 // Of other controllers' pods those that a job has had and has to let go.
 bool mayBeJobs(const AnyRef& pod) { return mayBelongTo<Job>(pod) || hasFinalizer(pod.meta(), kFinalizer); }
 
 class JobController : public ControllerPlugin {
  public:
-  explicit JobController(Context& context) : ControllerPlugin(context, "job", {.resync = kUsualResync}) {}
+  explicit JobController(Context& context)
+      : ControllerPlugin(context, "job", {.resync = kUsualResync, .backoff = kPauses}) {}
 
   Result<void> watch() override {
     jobs_.onChange([this](const Object<Job>& before, const Object<Job>& now) {

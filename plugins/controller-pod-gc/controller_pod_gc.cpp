@@ -4,6 +4,7 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_conditions.h>
 #include <cleat/sdk/pod_state.h>
 
 #include <algorithm>
@@ -134,9 +135,8 @@ class PodCollector : public ControllerPlugin {
       Draft<Pod> draft(pod);
       draft->getStatus().setPhase("Failed");
       if (lost) {
-        setCondition<core_v1::PodCondition>(
-            draft->getStatus(), {"DisruptionTarget", "True", "DeletionByPodGC", "PodGC: node no longer exists",
-                                 formatTime(context().wallNow())});
+        setPodCondition(draft, {"DisruptionTarget", "True", "DeletionByPodGC", "PodGC: node no longer exists",
+                                formatTime(context().wallNow())});
       }
       auto marked = co_await client_.updateStatus<Pod>(std::move(draft));
       if (!marked && marked.error().is(404)) co_return Reconciled();

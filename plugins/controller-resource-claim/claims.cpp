@@ -29,6 +29,8 @@ Draft<ResourceClaim> claimFor(const Object<Pod>& pod, const std::string& claimNa
   setAnnotation(meta, devices::kPodClaimName, claimName);
   claim->setSpec(wanted.getSpec());
   setController(claim.meta(), pod);
+  // A pod may go before its claim does, also in the foreground.
+  for (auto owner : claim.meta().getOwnerReferences()) owner.disownBlockOwnerDeletion();
   return claim;
 }
 

@@ -5,6 +5,7 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_conditions.h>
 #include <cleat/sdk/pod_state.h>
 #include <cleat/sdk/taints.h>
 
@@ -22,21 +23,25 @@ constexpr const char* kByNode = "node";
 // A hundred years: beyond that the clock's own range is near, and nobody waits to see the difference.
 constexpr int64_t kMostSeconds = int64_t{100} * 365 * 86400;
 
+// Of several that tolerate the taint the first counts.
+std::optional<core_v1::Toleration::Reader> tolerationOf(core_v1::PodSpec::Reader spec, core_v1::Taint::Reader taint) {
+  for (auto toleration : spec.getTolerations()) {
+    if (tolerates(toleration, taint)) return toleration;
+  }
+  return std::nullopt;
+}
+
 // How long the pod may stay on the node: nothing if it may for ever.
 std::optional<Duration> timeToStay(core_v1::PodSpec::Reader spec, core_v1::NodeSpec::Reader node) {
   std::optional<Duration> shortest;
   for (auto taint : node.getTaints()) {
     if (view(taint.getEffect()) != "NoExecute") continue;
-    bool tolerated = false;
-    for (auto toleration : spec.getTolerations()) {
-      if (!tolerates(toleration, taint)) continue;
-      tolerated = true;
-      if (!toleration.hasTolerationSeconds()) continue;
-      const int64_t seconds = toleration.getTolerationSeconds().getValue();
-      const Duration limit = std::chrono::seconds(std::clamp<int64_t>(seconds, 0, kMostSeconds));
-      shortest = std::min(shortest.value_or(limit), limit);
-    }
-    if (!tolerated) return Duration::zero();
+    auto toleration = tolerationOf(spec, taint);
+    if (!toleration) return Duration::zero();
+    if (!toleration->hasTolerationSeconds()) continue;
+    const int64_t seconds = toleration->getTolerationSeconds().getValue();
+    const Duration limit = std::chrono::seconds(std::clamp<int64_t>(seconds, 0, kMostSeconds));
+    shortest = std::min(shortest.value_or(limit), limit);
   }
   return shortest;
 }
@@ -98,15 +103,14 @@ class TaintEvictionController : public ControllerPlugin {
   }
 
   Task<Result<Reconciled>> evict(Object<Pod> pod, std::string key) {
-    events_.normal(pod, "TaintManagerEviction", concat("Marking for deletion Pod ", key));
     Draft<Pod> draft(pod);
-    setCondition<core_v1::PodCondition>(
-        draft->getStatus(), {"DisruptionTarget", "True", "DeletionByTaintManager",
-                             "Taint manager: deleting due to NoExecute taint", formatTime(context().wallNow())});
+    setPodCondition(draft, {"DisruptionTarget", "True", "DeletionByTaintManager",
+                            "Taint manager: deleting due to NoExecute taint", formatTime(context().wallNow())});
     auto marking = client_.updateStatus(std::move(draft));
     auto marked = co_await std::move(marking);
     if (!marked && marked.error().is(404)) co_return Reconciled();
     CLEAT_CO_TRY(marked);
+    events_.normal(pod, "TaintManagerEviction", concat("Marking for deletion Pod ", key));
     DeleteOptions only;
     only.preconditionUid = view(pod.meta().getUid());
     auto removing = client_.remove<Pod>(pod.ns(), pod.name(), only);

@@ -71,6 +71,10 @@ Result<Object<core_v1::Pod>> bindPod(const Object<core_v1::Pod>& pod, core_v1::B
   bound->getStatus().disownNominatedNodeName();
   setCondition<core_v1::PodCondition>(
       bound->getStatus(), {.type = "PodScheduled", .status = "True", .lastTransitionTime = formatTime(now)});
+  // A binding says nothing of what a scheduler has looked at.
+  for (auto condition : bound->getStatus().getConditions()) {
+    if (view(condition.asReader().getType()) == "PodScheduled") condition.setObservedGeneration(0);
+  }
   return std::move(bound).freeze();
 }
 

@@ -71,6 +71,8 @@ Task<Result<void>> ServiceSync::sync(OfFamily& one) {
   const Family family = one.family;
   const std::string& name = context_.config().nodeName();
   const Place place{name, zoneOf(node_.get(name))};
+  // Of both families at once.
+  if (family == Family::ipv4) health_.keep(makeHealthChecks(services_, slices_, name));
   auto table = std::make_shared<const std::vector<ServicePort>>(makeServiceTable(services_, slices_, place, family));
   if (one.applied && *table == one.table) co_return Result<void>();
   auto work = [apply = &apply_, family, table]() -> Result<void> {

@@ -55,6 +55,7 @@ class ServiceSync {
   Informer<Service> services_;
   Informer<EndpointSlice> slices_;
   Informer<core_v1::Node> node_;  // this one, whose zone counts
+  HealthChecks health_{context_.log};
 };
 
 // The base of a proxy: a plugin that is one ServiceSync. Ready when its first table is in effect.

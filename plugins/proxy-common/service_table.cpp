@@ -3,7 +3,9 @@
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 
 namespace cleat::proxy {
@@ -151,6 +153,30 @@ bool ours(const Object<Service>& service) {
 }
 
 }  // namespace
+
+std::vector<HealthCheck> makeHealthChecks(const Informer<Service>& services, const Informer<EndpointSlice>& slices,
+                                          const std::string& node) {
+  std::vector<HealthCheck> checks;
+  services.forEach([&](const Object<Service>& service) {
+    auto spec = service->getSpec();
+    const int32_t port = spec.getHealthCheckNodePort();
+    const bool local = view(spec.getType()) == "LoadBalancer" && view(spec.getExternalTrafficPolicy()) == "Local";
+    if (!ours(service) || !local || !isPort(port)) return;
+    std::map<std::string, std::set<std::string>> here;  // addresses by their family
+    for (const Object<EndpointSlice>& slice : slices.byIndex(kIndex, service.key())) {
+      for (auto endpoint : slice->getEndpoints()) {
+        const bool ready = valueOr(endpoint.getConditions().getReady(), true);
+        if (!ready || node.empty() || view(endpoint.getNodeName()) != node) continue;
+        for (auto address : endpoint.getAddresses()) here[str(slice->getAddressType())].insert(str(address));
+      }
+    }
+    size_t most = 0;
+    for (const auto& [family, addresses] : here) most = std::max(most, addresses.size());
+    checks.push_back({static_cast<uint16_t>(port), str(service.ns()), str(service.name()), most});
+  });
+  std::ranges::sort(checks);
+  return checks;
+}
 
 void addServiceIndex(Informer<EndpointSlice>& slices) {
   slices.addIndex(kIndex, [](const Object<EndpointSlice>& slice) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "proxy-common/family.h"
+#include "proxy-common/health_checks.h"
 
 namespace cleat::proxy {
 
@@ -62,6 +63,11 @@ struct Place {
 // ExternalName, and those that another proxy is responsible for (label service.kubernetes.io/service-proxy-name).
 std::vector<ServicePort> makeServiceTable(const Informer<Service>& services, const Informer<EndpointSlice>& slices,
                                           const Place& place, Family family);
+
+// What load balancers may ask this node for: how many addresses, ready and of this node, stand behind a service. Of one
+// with both families that has more of one the larger number.
+std::vector<HealthCheck> makeHealthChecks(const Informer<Service>& services, const Informer<EndpointSlice>& slices,
+                                          const std::string& node);
 
 // The index that the informer of slices must have: by service.
 void addServiceIndex(Informer<EndpointSlice>& slices);

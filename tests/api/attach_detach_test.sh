@@ -71,7 +71,7 @@ eventually 'which is told' 10 'Normal SuccessfulAttachVolume attachdetach-contro
 
 echo '# for one node only'
 check 'a pod on another node' 'created' user late one n2
-eventually 'has to wait' 10 'Warning FailedAttachVolume attachdetach-controller: Multi-Attach error for volume "one" Volume is already used by pod\(s\) web\|' said late
+eventually 'has to wait' 10 'Warning FailedAttachVolume attachdetach-controller: Waiting for detach for volume "one" Volume is already used by pod\(s\) web\|' said late
 status node n1 '{"status":{"volumesInUse":["kubernetes.io/csi/disks.example^h-one"]}}' >/dev/null
 kubectl delete pod web --force --grace-period=0 >/dev/null 2>&1
 sleep 1

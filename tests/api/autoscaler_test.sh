@@ -49,10 +49,13 @@ eventually 'it is seen' 5 'web +Deployment/web +cpu: <unknown>/50% +2 +4 +4' kub
 check 'and described' 'ScalingActive +False +FailedGetResourceMetric' kubectl describe hpa web
 check 'another metric' 'configured' autoscaler web "$web" 2 4 '{type: External, external: {metric: {name: queue}, target: {type: Value, value: "5"}}}'
 eventually 'nobody serves' 10 '^False FailedGetExternalMetric: the HPA was unable to compute the replica count: unable to get external metric default/queue/nil: unable to fetch metrics from external metrics API: the server could not find the requested resource \(get queue.external.metrics.k8s.io\)$' condition web ScalingActive
+check 'a condition says nothing of generations' '^;[0-9]+$' kubectl get hpa web -o 'jsonpath={.status.conditions[*].observedGeneration};{.status.observedGeneration}'
+eventually 'an event tells of it in Kubernetes'"'"' words' 10 'first error is: failed to get queue external metric value: failed to get (external metric queue|queue external metric): unable to get' \
+  kubectl get events --field-selector involvedObject.name=web,reason=FailedComputeMetricsReplicas -o 'jsonpath={range .items[*]}{.message}{"\n"}{end}'
 check 'one of pods' 'configured' autoscaler web "$web" 2 4 '{type: Pods, pods: {metric: {name: hits}, target: {type: AverageValue, averageValue: "5"}}}'
 eventually 'nobody either' 10 '^False FailedGetPodsMetric: .*unable to get metric hits: unable to fetch metrics from custom metrics API: no custom metrics API \(custom.metrics.k8s.io\) registered$' condition web ScalingActive
 check 'one of an object' 'configured' autoscaler web "$web" 2 4 '{type: Object, object: {metric: {name: hits}, describedObject: {apiVersion: networking.k8s.io/v1, kind: Ingress, name: front}, target: {type: Value, value: "5"}}}'
-eventually 'nor of that' 10 '^False FailedGetObjectMetric: .*no custom metrics API' condition web ScalingActive
+eventually 'nor of that' 10 '^False FailedGetObjectMetric: .*unable to get metric hits on Ingress default/front: .*no custom metrics API' condition web ScalingActive
 
 echo '# nothing to scale'
 check 'down to nothing' 'scaled' kubectl scale deployment web --replicas=0

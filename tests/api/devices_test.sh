@@ -132,7 +132,7 @@ check 'one whose claim is not there is not even tried' '^$' why early
 check 'and nothing is said of it' 'No resources found' kubectl get events --field-selector involvedObject.name=early
 kubectl delete pod early --force --grace-period=0 >/dev/null 2>&1
 check 'a claim was made for it' '^first-card-[a-z0-9]{5}$' claim_of first
-check 'that says whose it is' '^card Pod/first true$' bash -c "kubectl get resourceclaim \$(kubectl get pod first -o 'jsonpath={.status.resourceClaimStatuses[0].resourceClaimName}') -o 'jsonpath={.metadata.annotations.resource\.kubernetes\.io/pod-claim-name} {.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name} {.metadata.ownerReferences[0].controller}'"
+check 'that says whose it is, and does not hold it up' '^card Pod/first true/$' bash -c "kubectl get resourceclaim \$(kubectl get pod first -o 'jsonpath={.status.resourceClaimStatuses[0].resourceClaimName}') -o 'jsonpath={.metadata.annotations.resource\.kubernetes\.io/pod-claim-name} {.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name} {.metadata.ownerReferences[0].controller}/{.metadata.ownerReferences[0].blockOwnerDeletion}'"
 card() { printf '{"name":"%s","attributes":{"speed":{"int":%s}}}' "$@"; }
 make ResourceSlice cards "$(slice card.example.com n2 "\"nodeName\":\"n2\",\"devices\":[$(card slow 1),$(card card-0 10),$(card card-1 20)]")" >/dev/null
 eventually 'goes where they come to be' 20 '^n2$' node_of first

@@ -72,6 +72,7 @@ kubectl delete pdb web >/dev/null
 kubectl delete pods -l app=web --force --grace-period=0 >/dev/null 2>&1
 
 echo '# parts of what owners want'
+kubectl create pdb idle --selector=app=nobody --min-available=1 >/dev/null
 kubectl create deployment shop --image=i --replicas=4 >/dev/null
 eventually 'a deployment' 20 '4 are ready' all_ready shop 4
 check 'half of it' 'created' kubectl create pdb shop --selector=app=shop --max-unavailable=50%
@@ -85,6 +86,14 @@ eventually 'until it is' 20 '4 are ready' all_ready shop 4
 eventually 'and all is well' 10 '^4 2 4 2$' numbers shop
 check 'more are wanted' 'scaled' kubectl scale deployment shop --replicas=8
 eventually 'and counted before they are there' 10 '^8 4 4 0$' numbers shop
+# Once when it is made, and once when its status is written.
+check 'a budget that has no pods does not tell of it again and again' '^[12]$' kubectl get events \
+  --field-selector involvedObject.name=idle,reason=NoPods -o 'jsonpath={.items[*].count}'
+check 'a pod of nobody' 'created' bare_pod stray stray
+check 'and a budget in parts of what its owner wants' 'created' kubectl create pdb stray --selector='app=stray,tier notin (x, y)' --max-unavailable=1
+eventually 'is told of' 10 'UnmanagedPods Pods selected by this PodDisruptionBudget \(selector: &LabelSelector\{MatchLabels:map\[string\]string\{app: stray,\},MatchExpressions:\[\]LabelSelectorRequirement\{LabelSelectorRequirement\{Key:tier,Operator:NotIn,Values:\[x y\],\},\},\}\) were found' \
+  kubectl get events --field-selector involvedObject.name=stray -o 'jsonpath={range .items[*]}{.reason} {.message}{end}'
+kubectl delete pdb stray idle >/dev/null
 kubectl delete deployment shop >/dev/null
 kubectl delete pdb shop >/dev/null
 

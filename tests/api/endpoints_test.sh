@@ -49,6 +49,12 @@ import json, sys
 print(" ".join(sorted("%s=%s" % (a["targetRef"]["name"], ",".join("%s:%s" % (p["name"], p["port"]) for p in s["ports"]))
                       for s in json.load(sys.stdin).get("subsets", []) for a in s["addresses"])))'
 }
+by_port() {  # "NAME:PORT,…=ADDRESS,…" of each subset
+  kubectl get endpoints "$1" -o json 2>/dev/null | python3 -c '
+import json, sys
+print(" ".join(sorted("%s=%s" % (",".join("%s:%s" % (p["name"], p["port"]) for p in s["ports"]), ",".join(a["ip"] for a in s["addresses"]))
+                      for s in json.load(sys.stdin).get("subsets", []))))'
+}
 publish() { kubectl patch service views --type=merge -p "{\"spec\":{\"publishNotReadyAddresses\":$1}}"; }
 
 # A pod in its conditions.
@@ -133,6 +139,11 @@ for name in old new udp none; do
 done
 eventually 'each has its own number, if it has one' 10 '^new=front:8082 old=front:8081$' subsets mixed
 eventually 'in slices as well' 10 '^new=front:8082 (none= )?old=front:8081( udp=)?$' with_ports mixed
+check 'a port beside it that all have' 'patched' kubectl patch service mixed --type=json \
+  -p '[{"op":"add","path":"/spec/ports/-","value":{"name":"dns","port":53,"protocol":"UDP"}}]'
+eventually 'stands once, with all addresses' 10 \
+  '^dns:53=10\.1\.0\.2,10\.1\.0\.3,10\.1\.0\.4,10\.1\.0\.5 front:8081=10\.1\.0\.2 front:8082=10\.1\.0\.3$' by_port mixed
+check 'it goes' 'patched' kubectl patch service mixed --type=json -p '[{"op":"remove","path":"/spec/ports/1"}]'
 check 'a number instead' 'patched' kubectl patch service mixed --type=json -p '[{"op":"replace","path":"/spec/ports/0/targetPort","value":7}]'
 eventually 'is all of theirs' 10 '^new=front:7 none=front:7 old=front:7 udp=front:7$' with_ports mixed
 eventually 'in Endpoints as well' 10 '^new=front:7 none=front:7 old=front:7 udp=front:7$' subsets mixed

@@ -144,6 +144,7 @@ before=$(status pause startTime)
 check 'is suspended' 'patched' kubectl patch job pause -p '{"spec":{"suspend":true}}'
 eventually 'and runs none' 10 '^0$' how_many pause
 eventually 'it says so' 10 '^Suspended=JobSuspended $' conditions pause
+check 'it has not started' '^$' status pause startTime
 check 'kubectl shows it' 'pause +Suspended +0/2' kubectl get job pause
 reap
 eventually 'none has failed' 10 '^/0/0//$' numbers pause
@@ -249,6 +250,8 @@ check 'one is made another'"'"'s' 'labeled' kubectl label pod "$pod" job-name- b
 eventually 'and let go' 10 '^;$' kubectl get pod "$pod" -o 'jsonpath={.metadata.ownerReferences};{.metadata.finalizers}'
 eventually 'another one runs instead' 10 '^2$' how_many own
 check 'somebody else'"'"'s job' 'created' job theirs "$(lines 'managedBy: example.com/queue; completions: 1')"
+check 'has the labels of its pods' '^theirs theirs ' kubectl get job theirs -o \
+  'jsonpath={.metadata.labels.job-name} {.metadata.labels.batch\.kubernetes\.io/job-name} {.metadata.labels.controller-uid}'
 check 'a job behind it' 'created' job behind "$(lines 'completions: 1')"
 eventually 'runs' 10 '^1$' how_many behind
 check 'while the first was left alone' '^0$' how_many theirs

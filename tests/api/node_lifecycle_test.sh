@@ -72,6 +72,7 @@ pod here a
 pod there b
 pod brief b ',"tolerations":[{"operator":"Exists","tolerationSeconds":2,"effect":"NoExecute"}]'
 pod tough b ',"tolerations":[{"operator":"Exists"}]'
+pod twofold b ',"tolerations":[{"operator":"Exists","tolerationSeconds":300,"effect":"NoExecute"},{"operator":"Exists","tolerationSeconds":1,"effect":"NoExecute"}]'
 
 echo '# heard of'
 eventually 'both are known' 10 'RegisteredNode +node/b +Node b event: Registered Node b in Controller' kubectl get events
@@ -94,6 +95,9 @@ check 'with its pod' '^True$' pod_ready here
 eventually 'who tolerates it for a time only has to leave' 20 '^20' leaving brief
 check 'because of the taint' '^True DeletionByTaintManager$' \
   kubectl get pod brief -o 'jsonpath={.status.conditions[?(@.type=="DisruptionTarget")].status} {.status.conditions[?(@.type=="DisruptionTarget")].reason}'
+check 'of the pod as it is' '^1$' kubectl get pod brief -o 'jsonpath={.status.conditions[?(@.type=="DisruptionTarget")].observedGeneration}'
+check 'which is told once' '^1$' kubectl get events --field-selector involvedObject.name=brief,reason=TaintManagerEviction -o 'jsonpath={.items[*].count}'
+check 'of two times the first one counts' '^$' leaving twofold
 check 'who tolerates it stays' '^$' leaving tough
 check 'so does who has five minutes' '^$' leaving there
 

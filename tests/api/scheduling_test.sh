@@ -63,6 +63,11 @@ echo '--- why pods wait'
 check 'one for a node that there is not' 'created' pod lost 'cpu: 100m' 'nodeSelector: {disk: tape}'
 eventually 'says so' 20 "^False Unschedulable: 0/2 nodes are available: 2 node\(s\) didn't match Pod's node affinity/selector. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$" why lost
 eventually 'also in an event' 10 "FailedScheduling: 0/2 nodes are available: 2 node\(s\) didn't match" events lost
+check 'as is of which state of the pod' '^1$' kubectl get pod lost -o 'jsonpath={.status.conditions[?(@.type=="PodScheduled")].observedGeneration}'
+check 'one that names its node' 'created' pod named 'cpu: 100m' \
+  'affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [c]}]}]}}}'
+eventually 'says of the others that they are not it' 20 '^False Unschedulable: 0/2 nodes are available: 2 node\(s\) didn.t satisfy plugin\(s\) \[NodeAffinity\]. preemption: 0/2' why named
+kubectl delete pod named >/dev/null
 check 'one that is too large' 'created' pod huge 'cpu: "3500m"'
 eventually 'says so' 20 '^False Unschedulable: 0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.$' why huge
 check 'a node is cordoned' 'cordoned' kubectl cordon a

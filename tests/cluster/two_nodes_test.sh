@@ -35,6 +35,12 @@ kubectl expose deployment web --name=balanced --type=LoadBalancer --port=8088 --
 eventually 'a load balancer is the nodes' 15 '^172.31.255.11 172.31.255.12$' kubectl get service balanced -o 'jsonpath={.status.loadBalancer.ingress[*].ip}'
 eventually 'which lead to the pods of both' 15 '^4$' answering "http://172.31.255.12:8088"
 eventually 'through the port of either node' 15 '^4$' answering "http://172.31.255.12:$port"
+kubectl patch service balanced -p '{"spec":{"externalTrafficPolicy":"Local"}}' >/dev/null
+check_port=$(kubectl get service balanced -o jsonpath='{.spec.healthCheckNodePort}')
+health() { up exec "$cluster" curl -sS --noproxy '*' --max-time 5 -w ' %{http_code}' "http://$1:$check_port" | tr -d ' \n\t'; }
+eventually 'with pods of its own alone each node says that it has some' 15 \
+  '^\{"service":\{"namespace":"default","name":"balanced"\},"localEndpoints":[1-4],"serviceProxyHealthy":true\}200$' health 172.31.255.11
+eventually 'so does the other' 15 '"localEndpoints":[1-4],.*200$' health 172.31.255.12
 from_a_pod() { kubectl exec "$here_pod" -- sh -c "for i in \$(seq 1 15); do wget -qO- http://$vip; done" | sort -u | grep -c .; }
 eventually 'a pod gets to several of them' 15 '^[234]$' from_a_pod
 kubectl patch service web -p '{"spec":{"sessionAffinity":"ClientIP"}}' >/dev/null
@@ -71,6 +77,8 @@ drained() { kubectl drain node-1 --timeout=120s 2>&1 | tr '\n' ' '; }
 check 'one with others is, a few at a time' "would violate the pod's disruption budget.*node/node-1 drained" drained
 check 'and has none of them any more' '^$' kubectl get pods --field-selector=spec.nodeName=node-1 -o name
 check 'all run on the other' '4/4' kubectl get deployment web
+eventually 'load balancers hear of it' 15 '"localEndpoints":0,.*503$' health 172.31.255.11
+check 'and of those there' '"localEndpoints":4,.*200$' health 172.31.255.12
 check 'it may have some again' 'uncordoned' kubectl uncordon node-1
 
 check 'it is taken away' 'nothing is left' up stop "$cluster"

@@ -1,6 +1,7 @@
 #include "filters/node_filters.h"
 
 #include <capnp/message.h>
+#include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/node_selector.h>
 #include <cleat/sdk/taints.h>
@@ -14,6 +15,24 @@ bool toleratesNoSchedule(const PodClass& podClass, const char* key) {
   taint.setKey(key);
   taint.setEffect("NoSchedule");
   return tolerates(podClass.spec(), taint.asReader());
+}
+
+bool namesAnother(core_v1::NodeSelectorTerm::Reader term, const Object<Node>& node) {
+  for (auto field : term.getMatchFields()) {
+    if (view(field.getKey()) != "metadata.name" || view(field.getOperator()) != "In") continue;
+    if (!contains(field.getValues(), node.name())) return true;
+  }
+  return false;
+}
+
+// Whether a term of the required affinity asks for other things than names of nodes, or has this one's among them.
+bool mayBeNamed(core_v1::PodSpec::Reader spec, const Object<Node>& node) {
+  auto affinity = spec.getAffinity().getNodeAffinity();
+  auto terms = affinity.getRequiredDuringSchedulingIgnoredDuringExecution().getNodeSelectorTerms();
+  for (auto term : terms) {
+    if (!namesAnother(term, node)) return true;
+  }
+  return terms.size() == 0;
 }
 
 // The taint that the node's condition Ready amounts to, or nothing.
@@ -54,6 +73,9 @@ int64_t preferredWeight(const PodClass& podClass, const Object<Node>& node) {
 }
 
 MaybeWhy whyNotNode(const PodClass& podClass, const Object<Node>& node, const Profile& profile) {
+  // Whoever names nodes has no others looked at.
+  const bool selects = profile.has(Judge::nodeAffinity) && podClass.selectsNodes;
+  if (selects && !mayBeNamed(podClass.spec(), node)) return Why{Judge::nodeAffinity, kNotNamed, false};
   if (profile.has(Judge::nodeUnschedulable) && node->getSpec().getUnschedulable() &&
       !toleratesNoSchedule(podClass, "node.kubernetes.io/unschedulable")) {
     return Why{Judge::nodeUnschedulable, 0, false};
@@ -61,9 +83,7 @@ MaybeWhy whyNotNode(const PodClass& podClass, const Object<Node>& node, const Pr
   if (profile.has(Judge::taintToleration) && !toleratesNode(podClass, node)) {
     return Why{Judge::taintToleration, 0, false};
   }
-  if (profile.has(Judge::nodeAffinity) && podClass.selectsNodes && !matchesNodeSelection(podClass.spec(), node)) {
-    return Why{Judge::nodeAffinity, 0, false};
-  }
+  if (selects && !matchesNodeSelection(podClass.spec(), node)) return Why{Judge::nodeAffinity, kNotSelected, false};
   return std::nullopt;
 }
 

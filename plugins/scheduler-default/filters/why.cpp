@@ -17,7 +17,9 @@ std::string singleText(const Why& why) {
     case Judge::nodeUnschedulable: return "node(s) were unschedulable";
     case Judge::nodeName: return "node(s) didn't match the requested node name";
     case Judge::taintToleration: return "node(s) had untolerated taint(s)";
-    case Judge::nodeAffinity: return "node(s) didn't match Pod's node affinity/selector";
+    case Judge::nodeAffinity:
+      return why.detail == kNotNamed ? "node(s) didn't satisfy plugin(s) [NodeAffinity]"
+                                     : "node(s) didn't match Pod's node affinity/selector";
     case Judge::nodePorts: return "node(s) didn't have free ports for the requested pod ports";
     case Judge::nodeVolumeLimits: return "node(s) exceed max volume count";
     case Judge::volumeZone: return "node(s) had no available volume zone";

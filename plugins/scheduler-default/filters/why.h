@@ -21,7 +21,8 @@ struct Why {
 using MaybeWhy = std::optional<Why>;
 
 constexpr uint64_t kTooManyPods = uint64_t(1) << 63;
-// Details of podTopologySpread, interPodAffinity, volumeRestrictions, volumeBinding and dynamicResources.
+// Details of nodeAffinity, podTopologySpread, interPodAffinity, volumeRestrictions, volumeBinding and dynamicResources.
+enum SelectionDetail : uint64_t { kNotSelected, kNotNamed };
 enum SpreadDetail : uint64_t { kUneven, kNoDomain };
 enum AffinityDetail : uint64_t { kNotNear, kNotAway, kShunned };
 enum RestrictionDetail : uint64_t { kDiskConflict, kClaimInUse };

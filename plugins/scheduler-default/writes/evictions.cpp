@@ -1,6 +1,7 @@
 #include "writes/evictions.h"
 
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_conditions.h>
 
 namespace cleat::scheduling {
 namespace {
@@ -22,7 +23,7 @@ Task<Result<void>> Evictions::mark(Object<Pod> victim, std::string scheduler) {
     ConditionUpdate update{"DisruptionTarget", "True", "PreemptionByScheduler",
                            concat(scheduler, ": preempting to accommodate a higher priority pod"),
                            formatTime(context_.wallNow())};
-    if (!setCondition<core_v1::PodCondition>(draft->getStatus(), update)) co_return Result<void>();
+    if (!setPodCondition(draft, update)) co_return Result<void>();
     auto updated = co_await client_.updateStatus<Pod>(std::move(draft));
     if (updated || updated.error().is(404)) co_return Result<void>();
     if (!updated.error().is(409) || tries == kMostMarks) co_return fail(updated.error());

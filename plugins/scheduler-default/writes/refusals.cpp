@@ -1,6 +1,7 @@
 #include "writes/refusals.h"
 
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_conditions.h>
 
 #include <algorithm>
 
@@ -125,7 +126,7 @@ Task<bool> Refusals::put(Object<Pod> pod, std::string message, bool nodeChanged,
     bool changed = false;
     if (!message.empty()) {
       ConditionUpdate update{"PodScheduled", "False", "Unschedulable", message, formatTime(context_.wallNow())};
-      changed = setCondition<core_v1::PodCondition>(draft->getStatus(), update);
+      changed = setPodCondition(draft, update);
     }
     if (nodeChanged && view(current->getStatus().getNominatedNodeName()) != node) {
       draft->getStatus().setNominatedNodeName(node);

@@ -230,9 +230,10 @@ TEST(AttachDetachPlan, WhoWaitsForAnotherNodeIsToldOnce) {
   const Staged elsewhere({.name = "", .elsewhere = "attached", .expected = ""});
   const NodePlan plan = planNode("here", elsewhere, watched, Instant());
   ASSERT_EQ(plan.notes.size(), 1u);
-  EXPECT_EQ(plan.notes[0].message,
-            "Multi-Attach error for volume \"disk\" Volume is already exclusively attached to one node and can't be "
-            "attached to another");
+  EXPECT_EQ(
+      plan.notes[0].message,
+      "Waiting for detach for volume \"disk\" Volume is already exclusively attached to one node, waiting on detach "
+      "before it can be attached to another node");
   EXPECT_TRUE(planNode("here", elsewhere, watched, Instant()).notes.empty());
 }
 

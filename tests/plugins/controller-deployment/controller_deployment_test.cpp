@@ -256,6 +256,17 @@ TEST_F(DeploymentTest, ScaledInTheMiddleOfARolloutTheSetsKeepTheirShares) {
   }
 }
 
+TEST_F(DeploymentTest, ASetThatTellsOfThePodsThatItHadBeforeCountsNoMoreThanItKeeps) {
+  host.put(make("web:1", 10));
+  host.settle();
+  bringUp();
+  rollTo("web:2");
+  change([](auto spec) { spec.initReplicas().setValue(4); });  // 5 in all: 3 and 2; 3 have to be available
+  host.advance(std::chrono::seconds(1));
+  EXPECT_EQ(wanted("web:1"), 3) << "its status says 10";
+  EXPECT_EQ(wanted("web:2"), 2);
+}
+
 TEST_F(DeploymentTest, ScaledWhileItIsPausedToo) {
   host.put(make("web:1", 10));
   host.settle();

@@ -179,9 +179,9 @@ TEST_F(DisruptionTest, WithoutAnOwnerOrItsScaleNothingIsAllowed) {
   budget(nullptr, "1");
   bare("one");
   EXPECT_EQ(numbers(), "0 0 1 0");
-  EXPECT_THAT(events(),
-              Contains(HasSubstr("UnmanagedPods Pods selected by this PodDisruptionBudget (selector: app=web) "
-                                 "were found to be unmanaged.")));
+  EXPECT_THAT(events(), Contains(HasSubstr("UnmanagedPods Pods selected by this PodDisruptionBudget (selector: "
+                                           "&LabelSelector{MatchLabels:map[string]string{app: web,},MatchExpressions:[]"
+                                           "LabelSelectorRequirement{},}) were found to be unmanaged.")));
   auto widget = owner<Widget>("own", 2);
   host.remove<Widget>("default", "own");
   pod("two", widget);

@@ -255,8 +255,8 @@ TEST_F(AutoscalerTest, TwoOfTheSamePodsHoldEachOther) {
   autoscaler(1, 10);
   EXPECT_EQ(replicas(), 2);
   EXPECT_EQ(condition("ScalingActive"),
-            "False,AmbiguousSelector: pods by selector app=web are controlled by multiple HPAs: [default/web "
-            "default/other]");
+            "False,AmbiguousSelector: pods by selector app=web are controlled by more than one HPA "
+            "(e.g. [default/web default/other])");
   host.remove<HorizontalPodAutoscaler>("default", "other");
   host.advance(15s);
   EXPECT_EQ(replicas(), 4);

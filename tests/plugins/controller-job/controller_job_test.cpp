@@ -280,8 +280,11 @@ TEST_F(JobTest, WhatItCannotMakeIsTold) {
   });
   put(makeJob());
   EXPECT_THAT(events(), Contains("Warning FailedCreate Error creating: exceeded quota: q"));
+  // After a second, two, four: not as often as it can.
+  host.advance(6s);
+  EXPECT_LE(test::countRequests(host, "create pods"), 4u);
   host.onRequest({});
-  host.advance(1s);
+  host.advance(10s);
   EXPECT_EQ(active().size(), 1u);
 }
 

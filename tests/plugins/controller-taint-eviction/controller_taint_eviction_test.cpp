@@ -118,6 +118,34 @@ TEST_F(TaintEvictionTest, TheShortestTolerationOfAllTaintsCounts) {
   EXPECT_THAT(pods(), ElementsAre("ever", "long"));
 }
 
+TEST_F(TaintEvictionTest, OfSeveralTolerationsOfATaintTheFirstCounts) {
+  start();
+  put("long", {{"a", 100}, {"a", 20}});
+  put("short", {{"a", 20}, {"a", std::nullopt}});
+  taint({"a"});
+  host.advance(21s);
+  EXPECT_THAT(pods(), ElementsAre("long"));
+  host.advance(80s);
+  EXPECT_THAT(pods(), IsEmpty());
+}
+
+TEST_F(TaintEvictionTest, WhoseConditionCannotBeWrittenYetIsToldOnce) {
+  host.deletesGracefully<Pod>();
+  start();
+  put("plain");
+  bool refuses = true;
+  host.onRequest([&](std::string_view verb, std::string_view, std::string_view) -> Result<void> {
+    if (verb != "update/status" || !std::exchange(refuses, false)) return {};
+    return fail(Status::conflict("pods", "plain", "written meanwhile"));
+  });
+  taint({"broken"});
+  host.advance(1s);
+  EXPECT_EQ(test::countRequests(host, "delete pods"), 1u);
+  EXPECT_THAT(events(), ElementsAre("Marking for deletion Pod default/plain"));
+  auto events = host.list<core_v1::Event>();
+  EXPECT_LE(events.at(0)->getCount(), 1);
+}
+
 TEST_F(TaintEvictionTest, ATaintThatGoesInTimeCallsTheDeletionOff) {
   start();
   put("waits", {{"a", 60}});
