@@ -62,7 +62,8 @@ void generateSelector(batch_v1::Job::Builder job) {
   const std::string name = str(job.getMetadata().getName().asReader());
   const std::string uid = str(job.getMetadata().getUid().asReader());
   auto spec = job.getSpec();
-  if (spec.getManualSelector().getValue()) return;
+  // While others change a new one, it has no uid yet.
+  if (spec.getManualSelector().getValue() || uid.empty()) return;
   for (const char* key : kJobNameLabels) addLabel(spec.getTemplate(), key, name);
   for (const char* key : kJobUidLabels) addLabel(spec.getTemplate(), key, uid);
   auto selector = spec.getSelector();
