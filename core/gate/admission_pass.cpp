@@ -328,6 +328,13 @@ Task<Result<Ref<const Message>>> admit(const Chains& chains, ChangeRequest& requ
   co_return std::move(pass.object);
 }
 
+bool isHeard(const Chains& chains, const ChangeRequest& request, const Message& object, AdmissionPass pass) {
+  const std::shared_ptr<const ChainSet> set = chains.get();
+  return !isAuthorizer(*set, *request.user) && std::ranges::any_of(set->admission, [&](const AdmissionPlugin& plugin) {
+    return asks(plugin, chains, request, object, pass);
+  });
+}
+
 bool isWithdrawalHeard(const Chains& chains, const ChangeRequest& request) {
   const std::shared_ptr<const ChainSet> set = chains.get();
   return std::ranges::any_of(

@@ -48,6 +48,8 @@ class MutatingRounds {
 Task<Result<Ref<const Message>>> admit(const Chains& chains, ChangeRequest& request, Ref<const Message> object,
                                        AdmissionPass pass, MutatingRounds* rounds = nullptr);
 
+// Whether any admission plugin is asked in this pass.
+bool isHeard(const Chains& chains, const ChangeRequest& request, const Message& object, AdmissionPass pass);
 // Whether any admission plugin wants to know when the request has come to nothing.
 bool isWithdrawalHeard(const Chains& chains, const ChangeRequest& request);
 // Tells those that it has. `object` is what the validating ones were asked about. One that does not answer is not

@@ -20,23 +20,6 @@ Result<void> takeName(bus::Target& target, meta_v1::ObjectMeta::Reader meta) {
 // How often another name is made up when one is taken, as Kubernetes.
 constexpr int kMaxNames = 8;
 
-// What is wrong with the name, and with what it was made of.
-std::vector<StatusCause> checkNames(const object::Kind& kind, const std::string& name, const std::string& prefix) {
-  std::vector<StatusCause> causes;
-  auto invalid = [&](const Wrongs& wrongs, const std::string& value, const char* field) {
-    for (const std::string& wrong : wrongs) {
-      causes.push_back({"FieldValueInvalid", "Invalid value: \"" + value + "\": " + wrong, field});
-    }
-  };
-  if (!prefix.empty()) invalid(wrongPrefix(kind.nameRule, prefix), prefix, "metadata.generateName");
-  if (name.empty()) {
-    causes.push_back({"FieldValueRequired", "Required value: name or generateName is required", "metadata.name"});
-  } else {
-    invalid(wrongName(kind.nameRule, name), name, "metadata.name");
-  }
-  return causes;
-}
-
 Status taken(const bus::Target& target, const object::ObjectRef& there, const std::string& prefix) {
   Status status = Status::alreadyExists(target.kind->resource(), target.name);
   if (!prefix.empty()) {
@@ -121,13 +104,18 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
   }
 }
 
-// One try at a create under the name that the target has by now.
-Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std::string prefix) {
-  const bus::Target& target = write.request.target;
+// One try at a create under the name that the target has by now. `isNameMade`: it was made for this try, and may be
+// again; in the end, whether the one that was tried was.
+Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, bool& isNameMade) {
+  bus::Target& target = write.request.target;
   write.request.warnings.clear();
-  write.causes = checkNames(write.kind(), target.name, prefix);
-  Ref<const Message> stamped = stamp(write.executor, target, body);
-  CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(stamped)));
+  const Ref<const Message> stamped = stamp(write.executor, target, body);
+  NewIdentity identity(write.executor, target, stamped, isNameMade);
+  write.identity = &identity;
+  CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(stamped));
+  write.identity = nullptr;
+  isNameMade = identity.isNameMade();
+  const std::string prefix = str(shaped->meta().getGenerateName());
   // A dry run stores nothing, so that a version is in nobody's way.
   if (body.meta().getResourceVersion() != 0 && !write.request.dryRun) {
     co_return fail(Status::badRequest("resourceVersion should not be set on objects to be created"));
@@ -177,13 +165,13 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, UserRef user, bus::Ta
     co_return co_await answerReview(write, plugin, write.kind(), withoutNamespace(write.kind(), body), nullptr);
   }
   bus::Target& made = write.request.target;
-  std::string prefix = str(body->meta().getGenerateName());
-  const bool generated = made.name.empty() && !prefix.empty();
+  const std::string prefix = str(body->meta().getGenerateName()), said = made.name;
   for (int attempt = 1;; ++attempt) {
-    if (generated) made.name = generateName(executor_, prefix);
-    Result<bus::Written> written = co_await createOnce(write, *body, prefix);
+    bool isNameMade = said.empty() && !prefix.empty();
+    made.name = isNameMade ? generateName(executor_, prefix) : said;
+    Result<bus::Written> written = co_await createOnce(write, *body, isNameMade);
     co_await write.withdraw();
-    const bool again = !written && generated && written.error().reason == "AlreadyExists" && attempt < kMaxNames;
+    const bool again = !written && isNameMade && written.error().reason == "AlreadyExists" && attempt < kMaxNames;
     if (!again) co_return write.ended(std::move(written));
   }
 }

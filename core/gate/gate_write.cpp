@@ -154,7 +154,12 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
   object = withEachOwnerOnce(kind(), std::move(object), request.warnings);
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await applyDefaults(roles, request, std::move(object)));
   if (books) shaped = object::trackUpdate(kind(), request.old.get(), std::move(shaped), writer);
-  CLEAT_CO_TRY(shaped, co_await mutate(std::move(shaped)));
+  if (identity && isHeard(chains, request, *shaped, AdmissionPass::mutate)) {
+    CLEAT_CO_TRY(shaped, co_await mutateNew(std::move(shaped)));
+  } else {
+    CLEAT_CO_TRY(shaped, co_await mutate(std::move(shaped)));
+  }
+  if (identity) causes = checkNames(kind(), request.target.name, str(shaped->meta().getGenerateName()));
   CLEAT_CO_TRY(Verdict verdict, co_await checkObject(roles, request, shaped));
   if (request.old) checkMetadataUpdate(request.old->meta(), shaped->meta(), causes);
   CLEAT_CO_TRY(verdictOf(verdict, *shaped));
@@ -162,6 +167,13 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
   std::ranges::move(verdict.warnings, std::back_inserter(request.warnings));
   CLEAT_CO_TRY(co_await admitFinally(shaped));
   co_return shaped;
+}
+
+Task<Result<Ref<const Message>>> GateWrite::mutateNew(Ref<const Message> object) {
+  CLEAT_CO_TRY(Ref<const Message> left, co_await mutate(identity->hidden(std::move(object))));
+  CLEAT_CO_TRY(Ref<const Message> named, identity->revealed(left));
+  if (!identity->isRenamed()) co_return named;
+  co_return co_await applyDefaults(roles, request, std::move(named));
 }
 
 Task<Result<Ref<const Message>>> GateWrite::mutate(Ref<const Message> object) {

@@ -7,6 +7,7 @@
 
 #include "core/gate/admission_pass.h"
 #include "core/gate/gate.h"
+#include "core/gate/new_identity.h"
 #include "core/object/apply/apply.h"
 
 namespace cleat::gate {
@@ -23,6 +24,7 @@ struct GateWrite {
   object::FieldWriter writer;       // under whom its changes are booked
   bool books = true;                // false: the object says already who owns what of it
   bool applies = false;             // server-side
+  NewIdentity* identity = nullptr;  // of an object that is being created; null: it has one
   Ref<const Message> admitted;      // what validating admission was asked about, while nothing has come of it
 
   GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation, bool dryRun)
@@ -77,6 +79,8 @@ struct GateWrite {
 
  private:
   bool isStoredInOtherVersion() const;
+  // Mutating admission of an object that has no identity yet as far as it knows, and what its name has to be held to.
+  Task<Result<Ref<const Message>>> mutateNew(Ref<const Message> object);
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 

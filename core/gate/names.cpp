@@ -132,6 +132,22 @@ Wrongs wrongPrefix(object::NameRule rule, std::string_view prefix) {
   return wrongForm(rule, name, false);
 }
 
+std::vector<StatusCause> checkNames(const object::Kind& kind, const std::string& name, const std::string& prefix) {
+  std::vector<StatusCause> causes;
+  auto invalid = [&](const Wrongs& wrongs, const std::string& value, const char* field) {
+    for (const std::string& wrong : wrongs) {
+      causes.push_back({"FieldValueInvalid", "Invalid value: \"" + value + "\": " + wrong, field});
+    }
+  };
+  if (!prefix.empty()) invalid(wrongPrefix(kind.nameRule, prefix), prefix, "metadata.generateName");
+  if (name.empty()) {
+    causes.push_back({"FieldValueRequired", "Required value: name or generateName is required", "metadata.name"});
+  } else {
+    invalid(wrongName(kind.nameRule, name), name, "metadata.name");
+  }
+  return causes;
+}
+
 std::string generateName(base::Executor& executor, std::string_view prefix) {
   // No vowels, so that no words arise; the alphabet that Kubernetes uses.
   constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz2456789";

@@ -17,6 +17,9 @@ Wrongs wrongName(object::NameRule rule, std::string_view name);
 // With what is to become the beginning of one (metadata.generateName).
 Wrongs wrongPrefix(object::NameRule rule, std::string_view prefix);
 
+// What is wrong with an object's name, and with the prefix that it is or was made of.
+std::vector<StatusCause> checkNames(const object::Kind& kind, const std::string& name, const std::string& prefix);
+
 // As much of the prefix as leaves room for five random letters in a label (63).
 std::string generateName(base::Executor& executor, std::string_view prefix);
 

@@ -28,8 +28,10 @@ bool sameGrace(Meta a, Meta b) {
 
 // The first field that differs; empty: none.
 std::string_view touchedMetadata(Reach reach, Meta a, Meta b) {
-  if (view(a.getName()) != view(b.getName())) return "name";
-  if (view(a.getNamespace()) != view(b.getNamespace())) return "namespace";
+  // What is not there yet is named by admission as well; a namespace is looked at when it is through.
+  const bool isNew = reach == Reach::createAdmission;
+  if (!isNew && view(a.getName()) != view(b.getName())) return "name";
+  if (!isNew && view(a.getNamespace()) != view(b.getNamespace())) return "namespace";
   if (view(a.getUid()) != view(b.getUid())) return "uid";
   if (a.getResourceVersion() != b.getResourceVersion()) return "resourceVersion";
   if (a.getGeneration() != b.getGeneration()) return "generation";

@@ -14,7 +14,7 @@ namespace cleat::gate {
 enum class Reach {
   kind,             // a kind's own hooks
   admission,        // neither the grace period nor a status that is written as a subresource
-  createAdmission,  // in a create: the same, but for a status that whoever creates one of the kind says
+  createAdmission,  // in a create: the same, but for its name, and a status that whoever creates one of the kind says
   statusAdmission,  // in a write to /status: nothing but status and the rest of metadata
 };
 

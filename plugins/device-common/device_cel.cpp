@@ -123,6 +123,7 @@ CompiledSelector compileSelector(std::string_view expression) {
   static const cel::Environment kEnvironment = [] {
     cel::Environment environment(cel::kubernetesFunctions());
     environment.declare("device", deviceType());
+    environment.parsing().bind = true;
     return environment;
   }();
   cel::Compiled compiled = kEnvironment.compile(expression);

@@ -24,7 +24,11 @@ void PolicyExpressions::check(std::string_view expression, ResultTypes result, c
 }
 
 void PolicyExpressions::tell(const PolicyProgram& program, const Path& path) {
-  if (!program.program) findings_.invalid(path, program.expression, program.error);
+  if (program.isInternal) {
+    findings_.add({"InternalError", concat("Internal error: ", program.error), str(path.text())});
+  } else if (!program.program) {
+    findings_.invalid(path, program.expression, program.error);
+  }
 }
 
 }  // namespace cleat::kinds::admissionregistration

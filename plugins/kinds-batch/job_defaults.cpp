@@ -77,6 +77,8 @@ void setJobDefaults(batch_v1::Job::Builder job, const Change<batch_v1::Job>& cha
 }
 
 void generateSelector(batch_v1::Job::Builder job) {
+  // While others change a new one, it has no uid yet.
+  if (job.getMetadata().getUid().size() == 0) return;
   if (!job.getSpec().getManualSelector().getValue()) setPodLabels(job);
   takePodLabels(job);
 }

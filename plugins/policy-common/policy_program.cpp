@@ -19,6 +19,25 @@ bool names(std::string_view expression, std::string_view name) {
 constexpr size_t kVariables = 4;  // their place among PolicyRun's inputs
 constexpr uint64_t kMostPerCall = 1'000'000, kMostPerPolicy = 10'000'000;
 
+// Of what variables are, upstream keeps plain values, lists and maps: all else may be anything when they are spoken of.
+cel::TypeRef typeOfVariable(const cel::TypeRef& type) {
+  switch (type->kind) {
+    case cel::TypeKind::null:
+    case cel::TypeKind::boolean:
+    case cel::TypeKind::integer:
+    case cel::TypeKind::unsignedInteger:
+    case cel::TypeKind::floating:
+    case cel::TypeKind::text:
+    case cel::TypeKind::bytes:
+    case cel::TypeKind::duration:
+    case cel::TypeKind::timestamp: return type;
+    case cel::TypeKind::list: return cel::types::list(typeOfVariable(type->parameters[0]));
+    case cel::TypeKind::map:
+      return cel::types::map(typeOfVariable(type->parameters[0]), typeOfVariable(type->parameters[1]));
+    default: return cel::types::dyn();
+  }
+}
+
 }  // namespace
 
 class PolicyCompiler::Variables : public cel::ObjectSchema {
@@ -85,6 +104,9 @@ PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes r
   }
   if (wanted != nullptr) {
     made.error = concat("must evaluate to ", wanted, " but got ", cel::shown(*type));
+  } else if (!compiled.program->fault().empty()) {
+    made.error = concat("program instantiation failed: ", compiled.program->fault());
+    made.isInternal = true;
   } else {
     made.program = std::move(compiled.program);
   }
@@ -94,7 +116,7 @@ PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes r
 PolicyProgram PolicyCompiler::variable(const std::string& name, std::string_view expression) {
   PolicyProgram made = compile(expression, ResultTypes::any);
   // One that is wrong is told once, not wherever it is spoken of.
-  variables_->add(name, made.program ? made.program->type() : cel::types::dyn());
+  variables_->add(name, made.program ? typeOfVariable(made.program->type()) : cel::types::dyn());
   return made;
 }
 

@@ -22,6 +22,7 @@ struct PolicyProgram {
   std::string expression;                       // as it is written
   std::shared_ptr<const cel::Program> program;  // null where there is an error
   std::string error;
+  bool isInternal = false;  // an expression that is one, and that nobody can evaluate
 };
 
 enum class ResultTypes : uint8_t { any, boolean, text, textOrNull, applyConfiguration, jsonPatch };

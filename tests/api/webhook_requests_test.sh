@@ -38,6 +38,30 @@ PY
 }
 said() { asked "$1" "$2" 'json.dumps(options)'; }
 
+echo '# what is not there yet'
+check 'who may change it' 'created' create "$(configuration Mutating early "$(hook /label/early | sed 's/hook: "labelearly"/hook: "new"/')" "$(hook /prefix)" "$(hook /rename)")"
+check 'who may refuse it' 'created' create "$(configuration Validating late "$(hook /warn | sed 's/hook: "warn"/hook: "new"/')")"
+post() { request POST /api/v1/namespaces/default/configmaps "{\"metadata\":{$1,\"labels\":{\"hook\":\"$2\"}}}"; }
+eventually 'a name that is to be made' 10 '^201 .*"name":"made-[a-z0-9]{5}".*"early":"yes"' post '"generateName":"made-"' new
+last_seen() {  # PATH: what it was told of the name, the uid and the time
+  python3 - "$work/reviews" "$1" <<'PY'
+import json, sys
+request = json.loads([line for line in open(sys.argv[1]) if line.startswith(sys.argv[2] + " ")][-1].split(" ", 1)[1])
+metadata = request["object"]["metadata"]
+print(request.get("name"), *(metadata.get(member) for member in ("name", "generateName", "uid", "creationTimestamp", "namespace")))
+PY
+}
+check 'is unknown to those who may change it, as are uid and time' '^None None made- None None default$' last_seen /label/early
+check 'and known to those who look at it afterwards' '^(made-[a-z0-9]{5}) \1 made- [0-9a-f-]{36} 20[^ ]+Z default$' last_seen /warn
+check 'one that is given' '^201 ' post '"name":"given"' new
+check 'is known to all' '^given given None None None default$' last_seen /label/early
+check 'another beginning' '^201 .*"name":"other-[a-z0-9]{5}".*"generateName":"other-"' post '"generateName":"made-"' prefix
+check 'a name instead of it' '^201 .*"name":"mine".*"generateName":"made-"' post '"generateName":"made-"' rename
+check 'which is not made again where it is taken' '^409 .*configmaps \\"mine\\" already exists, the server was not able to generate a unique name for the object' post '"generateName":"made-"' rename
+check 'a job has its labels' '^201 .*"batch.kubernetes.io/controller-uid":"([0-9a-f-]{36})".*"batch.kubernetes.io/job-name":"work-([a-z0-9]{5})"' \
+  request POST /apis/batch/v1/namespaces/default/jobs '{"metadata":{"generateName":"work-"},"spec":{"suspend":true,"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]}}}}'
+kubectl delete mutatingwebhookconfiguration early >/dev/null; kubectl delete validatingwebhookconfiguration late >/dev/null
+
 echo '# options'
 every='{operations: ["*"], apiGroups: [""], apiVersions: [v1], resources: [configmaps, pods]}'
 check 'a webhook about everything' 'created' create "$(configuration Validating all "$(hook /allow '' "$every")")"

@@ -112,6 +112,10 @@ class Webhook(Answering):
             answer.update(patch({"op": "add", "path": "/spec/size", "value": {}}))
         elif path == "/rename":
             answer.update(patch({"op": "add", "path": "/metadata/name", "value": "mine"}))
+        elif path == "/prefix":
+            answer.update(patch({"op": "replace", "path": "/metadata/generateName", "value": "other-"}))
+        elif path == "/move":
+            answer.update(patch({"op": "add", "path": "/metadata/namespace", "value": "kube-public"}))
         elif path == "/defaulter":  # what comes of an object that a Go program has written anew
             answer.update(patch({"op": "add", "path": "/metadata/creationTimestamp", "value": None},
                                 {"op": "add", "path": "/metadata/generation", "value": 7},

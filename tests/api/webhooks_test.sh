@@ -112,9 +112,13 @@ eventually 'a service without endpoints' 10 'service.hooks.test": failed to call
 kubectl delete validatingwebhookconfiguration w >/dev/null
 
 echo '# mutating'
-check 'webhooks' 'created' create "$(configuration Mutating m "$(hook /label/one)" "$(hook /rename)" "$(hook /patch-nonsense)" "$(hook /patch-missing)" "$(hook /patch-undecodable)" "$(hook /deny-undecodable)" "$(hook /patch-untyped '' '' "$(url /untyped-patch)")")"
+check 'webhooks' 'created' create "$(configuration Mutating m "$(hook /label/one)" "$(hook /rename)" "$(hook /move)" "$(hook /patch-nonsense)" "$(hook /patch-missing)" "$(hook /patch-undecodable)" "$(hook /deny-undecodable)" "$(hook /patch-untyped '' '' "$(url /untyped-patch)")")"
 eventually 'one changes what is stored' 10 '"one":"yes"' labels_of "$(config l /label/one)"
-check 'patches what it may not' 'InternalError.*metadata.name' try /rename
+check 'names what is not there yet' 'configmap/mine created' try /rename
+create "$(config there none)" >/dev/null
+renaming() { kubectl label configmap there --overwrite hook=rename 2>&1; }
+check_fails 'and nothing that is' 'InternalError.*metadata.name' renaming
+check 'moves it to another namespace' 'the namespace of the provided object does not match the namespace sent on the request' try /move
 check 'patches into what cannot be' 'InternalError.*"patchnonsense.hooks.test" returned a patch that cannot be applied: data' try /patch-nonsense
 check 'patches what is not there' 'InternalError.*"patchmissing.hooks.test" returned a patch that cannot be applied: .*unable to remove nonexistent key' try /patch-missing
 check 'gives a patch that is none' 'InternalError.*failed calling webhook "patchundecodable.hooks.test": received undecodable patch in webhook response: ' try /patch-undecodable

@@ -84,7 +84,9 @@ std::string doubled(const std::string& first, const std::string& step, const std
 }
 
 Value resultOf(const std::string& source) {
-  const Compiled compiled = Environment(kubernetesFunctions()).compile(source);
+  Environment environment(kubernetesFunctions());
+  environment.parsing().bind = true;
+  const Compiled compiled = environment.compile(source);
   if (!compiled.program) return Value::error(compiled.message);
   return compiled.program->evaluate({}, {.cost = 1'000'000}).value;
 }

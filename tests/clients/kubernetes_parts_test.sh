@@ -218,11 +218,12 @@ eventually 'an approved request is signed' 20 'LS0t' field csr/n9 '{.status.cert
 echo '# what they had to say'
 # Of these each says the same on kube-apiserver: no manifest of metrics, a race between a cache and its own write that is tried again, a
 # folder of a kubelet's, metrics that nobody serves, what a cache still has that is gone already, a range that a node was given
-# meanwhile, the token above that is none, and a class of storage that there is none of.
+# meanwhile, the token above that is none, a class of storage that there is none of, and pods that need longer to end than they are given.
 usual='The manifest file is empty|is not as new as written version|the object has been modified|Flexvolume plugin directory'
 usual="$usual|etrics|StorageError: invalid object|is being terminated|object is being deleted|sync .* failed with .* not found|already exists|clean up revisions .* not found"
 usual="$usual|node updates may not change podCIDR|authenticate the request.*invalid bearer token"
 usual="$usual|storageclass.* not found|Status after running PostFilter plugins for pod.*not found"
+usual="$usual|unexpected items still remain|error storing status for daemon set|Error (updating pod|deleting job from cronjob)\".*not found"
 usual="$usual|timed worker failed.*not found|quota work item.*not found|rejected event.*namespaces .* not found"
 errors() { grep -h -E '^[EF][0-9]{4} ' "$work/$1.log" | grep -v -E "$usual"; echo end; }
 check 'the controller manager had no errors of its own' '^end$' errors manager

@@ -168,6 +168,9 @@ class RuleCompiler {
       findings_.invalid(path / "rule", shownRule(rule), concat("compilation failed: ", compiled.message));
     } else if (compiled.program->type()->kind != cel::TypeKind::boolean) {
       findings_.invalid(path / "rule", shownRule(rule), "cel expression must evaluate to a bool");
+    } else if (!compiled.program->fault().empty()) {
+      findings_.invalid(path / "rule", shownRule(rule),
+                        concat("program instantiation failed: ", compiled.program->fault()));
     } else {
       made.program = compiled.program;
       made.usesOld = made.program->uses("oldSelf");
@@ -194,6 +197,8 @@ class RuleCompiler {
       findings_.invalid(path, shownRule(rule), concat("messageExpression compilation failed: ", compiled.message));
     } else if (compiled.program->type()->kind != cel::TypeKind::text) {
       findings_.invalid(path, shownRule(rule), "messageExpression must evaluate to a string");
+    } else if (!compiled.program->fault().empty()) {
+      findings_.invalid(path, shownRule(rule), concat("program instantiation failed: ", compiled.program->fault()));
     } else {
       made.messageProgram = compiled.program;
       charge("estimated messageExpression cost", compiled.program->estimate(self).max, path);

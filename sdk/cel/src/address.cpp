@@ -1,6 +1,7 @@
 #include "address.h"
 
 #include <arpa/inet.h>
+#include <cleat/sdk/text.h>
 
 #include <algorithm>
 #include <charconv>
@@ -78,16 +79,42 @@ std::string Address::text() const {
   return text;
 }
 
+namespace {
+
+// What Go finds wrong with an address of four numbers, and with others in short.
+std::string faultOf(std::string_view text) {
+  constexpr const char* kNone = "unable to parse IP";
+  if (text.find(':') != std::string_view::npos || text.find('.') == std::string_view::npos) return kNone;
+  int fields = 0, digits = 0, value = 0;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && text[i] >= '0' && text[i] <= '9') {
+      if (digits == 1 && value == 0) return "IPv4 field has octet with leading zero";
+      value = value * 10 + (text[i] - '0');
+      ++digits;
+      if (value > 255) return "IPv4 field has value >255";
+    } else if (i == text.size() || text[i] == '.') {
+      if (digits == 0) return concat("IPv4 field must have at least one digit (at ", inQuotes(text.substr(i)), ")");
+      if (++fields == 4 && i < text.size()) return "IPv4 address too long";
+      digits = value = 0;
+    } else {
+      return concat("unexpected character (at ", inQuotes(text.substr(i)), ")");
+    }
+  }
+  return fields < 4 ? "IPv4 address too short" : kNone;
+}
+
+}  // namespace
+
 std::optional<Address> readAddress(std::string_view text, std::string& why) {
   const std::string written(text);
   Address address;
   if (text.find('%') != std::string_view::npos) {
-    why = "IP address with zone value is not allowed";
+    why = "IP address \"" + written + "\" with zone value is not allowed";
     return std::nullopt;
   }
   address.isV4 = text.find(':') == std::string_view::npos;
   if (text.size() > 64 || inet_pton(address.isV4 ? AF_INET : AF_INET6, written.c_str(), address.bytes.data()) != 1) {
-    why = "ParseAddr(\"" + written + "\"): unable to parse IP";
+    why = concat("ParseAddr(", inQuotes(written), "): ", faultOf(text));
     return std::nullopt;
   }
   const bool mapped =
@@ -95,7 +122,7 @@ std::optional<Address> readAddress(std::string_view text, std::string& why) {
       std::all_of(address.bytes.begin(), address.bytes.begin() + 10, [](uint8_t byte) { return byte == 0; }) &&
       address.bytes[10] == 0xff && address.bytes[11] == 0xff;
   if (mapped) {
-    why = "IPv4-mapped IPv6 address is not allowed";
+    why = "IPv4-mapped IPv6 address \"" + written + "\" is not allowed";
     return std::nullopt;
   }
   return address;
@@ -106,22 +133,29 @@ bool Cidr::contains(const Address& other) const {
 }
 
 std::optional<Cidr> readCidr(std::string_view text, std::string& why) {
+  const auto refuse = [&](std::string_view fault) {
+    why = concat("network address parse error during conversion from string: netip.ParsePrefix(", inQuotes(text),
+                 "): ", fault);
+    return std::nullopt;
+  };
   const size_t slash = text.rfind('/');
-  if (slash == std::string_view::npos) {
-    why = "netip.ParsePrefix(\"" + std::string(text) + "\"): no '/'";
+  if (slash == std::string_view::npos) return refuse("no '/'");
+  if (text.find('%') < slash) return refuse("IPv6 zones cannot be present in a prefix");
+  std::string fault;
+  const auto address = readAddress(text.substr(0, slash), fault);
+  if (!address && fault.ends_with("is not allowed")) {
+    why = concat("IPv4-mapped IPv6 address ", inQuotes(text), " is not allowed");
     return std::nullopt;
   }
-  auto address = readAddress(text.substr(0, slash), why);
-  if (!address) return std::nullopt;
+  if (!address) return refuse(fault);
   const std::string_view digits = text.substr(slash + 1);
   Cidr cidr{*address, 0};
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), cidr.prefix);
-  const bool plain = !digits.empty() && digits.front() >= '0' && digits.front() <= '9' &&
-                     (digits.size() == 1 || digits.front() != '0');
-  if (!plain || error != std::errc() || end != digits.data() + digits.size() || cidr.prefix > address->bits()) {
-    why = "netip.ParsePrefix(\"" + std::string(text) + "\"): bad bits after slash: \"" + std::string(digits) + "\"";
-    return std::nullopt;
-  }
+  const bool isNumber = !digits.empty() && digits.front() >= '0' && digits.front() <= '9' &&
+                        (digits.size() == 1 || digits.front() != '0') && error == std::errc() &&
+                        end == digits.data() + digits.size();
+  if (!isNumber) return refuse(concat("bad bits after slash: ", inQuotes(digits)));
+  if (cidr.prefix > address->bits()) return refuse("prefix length out of range");
   return cidr;
 }
 

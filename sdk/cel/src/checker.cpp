@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "literal_checks.h"
 #include "type_unifier.h"
 
 namespace cleat::cel {
@@ -35,6 +36,11 @@ class Checker {
 
   void finish() {
     for (Expr* expr : checked_) expr->type = unifier_.substitute(expr->type, true);
+    if (!issues_.empty() || !environment_.checking().oneElementType) return;
+    for (const Expr* expr : checked_) {
+      if (expr->kind == ExprKind::call) checkLiteralCall(*expr, issues_);
+    }
+    for (const Expr* literal : uniform_) checkOneType(*literal, issues_);
   }
 
  private:
@@ -112,25 +118,16 @@ class Checker {
     if (declared == nullptr) return undeclared(expr, expr.written);
     std::vector<TypeRef> args;
     for (const ExprPtr& arg : expr.args) args.push_back(arg->type);
+    if (expr.op == Operator::logicalAnd || expr.op == Operator::logicalOr) return checkLogical(expr);
     resolveOverloads(expr, args);
-    if (environment_.checking().oneElementType) checkLiteral(expr);
   }
 
-  // A pattern or a time that is written out is wrong whatever the rest comes to.
-  void checkLiteral(const Expr& expr) {
-    const bool isPattern = expr.name == "matches" && expr.args.size() == 2;
-    const bool isTime = (expr.name == "duration" || expr.name == "timestamp") && expr.args.size() == 1;
-    if (!isPattern && !isTime) return;
-    const Expr& literal = *expr.args.back();
-    if (literal.kind != ExprKind::constant || !literal.constant.is(ValueKind::text)) return;
-    std::vector<Value> args;
-    if (isPattern) args.push_back(Value::ownText(""));
-    args.push_back(literal.constant);
-    for (const Overload* overload : expr.overloads) {
-      if (overload->params.back()->kind != TypeKind::text || overload->run == nullptr) continue;
-      if (overload->run(args).is(ValueKind::error)) tell(literal, "invalid " + expr.name + " argument");
-      return;
+  // Of what is put together by && and || each side is asked for by itself.
+  void checkLogical(Expr& expr) {
+    for (const ExprPtr& arg : expr.args) {
+      if (!unifier_.assignable(types::boolean(), arg->type)) mismatch(*arg, types::boolean(), arg->type);
     }
+    expr.type = types::boolean();
   }
 
   void resolveOverloads(Expr& expr, const std::vector<TypeRef>& args) {
@@ -177,13 +174,10 @@ class Checker {
     expr.name = ops::kOptionalSelect;
   }
 
-  // The type of both; dyn, or an error, of what has none in common.
-  TypeRef joined(const Expr& at, const TypeRef& before, const TypeRef& now) {
+  // The type of both; dyn of what has none in common.
+  TypeRef joined(const TypeRef& before, const TypeRef& now) {
     if (!before) return now;
-    if (unifier_.assignable(before, now)) return TypeUnifier::moreGeneral(before, now);
-    if (!environment_.checking().oneElementType || mixing_ > 0) return types::dyn();
-    mismatch(at, before, now);
-    return types::error();
+    return unifier_.assignable(before, now) ? TypeUnifier::moreGeneral(before, now) : types::dyn();
   }
 
   void mismatch(const Expr& at, const TypeRef& expected, const TypeRef& found) {
@@ -202,21 +196,23 @@ class Checker {
   }
 
   void checkList(Expr& expr) {
+    if (mixing_ == 0) uniform_.push_back(&expr);
     TypeRef element;
     for (size_t i = 0; i < expr.args.size(); ++i) {
       check(*expr.args[i]);
-      element = joined(*expr.args[i], element, entryType(*expr.args[i], expr.optional[i]));
+      element = joined(element, entryType(*expr.args[i], expr.optional[i]));
     }
     expr.type = types::list(element ? element : unifier_.fresh());
   }
 
   void checkMap(Expr& expr) {
+    if (mixing_ == 0) uniform_.push_back(&expr);
     TypeRef key, value;
     for (size_t i = 0; i < expr.args.size(); i += 2) {
       check(*expr.args[i]);
-      key = joined(*expr.args[i], key, expr.args[i]->type);
+      key = joined(key, expr.args[i]->type);
       check(*expr.args[i + 1]);
-      value = joined(*expr.args[i + 1], value, entryType(*expr.args[i + 1], expr.optional[i / 2]));
+      value = joined(value, entryType(*expr.args[i + 1], expr.optional[i / 2]));
     }
     if (!key) {
       key = unifier_.fresh();
@@ -282,7 +278,8 @@ class Checker {
   TypeUnifier unifier_;
   std::map<int32_t, TypeRef> slots_;
   std::vector<Expr*> checked_;
-  int mixing_ = 0;  // how many calls are around whose arguments may be lists of several types
+  std::vector<const Expr*> uniform_;  // lists and maps that are to be of one type
+  int mixing_ = 0;                    // how many calls are around whose arguments may be lists of several types
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "cleat/cel/environment.h"
 
 #include "checker.h"
+#include "constant_folding.h"
 #include "resolver.h"
 
 namespace cleat::cel {
@@ -17,8 +18,9 @@ Compiled Environment::compile(std::string_view source) const {
     if (compiled.issues.empty()) {
       std::vector<std::string> names;
       for (const Variable& variable : variables_) names.push_back(variable.name);
+      std::string fault = checking_.oneElementType ? foldConstants(*parsed.expr) : std::string();
       compiled.program = std::make_shared<const Program>(std::string(source), std::move(parsed.expr), std::move(names),
-                                                         slots, functions_);
+                                                         slots, functions_, std::move(fault));
       return compiled;
     }
   }

@@ -1,37 +1,18 @@
 // What an expression comes to: the checked tree is walked as it is.
+#include <cleat/sdk/text.h>
+
 #include <array>
 #include <cmath>
 
 #include "cleat/cel/program.h"
 #include "cost_lists.h"
+#include "dispatch.h"
 
 namespace cleat::cel {
 
 namespace {
 
 Value noOverload() { return Value::error("no such overload"); }
-
-bool accepts(const Type& param, const Value& value) {
-  switch (param.kind) {
-    case TypeKind::null: return value.is(ValueKind::null);
-    case TypeKind::boolean: return value.is(ValueKind::boolean);
-    case TypeKind::integer: return value.is(ValueKind::integer);
-    case TypeKind::unsignedInteger: return value.is(ValueKind::unsignedInteger);
-    case TypeKind::floating: return value.is(ValueKind::floating);
-    case TypeKind::text: return value.is(ValueKind::text);
-    case TypeKind::bytes: return value.is(ValueKind::bytes);
-    case TypeKind::duration: return value.is(ValueKind::duration);
-    case TypeKind::timestamp: return value.is(ValueKind::timestamp);
-    case TypeKind::list: return value.is(ValueKind::list);
-    case TypeKind::map:
-    case TypeKind::object: return value.is(ValueKind::map);
-    case TypeKind::type: return value.is(ValueKind::type);
-    case TypeKind::opaque:
-      if (value.is(ValueKind::optional)) return param.name == "optional_type";
-      return value.is(ValueKind::opaque) && value.asOpaque().type()->name == param.name;
-    default: return true;
-  }
-}
 
 // The index that a number is; -1 where it is none.
 int64_t indexOf(const Value& value) {
@@ -43,10 +24,16 @@ int64_t indexOf(const Value& value) {
   return number == std::floor(number) && std::abs(number) < 1e15 ? static_cast<int64_t>(number) : -1;
 }
 
+Value wrongIndex(const Value& key) {
+  if (key.isNumber()) return Value::error(concat("unsupported index value ", shown(key), " in list"));
+  return Value::error(concat("unsupported index type '", typeOf(key)->name, "' in list"));
+}
+
 // What stands at a key or an index: absent, or an error, where nothing does.
 Value elementAt(const Value& operand, const Value& key) {
   if (operand.is(ValueKind::list)) {
-    if (!key.isNumber()) return noOverload();
+    const bool isFraction = key.is(ValueKind::floating) && key.asFloating() != std::floor(key.asFloating());
+    if (!key.isNumber() || isFraction) return wrongIndex(key);
     const int64_t index = indexOf(key);
     const ListValue& list = operand.asList();
     if (index < 0 || static_cast<uint64_t>(index) >= list.size()) return {};
@@ -56,11 +43,24 @@ Value elementAt(const Value& operand, const Value& key) {
     if (!key.isNumber() && !key.is(ValueKind::text) && !key.is(ValueKind::boolean)) return noOverload();
     return operand.asMap().find(key);
   }
-  return noOverload();
+  return {};
 }
 
+// What is no object has no fields.
 Value fieldOf(const Value& operand, const std::string& name) {
-  return operand.is(ValueKind::map) ? operand.asMap().field(name) : noOverload();
+  if (operand.is(ValueKind::list)) return wrongIndex(Value::text(name));
+  return operand.is(ValueKind::map) ? operand.asMap().field(name) : Value();
+}
+
+// Values of libraries, and what comes out of objects, compare with their like alone.
+bool isIncomparable(const Value& left, const Value& right) {
+  if (left.kind() == right.kind() || right.is(ValueKind::null)) {
+    return left.is(ValueKind::opaque) && right.is(ValueKind::opaque) &&
+           left.asOpaque().type()->name != right.asOpaque().type()->name;
+  }
+  if (left.is(ValueKind::opaque)) return true;
+  if (left.is(ValueKind::map)) return dynamic_cast<const VectorMap*>(&left.asMap()) == nullptr;
+  return left.is(ValueKind::list) && dynamic_cast<const VectorList*>(&left.asList()) == nullptr;
 }
 
 class Evaluation {
@@ -135,6 +135,7 @@ class Evaluation {
   }
 
   Value call(const Expr& expr) {
+    if (!expr.constant.isAbsent()) return expr.constant;
     switch (expr.op) {
       case Operator::logicalAnd: return logical(expr, false);
       case Operator::logicalOr: return logical(expr, true);
@@ -184,6 +185,7 @@ class Evaluation {
       case Operator::equals:
       case Operator::differs: {
         cost_ += scaled(std::min(sizeForCost(left), sizeForCost(right)), kTraversalFactor);
+        if (isIncomparable(left, right)) return expr.op == Operator::equals ? noOverload() : Value::boolean(true);
         return Value::boolean(sameValue(left, right) == (expr.op == Operator::equals));
       }
       case Operator::in: return isIn(left, right);
@@ -211,8 +213,8 @@ class Evaluation {
     if (operand.is(ValueKind::optional)) return optionally(operand, key, false);
     Value element = elementAt(operand, key);
     if (!element.isAbsent()) return element;
-    if (operand.is(ValueKind::map)) return Value::error("no such key: " + shown(key));
-    return Value::error("index out of bounds: " + shown(key));
+    if (operand.is(ValueKind::list)) return Value::error("index out of bounds: " + shown(key));
+    return Value::error("no such key: " + shown(key));
   }
 
   static Value optionally(const Value& operand, const Value& key, bool isField) {
@@ -237,22 +239,18 @@ class Evaluation {
       args[i] = eval(expr.arg(i));
       if (args[i].isError()) return args[i];
     }
-    for (const Overload* overload : expr.overloads) {
-      bool fits = overload->run != nullptr;
-      for (size_t i = 0; fits && i < args.size(); ++i) fits = accepts(*overload->params[i], args[i]);
-      if (!fits) continue;
-      if (overload->cost == CostRule::one) {
-        ++cost_;
-        return overload->run(args);
-      }
-      // What some cost is known only afterwards.
-      if (!costsByResult(overload->cost)) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, {}));
-      if (cost_ > limit_) return overCost();
-      Value result = overload->run(args);
-      if (costsByResult(overload->cost)) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, result));
-      return result;
+    const Overload* overload = overloadFor(expr, args);
+    if (overload == nullptr) return cel::noOverload(expr, args);
+    if (overload->cost == CostRule::one) {
+      ++cost_;
+      return overload->run(args);
     }
-    return noOverload();
+    // What some cost is known only afterwards.
+    if (!costsByResult(overload->cost)) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, {}));
+    if (cost_ > limit_) return overCost();
+    Value result = overload->run(args);
+    if (costsByResult(overload->cost)) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, result));
+    return result;
   }
 
   // Puts in `out` what an optional entry holds; whether there is anything, or `failed`.
@@ -333,7 +331,7 @@ class Evaluation {
     const Value range = eval(*loop.range);
     if (range.isError()) return range;
     const bool isList = range.is(ValueKind::list);
-    if (!isList && !range.is(ValueKind::map)) return noOverload();
+    if (!isList && !range.is(ValueKind::map)) return notIterable(range, loop.secondSlot >= 0);
     Value initial = eval(*loop.initial);
     Value& accumulator = local(loop.accumulatorSlot);
     accumulator = std::move(initial);

@@ -18,25 +18,36 @@ TypeRef FunctionTable::findType(std::string_view name) const {
   return found == types_.end() ? nullptr : found->second;
 }
 
+namespace {
+
+std::shared_ptr<const FunctionTable> everything(Edition edition) {
+  auto table = std::make_shared<FunctionTable>();
+  addStandardFunctions(*table, edition);
+  addOptionals(*table);
+  addStrings(*table, edition);
+  addLists(*table);
+  addListForms(*table);
+  addSets(*table);
+  addRegex(*table);
+  addUrls(*table);
+  addAddresses(*table);
+  addQuantities(*table);
+  addSemver(*table);
+  addFormats(*table);
+  addAuthorizer(*table);
+  addTwoVariables(*table);
+  return table;
+}
+
+}  // namespace
+
 const std::shared_ptr<const FunctionTable>& kubernetesFunctions() {
-  static const std::shared_ptr<const FunctionTable> kTable = [] {
-    auto table = std::make_shared<FunctionTable>();
-    addStandardFunctions(*table);
-    addOptionals(*table);
-    addStrings(*table);
-    addLists(*table);
-    addListForms(*table);
-    addSets(*table);
-    addRegex(*table);
-    addUrls(*table);
-    addAddresses(*table);
-    addQuantities(*table);
-    addSemver(*table);
-    addFormats(*table);
-    addAuthorizer(*table);
-    addTwoVariables(*table);
-    return table;
-  }();
+  static const std::shared_ptr<const FunctionTable> kTable = everything(Edition::kubernetes);
+  return kTable;
+}
+
+const std::shared_ptr<const FunctionTable>& languageFunctions() {
+  static const std::shared_ptr<const FunctionTable> kTable = everything(Edition::language);
   return kTable;
 }
 

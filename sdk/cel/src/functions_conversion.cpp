@@ -1,4 +1,6 @@
 // int(), uint(), double(), string(), bytes(), bool(), duration(), timestamp(), dyn().
+#include <cleat/sdk/text.h>
+
 #include <charconv>
 #include <cmath>
 
@@ -14,9 +16,7 @@ using Args = std::span<Value>;
 
 Value same(Args args) { return std::move(args[0]); }
 Value range() { return Value::error("integer overflow"); }
-Value conversion(std::string_view text, const char* to) {
-  return Value::error("type conversion error from 'string' to '" + std::string(to) + "': " + std::string(text));
-}
+Value conversion(const char* to) { return Value::error(concat("type conversion error from 'string' to '", to, "'")); }
 
 template <class T>
 std::optional<T> readInteger(std::string_view text) {
@@ -38,7 +38,7 @@ Value integerOfFloating(Args args) {
 }
 Value integerOfText(Args args) {
   const auto number = readInteger<int64_t>(args[0].asText());
-  return number ? Value::integer(*number) : conversion(args[0].asText(), "int");
+  return number ? Value::integer(*number) : conversion("int");
 }
 Value integerOfTimestamp(Args args) { return Value::integer(args[0].asSeconds().seconds); }
 Value integerOfDuration(Args args) {
@@ -57,14 +57,14 @@ Value unsignedOfFloating(Args args) {
 }
 Value unsignedOfText(Args args) {
   const auto number = readInteger<uint64_t>(args[0].asText());
-  return number ? Value::unsignedInteger(*number) : conversion(args[0].asText(), "uint");
+  return number ? Value::unsignedInteger(*number) : conversion("uint");
 }
 
 Value floatingOfInteger(Args args) { return Value::floating(static_cast<double>(args[0].asInteger())); }
 Value floatingOfUnsigned(Args args) { return Value::floating(static_cast<double>(args[0].asUnsigned())); }
 Value floatingOfText(Args args) {
   const auto number = readNumber(args[0].asText());
-  return number ? Value::floating(*number) : conversion(args[0].asText(), "double");
+  return number ? Value::floating(*number) : conversion("double");
 }
 
 Value textOfInteger(Args args) { return Value::ownText(std::to_string(args[0].asInteger())); }
@@ -87,17 +87,17 @@ Value booleanOfText(Args args) {
   for (std::string_view no : {"0", "f", "F", "false", "FALSE", "False"}) {
     if (text == no) return Value::boolean(false);
   }
-  return conversion(text, "bool");
+  return conversion("bool");
 }
 
 Value durationOfText(Args args) {
   const auto duration = readDuration(args[0].asText());
-  return duration ? Value::duration(*duration) : conversion(args[0].asText(), "duration");
+  return duration ? Value::duration(*duration) : conversion("google.protobuf.Duration");
 }
 Value durationOfInteger(Args args) { return Value::duration(fromNanoseconds(args[0].asInteger())); }
 Value timestampOfText(Args args) {
   const auto time = readTimestamp(args[0].asText());
-  if (!time) return conversion(args[0].asText(), "timestamp");
+  if (!time) return conversion("google.protobuf.Timestamp");
   return isTimestamp(*time) ? Value::timestamp(*time) : Value::error("timestamp overflow");
 }
 Value timestampOfInteger(Args args) {
@@ -107,7 +107,7 @@ Value timestampOfInteger(Args args) {
 
 }  // namespace
 
-void addConversions(FunctionTable& table) {
+void addConversions(FunctionTable& table, Edition edition) {
   const TypeRef &i = types::integer(), &u = types::unsignedInteger(), &d = types::floating(), &t = types::text();
   const TypeRef &b = types::boolean(), &y = types::bytes(), &duration = types::duration(), &time = types::timestamp();
   const auto add = [&](const char* name, const TypeRef& from, const TypeRef& to, Function run,
@@ -142,7 +142,7 @@ void addConversions(FunctionTable& table) {
   add("bool", t, b, booleanOfText);
   add("duration", duration, duration, same);
   add("duration", t, duration, durationOfText);
-  add("duration", i, duration, durationOfInteger);
+  if (edition == Edition::language) add("duration", i, duration, durationOfInteger);
   add("timestamp", time, time, same);
   add("timestamp", t, time, timestampOfText);
   add("timestamp", i, time, timestampOfInteger);

@@ -13,10 +13,16 @@ namespace {
 
 using Args = std::span<Value>;
 
+// What is no number is neither before nor behind one.
+int orderOf(const Value& a, const Value& b) {
+  const int order = compareValues(a, b);
+  return order == 2 && a.isNumber() && b.isNumber() ? 0 : order;
+}
+
 Value isSorted(Args args) {
   const ListValue& list = args[0].asList();
   for (size_t i = 1; i < list.size(); ++i) {
-    const int order = compareValues(list.at(i - 1), list.at(i));
+    const int order = orderOf(list.at(i - 1), list.at(i));
     if (order == 2) return Value::error("no such overload");
     if (order > 0) return Value::boolean(false);
   }
@@ -30,7 +36,7 @@ Value extreme(Args args) {
   Value best = list.at(0);
   for (size_t i = 1; i < list.size(); ++i) {
     Value each = list.at(i);
-    const int order = compareValues(each, best);
+    const int order = orderOf(each, best);
     if (order == 2) return Value::error("no such overload");
     if (order == Wanted) best = std::move(each);
   }

@@ -20,6 +20,7 @@ bool isZero(const Value& value) {
     case ValueKind::list: return value.asList().size() == 0;
     case ValueKind::map: return value.asMap().size() == 0;
     case ValueKind::duration: return value.asSeconds() == Seconds();
+    case ValueKind::timestamp: return value.asSeconds() == Seconds{-62'135'596'800, 0};  // the year 1
     case ValueKind::optional: return value.asOptional().isAbsent();
     default: return false;
   }
@@ -50,34 +51,38 @@ Value unwrap(Args args) {
   return Value::list(std::move(there));
 }
 
-// Puts what `insert` adds into the map: into itself where nobody else has it.
+// Puts what `insert` adds into the map: into itself where nobody else has it. It gives the key that was there already.
 template <class Insert>
 Value withInserted(Value& into, Insert insert) {
-  constexpr const char* kThere = "insert failed: key already exists";
+  const auto refuse = [](const Value& key) {
+    return Value::error("insert failed: key " + shown(key) + " already exists");
+  };
   if (into.isUnshared()) {
     if (const auto* mine = dynamic_cast<const VectorMap*>(&into.asMap())) {
       Value grown = std::move(into);
-      return insert(const_cast<VectorMap&>(*mine)) ? grown : Value::error(kThere);
+      const Value there = insert(const_cast<VectorMap&>(*mine));
+      return there.isAbsent() ? grown : refuse(there);
     }
   }
   MapBuilder builder;
   const MapValue& map = into.asMap();
   for (size_t i = 0; i < map.size(); ++i) (void)builder.add(map.keyAt(i), map.valueAt(i));
-  if (!insert(builder)) return Value::error(kThere);
+  if (const Value there = insert(builder); !there.isAbsent()) return refuse(there);
   return std::move(builder).finish();
 }
 
 Value mapInsert(Args args) {
-  return withInserted(args[0], [&](auto& map) { return map.add(std::move(args[1]), std::move(args[2])); });
+  return withInserted(args[0],
+                      [&](auto& map) { return map.add(args[1], std::move(args[2])) ? Value() : std::move(args[1]); });
 }
 
 Value mapInsertAll(Args args) {
   const MapValue& more = args[1].asMap();
   return withInserted(args[0], [&](auto& map) {
     for (size_t i = 0; i < more.size(); ++i) {
-      if (!map.add(more.keyAt(i), more.valueAt(i))) return false;
+      if (!map.add(more.keyAt(i), more.valueAt(i))) return more.keyAt(i);
     }
-    return true;
+    return Value();
   });
 }
 

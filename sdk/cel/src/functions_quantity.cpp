@@ -1,11 +1,10 @@
 // Kubernetes' quantities ("1.5Gi").
 #include <cleat/sdk/quantity.h>
 
-#include <cmath>
-#include <limits>
+#include <cstdlib>
 
+#include "amount.h"
 #include "cleat/cel/functions.h"
-#include "number_text.h"
 
 namespace cleat::cel {
 
@@ -20,59 +19,79 @@ const TypeRef& quantityType() {
 
 class QuantityValue : public OpaqueValue {
  public:
-  explicit QuantityValue(Quantity quantity) : quantity(quantity) {}
+  QuantityValue(Quantity quantity, std::optional<Amount> amount, std::string written)
+      : quantity(quantity), amount(amount), written(std::move(written)) {}
   const TypeRef& type() const override { return quantityType(); }
   bool equals(const OpaqueValue& other) const override {
-    return quantity == static_cast<const QuantityValue&>(other).quantity;
+    return order(*this, static_cast<const QuantityValue&>(other)) == 0;
+  }
+  // What is too large to be kept is told apart by what was written.
+  static int order(const QuantityValue& a, const QuantityValue& b) {
+    if (a.quantity != b.quantity) return a.quantity < b.quantity ? -1 : 1;
+    if (a.written.empty() || b.written.empty() || std::abs(a.quantity.value()) != INT64_MAX) return 0;
+    const double left = approximate(a.written), right = approximate(b.written);
+    return left < right ? -1 : left > right ? 1 : 0;
   }
   const Quantity quantity;
+  const std::optional<Amount> amount;  // none where it is held exactly
+  const std::string written;           // empty of what was worked out
 };
 
-const Quantity& of(const Value& value) { return static_cast<const QuantityValue&>(value.asOpaque()).quantity; }
-Value valueOf(Quantity quantity) { return Value::opaque(makeShared<const QuantityValue>(quantity)); }
+const QuantityValue& held(const Value& value) { return static_cast<const QuantityValue&>(value.asOpaque()); }
+const Quantity& of(const Value& value) { return held(value).quantity; }
+Value valueOf(Quantity quantity, std::optional<Amount> amount, std::string written = {}) {
+  return Value::opaque(makeShared<const QuantityValue>(quantity, amount, std::move(written)));
+}
 
-bool isWhole(const Quantity& quantity) { return Quantity::of(quantity.value()) == quantity; }
+std::optional<int64_t> integerOf(const Value& value) {
+  const auto& amount = held(value).amount;
+  return amount ? amount->integer() : std::nullopt;
+}
 
 Value read(Args args) {
   const auto quantity = Quantity::parse(args[0].asText());
   if (!quantity) {
     return Value::error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
   }
-  return valueOf(*quantity);
+  return valueOf(*quantity, readAmount(args[0].asText()), std::string(args[0].asText()));
 }
 Value isQuantity(Args args) { return Value::boolean(Quantity::parse(args[0].asText()).has_value()); }
-Value isInteger(Args args) { return Value::boolean(isWhole(of(args[0]))); }
+Value isInteger(Args args) { return Value::boolean(integerOf(args[0]).has_value()); }
 Value asInteger(Args args) {
-  if (!isWhole(of(args[0]))) return Value::error("cannot convert value to integer");
-  return Value::integer(of(args[0]).value());
+  const auto integer = integerOf(args[0]);
+  return integer ? Value::integer(*integer) : Value::error("cannot convert value to integer");
 }
-
-// From its canonical text, which loses nothing.
 Value asFloat(Args args) {
-  const std::string text = of(args[0]).text();
-  const size_t end = std::min(text.find_first_not_of("+-.0123456789"), text.size());
-  double number = readNumber(text.substr(0, end)).value_or(0);
-  const std::string_view suffix = std::string_view(text).substr(end);
-  static constexpr std::string_view kDecimal = "num kMGTPE", kBinary = "KMGTPE";
-  if (suffix.starts_with('e') && suffix.size() > 1) {
-    number *= std::pow(10, readNumber(suffix.substr(1)).value_or(0));
-  } else if (suffix.ends_with('i')) {
-    number *= std::pow(1024, static_cast<double>(kBinary.find(suffix[0]) + 1));
-  } else if (!suffix.empty()) {
-    number *= std::pow(1000, static_cast<double>(kDecimal.find(suffix[0])) - 3);
-  }
-  return Value::floating(number);
+  const QuantityValue& quantity = held(args[0]);
+  // Of one that is finer than can be kept it is what is kept.
+  const bool isKept = quantity.written.empty() || isTooFine(quantity.written);
+  return Value::floating(approximate(isKept ? quantity.quantity.text() : quantity.written));
 }
 
-int order(const Quantity& a, const Quantity& b) { return a < b ? -1 : a > b ? 1 : 0; }
-Value sign(Args args) { return Value::integer(order(of(args[0]), Quantity())); }
-Value isGreater(Args args) { return Value::boolean(of(args[0]) > of(args[1])); }
-Value isLess(Args args) { return Value::boolean(of(args[0]) < of(args[1])); }
-Value compare(Args args) { return Value::integer(order(of(args[0]), of(args[1]))); }
-Value add(Args args) { return valueOf(of(args[0]) + of(args[1])); }
-Value addInteger(Args args) { return valueOf(of(args[0]) + Quantity::of(args[1].asInteger())); }
-Value subtract(Args args) { return valueOf(of(args[0]) - of(args[1])); }
-Value subtractInteger(Args args) { return valueOf(of(args[0]) - Quantity::of(args[1].asInteger())); }
+int order(Args args) { return QuantityValue::order(held(args[0]), held(args[1])); }
+Value sign(Args args) {
+  const Quantity& quantity = of(args[0]);
+  return Value::integer(quantity.isZero() ? 0 : quantity < Quantity() ? -1 : 1);
+}
+Value isGreater(Args args) { return Value::boolean(order(args) > 0); }
+Value isLess(Args args) { return Value::boolean(order(args) < 0); }
+Value compare(Args args) { return Value::integer(order(args)); }
+
+Value sum(const Value& a, const Quantity& b, std::optional<Amount> amount) {
+  const auto& mine = held(a).amount;
+  return valueOf(of(a) + b, mine && amount ? addAmounts(*mine, *amount) : std::nullopt);
+}
+Value difference(const Value& a, const Quantity& b, std::optional<Amount> amount) {
+  const auto& mine = held(a).amount;
+  if (amount && __builtin_sub_overflow(int64_t{0}, amount->value, &amount->value)) amount.reset();
+  return valueOf(of(a) - b, mine && amount ? addAmounts(*mine, *amount) : std::nullopt);
+}
+Value add(Args args) { return sum(args[0], of(args[1]), held(args[1]).amount); }
+Value addInteger(Args args) { return sum(args[0], Quantity::of(args[1].asInteger()), Amount{args[1].asInteger(), 0}); }
+Value subtract(Args args) { return difference(args[0], of(args[1]), held(args[1]).amount); }
+Value subtractInteger(Args args) {
+  return difference(args[0], Quantity::of(args[1].asInteger()), Amount{args[1].asInteger(), 0});
+}
 
 }  // namespace
 
@@ -85,7 +104,8 @@ void addQuantities(FunctionTable& table) {
                           Function run) {
     table.add(name, {.id = id, .isMember = true, .params = std::move(params), .result = result, .run = run});
   };
-  member("sign", "quantity_sign", {q}, i, sign);
+  // Upstream declares it as a function of its own.
+  table.add("sign", {.id = "quantity_sign", .params = {q}, .result = i, .run = sign});
   member("isGreaterThan", "quantity_is_greater_than", {q, q}, b, isGreater);
   member("isLessThan", "quantity_is_less_than", {q, q}, b, isLess);
   member("compareTo", "quantity_compare_to", {q, q}, i, compare);

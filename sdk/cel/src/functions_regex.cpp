@@ -9,7 +9,9 @@ namespace {
 
 using Args = std::span<Value>;
 
-Value broken(const re2::RE2& pattern) { return Value::error("Illegal regex: " + pattern.error()); }
+Value broken(const re2::RE2& pattern) {
+  return Value::error("Illegal regex: error parsing regexp: " + regexFault(pattern));
+}
 
 Value find(Args args) {
   auto pattern = findRegex(args[1].asText());

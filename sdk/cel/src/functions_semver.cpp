@@ -1,4 +1,6 @@
 // Versions as semver.org has them.
+#include <cleat/sdk/text.h>
+
 #include <charconv>
 #include <vector>
 
@@ -50,36 +52,66 @@ bool isIdentifier(const std::string& text) {
   return true;
 }
 
-std::optional<Semver> parse(std::string_view text) {
-  Semver version;
-  if (const size_t plus = text.find('+'); plus != std::string_view::npos) {
-    for (const std::string& each : pieces(text.substr(plus + 1))) {
-      if (!isIdentifier(each)) return std::nullopt;
-    }
-    text = text.substr(0, plus);
+// A whole number, or why it is none.
+std::string readPart(std::string_view text, std::string_view name, std::string_view title, uint64_t& number) {
+  if (text.find_first_not_of("0123456789") != std::string_view::npos) {
+    return concat("Invalid character(s) found in ", name, " number ", inQuotes(text));
   }
-  if (const size_t dash = text.find('-'); dash != std::string_view::npos) {
-    version.before = pieces(text.substr(dash + 1));
-    for (const std::string& each : version.before) {
-      if (!isIdentifier(each) || (isNumeric(each) && !numberOf(each))) return std::nullopt;
-    }
-    text = text.substr(0, dash);
+  if (text.size() > 1 && text[0] == '0') {
+    return concat(title, " number must not contain leading zeroes ", inQuotes(text));
   }
-  const auto numbers = pieces(text);
-  if (numbers.size() != 3) return std::nullopt;
-  for (size_t i = 0; i < 3; ++i) {
-    const auto number = numberOf(numbers[i]);
-    if (!number) return std::nullopt;
-    version.numbers[i] = *number;
-  }
-  return version;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc()) return {};
+  return concat("strconv.ParseUint: parsing ", inQuotes(text),
+                text.empty() ? ": invalid syntax" : ": value out of range");
 }
 
-// v1.2 is 1.2.0, and 01 is 1.
-std::string normalized(std::string_view text) {
-  if (text.starts_with('v')) text.remove_prefix(1);
-  const size_t end = std::min(text.find_first_of("-+"), text.size());
-  auto numbers = pieces(text.substr(0, end));
+std::string faultBefore(const std::string& piece) {
+  if (piece.empty()) return "Prerelease is empty";
+  if (isNumeric(piece)) {
+    if (piece.size() > 1 && piece[0] == '0') {
+      return concat("Numeric PreRelease version must not contain leading zeroes ", inQuotes(piece));
+    }
+    uint64_t number = 0;
+    return readPart(piece, "", "", number);
+  }
+  return isIdentifier(piece) ? "" : concat("Invalid character(s) found in prerelease ", inQuotes(piece));
+}
+
+std::string faultBuild(const std::string& piece) {
+  if (piece.empty()) return "Build meta data is empty";
+  return isIdentifier(piece) ? "" : concat("Invalid character(s) found in build meta data ", inQuotes(piece));
+}
+
+// Puts the version in `version`, or says what is wrong first.
+std::string parseVersion(std::string_view text, Semver& version) {
+  if (text.empty()) return "Version string empty";
+  const size_t first = text.find('.'), second = first == std::string_view::npos ? first : text.find('.', first + 1);
+  if (second == std::string_view::npos) return "No Major.Minor.Patch elements found";
+  std::string_view patch = text.substr(second + 1), build, before;
+  const size_t plus = patch.find('+');
+  if (plus != std::string_view::npos) build = patch.substr(plus + 1), patch = patch.substr(0, plus);
+  const size_t dash = patch.find('-');
+  if (dash != std::string_view::npos) before = patch.substr(dash + 1), patch = patch.substr(0, dash);
+  std::string fault = readPart(text.substr(0, first), "major", "Major", version.numbers[0]);
+  if (fault.empty()) {
+    fault = readPart(text.substr(first + 1, second - first - 1), "minor", "Minor", version.numbers[1]);
+  }
+  if (fault.empty()) fault = readPart(patch, "patch", "Patch", version.numbers[2]);
+  if (fault.empty() && dash != std::string_view::npos) version.before = pieces(before);
+  for (const std::string& piece : version.before) fault = fault.empty() ? faultBefore(piece) : fault;
+  if (!fault.empty() || plus == std::string_view::npos) return fault;
+  for (const std::string& piece : pieces(build)) fault = fault.empty() ? faultBuild(piece) : fault;
+  return fault;
+}
+
+// v1.2 is 1.2.0, and 01 is 1; or why it cannot be.
+std::string normalize(std::string& text) {
+  std::string_view rest = text;
+  if (rest.starts_with('v')) rest.remove_prefix(1);
+  const size_t end = std::min(rest.find_first_of("-+"), rest.size());
+  auto numbers = pieces(rest.substr(0, end));
+  if (numbers.size() < 3 && end < rest.size()) return "short version cannot contain PreRelease/Build meta data";
   while (numbers.size() < 3) numbers.emplace_back("0");
   std::string out;
   for (std::string& number : numbers) {
@@ -87,10 +119,11 @@ std::string normalized(std::string_view text) {
     if (!out.empty()) out += '.';
     out += number;
   }
-  return out + std::string(text.substr(end));
+  text = out + std::string(rest.substr(end));
+  return {};
 }
 
-int order(const Semver& a, const Semver& b) {
+int versionOrder(const Semver& a, const Semver& b) {
   for (size_t i = 0; i < 3; ++i) {
     if (a.numbers[i] != b.numbers[i]) return a.numbers[i] < b.numbers[i] ? -1 : 1;
   }
@@ -112,31 +145,37 @@ class SemverValue : public OpaqueValue {
   explicit SemverValue(Semver version) : version(std::move(version)) {}
   const TypeRef& type() const override { return semverType(); }
   bool equals(const OpaqueValue& other) const override {
-    return order(version, static_cast<const SemverValue&>(other).version) == 0;
+    return versionOrder(version, static_cast<const SemverValue&>(other).version) == 0;
   }
   const Semver version;
 };
 
-const Semver& of(const Value& value) { return static_cast<const SemverValue&>(value.asOpaque()).version; }
+const Semver& versionOf(const Value& value) { return static_cast<const SemverValue&>(value.asOpaque()).version; }
 
-Value fromText(const std::string& text) {
-  auto version = parse(text);
-  if (!version) return Value::error("invalid semantic version: " + text);
-  return Value::opaque(makeShared<const SemverValue>(std::move(*version)));
+std::string readVersion(Args args, Semver& version) {
+  std::string text(args[0].asText());
+  if (args.size() > 1 && args[1].asBoolean()) {
+    if (std::string fault = normalize(text); !fault.empty()) return fault;
+  }
+  return parseVersion(text, version);
 }
-std::string written(Args args) {
-  return args.size() > 1 && args[1].asBoolean() ? normalized(args[0].asText()) : std::string(args[0].asText());
+Value readSemver(Args args) {
+  Semver version;
+  if (std::string fault = readVersion(args, version); !fault.empty()) return Value::error(std::move(fault));
+  return Value::opaque(makeShared<const SemverValue>(std::move(version)));
 }
-Value read(Args args) { return fromText(written(args)); }
-Value isSemver(Args args) { return Value::boolean(parse(written(args)).has_value()); }
+Value isSemver(Args args) {
+  Semver version;
+  return Value::boolean(readVersion(args, version).empty());
+}
 
 template <size_t N>
-Value number(Args args) {
-  return Value::integer(static_cast<int64_t>(of(args[0]).numbers[N]));
+Value numberAt(Args args) {
+  return Value::integer(static_cast<int64_t>(versionOf(args[0]).numbers[N]));
 }
-Value isGreater(Args args) { return Value::boolean(order(of(args[0]), of(args[1])) > 0); }
-Value isLess(Args args) { return Value::boolean(order(of(args[0]), of(args[1])) < 0); }
-Value compare(Args args) { return Value::integer(order(of(args[0]), of(args[1]))); }
+Value isLater(Args args) { return Value::boolean(versionOrder(versionOf(args[0]), versionOf(args[1])) > 0); }
+Value isEarlier(Args args) { return Value::boolean(versionOrder(versionOf(args[0]), versionOf(args[1])) < 0); }
+Value compareVersions(Args args) { return Value::integer(versionOrder(versionOf(args[0]), versionOf(args[1]))); }
 
 }  // namespace
 
@@ -146,20 +185,20 @@ void addSemver(FunctionTable& table) {
                           Function run) {
     table.add(name, {.id = id, .params = std::move(params), .result = result, .run = run, .cost = CostRule::scan});
   };
-  global("semver", "string_to_semver", {t}, v, read);
-  global("semver", "string_bool_to_semver", {t, b}, v, read);
+  global("semver", "string_to_semver", {t}, v, readSemver);
+  global("semver", "string_bool_to_semver", {t, b}, v, readSemver);
   global("isSemver", "is_semver_string", {t}, b, isSemver);
   global("isSemver", "is_semver_string_bool", {t, b}, b, isSemver);
   const auto member = [&](const char* name, const char* id, std::vector<TypeRef> params, const TypeRef& result,
                           Function run) {
     table.add(name, {.id = id, .isMember = true, .params = std::move(params), .result = result, .run = run});
   };
-  member("isGreaterThan", "semver_is_greater_than", {v, v}, b, isGreater);
-  member("isLessThan", "semver_is_less_than", {v, v}, b, isLess);
-  member("compareTo", "semver_compare_to", {v, v}, i, compare);
-  member("major", "semver_major", {v}, i, number<0>);
-  member("minor", "semver_minor", {v}, i, number<1>);
-  member("patch", "semver_patch", {v}, i, number<2>);
+  member("isGreaterThan", "semver_is_greater_than", {v, v}, b, isLater);
+  member("isLessThan", "semver_is_less_than", {v, v}, b, isEarlier);
+  member("compareTo", "semver_compare_to", {v, v}, i, compareVersions);
+  member("major", "semver_major", {v}, i, numberAt<0>);
+  member("minor", "semver_minor", {v}, i, numberAt<1>);
+  member("patch", "semver_patch", {v}, i, numberAt<2>);
   table.addType(v);
 }
 

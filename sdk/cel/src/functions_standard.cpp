@@ -11,8 +11,8 @@
 
 namespace cleat::cel {
 
-void addConversions(FunctionTable& table);
-void addTimes(FunctionTable& table);
+void addConversions(FunctionTable& table, Edition edition);
+void addTimes(FunctionTable& table, Edition edition);
 
 namespace {
 
@@ -138,7 +138,7 @@ Value contains(Args args) { return Value::boolean(args[0].asText().find(args[1].
 
 Value matches(Args args) {
   auto pattern = findRegex(args[1].asText());
-  if (!pattern->ok()) return Value::error("error parsing regexp: " + pattern->error());
+  if (!pattern->ok()) return Value::error("error parsing regexp: " + regexFault(*pattern));
   const std::string_view text = args[0].asText();
   return Value::boolean(re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *pattern));
 }
@@ -256,13 +256,13 @@ void addOnTexts(FunctionTable& table) {
 
 }  // namespace
 
-void addStandardFunctions(FunctionTable& table) {
+void addStandardFunctions(FunctionTable& table, Edition edition) {
   addBuiltin(table);
   addArithmetic(table);
   addComparisons(table);
   addOnTexts(table);
-  addConversions(table);
-  addTimes(table);
+  addConversions(table, edition);
+  addTimes(table, edition);
   for (const TypeRef& type :
        {types::boolean(), types::integer(), types::unsignedInteger(), types::floating(), types::text(), types::bytes(),
         types::anyList(), types::anyMap(), types::null(), types::type(), types::duration(), types::timestamp()}) {

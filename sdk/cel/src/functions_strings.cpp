@@ -29,27 +29,38 @@ int64_t characterAt(std::string_view text, size_t byte) {
   return static_cast<int64_t>(characterCount(text.substr(0, byte)));
 }
 
+// Kubernetes finds nothing behind the end, which is an error by now.
+template <Edition E>
+Value behindTheEnd(int64_t from) {
+  return from >= 0 && E == Edition::kubernetes ? Value::integer(-1) : outOfRange(from);
+}
+
+template <Edition E>
 Value indexFrom(std::string_view text, std::string_view what, int64_t from) {
   const auto at = utf8::boundaries(text);
   if (from < 0 || from >= static_cast<int64_t>(at.size())) {
-    return what.empty() && from == 0 ? Value::integer(0) : outOfRange(from);
+    return what.empty() && from == 0 ? Value::integer(0) : behindTheEnd<E>(from);
   }
   const size_t found = text.find(what, at[static_cast<size_t>(from)]);
   return Value::integer(found == std::string_view::npos ? -1 : characterAt(text, found));
 }
-Value indexOf(Args args) { return indexFrom(args[0].asText(), args[1].asText(), 0); }
-Value indexOfFrom(Args args) { return indexFrom(args[0].asText(), args[1].asText(), args[2].asInteger()); }
+Value indexOf(Args args) { return indexFrom<Edition::kubernetes>(args[0].asText(), args[1].asText(), 0); }
+template <Edition E>
+Value indexOfFrom(Args args) {
+  return indexFrom<E>(args[0].asText(), args[1].asText(), args[2].asInteger());
+}
 
 Value lastIndexOf(Args args) {
   const std::string_view text = args[0].asText();
   const size_t found = text.rfind(args[1].asText());
   return Value::integer(found == std::string_view::npos ? -1 : characterAt(text, found));
 }
+template <Edition E>
 Value lastIndexOfFrom(Args args) {
   const std::string_view text = args[0].asText();
   const auto at = utf8::boundaries(text);
   const int64_t from = args[2].asInteger();
-  if (from < 0 || from >= static_cast<int64_t>(at.size())) return outOfRange(from);
+  if (from < 0 || from >= static_cast<int64_t>(at.size())) return behindTheEnd<E>(from);
   const size_t found = text.rfind(args[1].asText(), at[static_cast<size_t>(from)]);
   return Value::integer(found == std::string_view::npos ? -1 : characterAt(text, found));
 }
@@ -172,9 +183,15 @@ Value joinWith(const ListValue& list, std::string_view between) {
 Value join(Args args) { return joinWith(args[0].asList(), ""); }
 Value joinBy(Args args) { return joinWith(args[0].asList(), args[1].asText()); }
 
-Value quote(Args args) {
+Value quote(Args args) { return Value::ownText(quoted(args[0].asText())); }
+
+Value format(Args args) { return formatText(args[0].asText(), args[1].asList(), TextForm::kubernetes); }
+Value formatAsLanguage(Args args) { return formatText(args[0].asText(), args[1].asList(), TextForm::language); }
+
+}  // namespace
+
+std::string quoted(std::string_view text) {
   std::string out = "\"";
-  const std::string_view text = args[0].asText();
   for (size_t i = 0; i < text.size();) {
     const size_t size = utf8::length(text, i);
     static constexpr std::string_view kEscaped = "\a\b\f\n\r\t\v\\\"", kLetters = "abfnrtv\\\"";
@@ -189,16 +206,13 @@ Value quote(Args args) {
     }
     i += size;
   }
-  return Value::ownText(out + '"');
+  return out + '"';
 }
 
-Value format(Args args) { return formatText(args[0].asText(), args[1].asList()); }
-
-}  // namespace
-
-void addStrings(FunctionTable& table) {
+void addStrings(FunctionTable& table, Edition edition) {
   const TypeRef &t = types::text(), &i = types::integer();
   const TypeRef texts = types::list(t);
+  const bool isLanguage = edition == Edition::language;
   const auto add = [&](const char* name, const char* id, std::vector<TypeRef> params, TypeRef result, Function run,
                        CostRule cost) {
     table.add(name, {.id = id,
@@ -210,9 +224,11 @@ void addStrings(FunctionTable& table) {
   };
   add("charAt", "string_char_at_int", {t, i}, t, charAt, CostRule::one);
   add("indexOf", "string_index_of_string", {t, t}, i, indexOf, CostRule::listTraversal);
-  add("indexOf", "string_index_of_string_int", {t, t, i}, i, indexOfFrom, CostRule::listTraversal);
+  add("indexOf", "string_index_of_string_int", {t, t, i}, i,
+      isLanguage ? indexOfFrom<Edition::language> : indexOfFrom<Edition::kubernetes>, CostRule::listTraversal);
   add("lastIndexOf", "string_last_index_of_string", {t, t}, i, lastIndexOf, CostRule::listTraversal);
-  add("lastIndexOf", "string_last_index_of_string_int", {t, t, i}, i, lastIndexOfFrom, CostRule::listTraversal);
+  add("lastIndexOf", "string_last_index_of_string_int", {t, t, i}, i,
+      isLanguage ? lastIndexOfFrom<Edition::language> : lastIndexOfFrom<Edition::kubernetes>, CostRule::listTraversal);
   add("lowerAscii", "string_lower_ascii", {t}, t, inCase<'A', 'a'>, CostRule::traversal);
   add("upperAscii", "string_upper_ascii", {t}, t, inCase<'a', 'A'>, CostRule::traversal);
   add("replace", "string_replace_string_string", {t, t, t}, t, replace, CostRule::replace);
@@ -222,10 +238,11 @@ void addStrings(FunctionTable& table) {
   add("substring", "string_substring_int", {t, i}, t, substring, CostRule::traversal);
   add("substring", "string_substring_int_int", {t, i, i}, t, substringTo, CostRule::traversal);
   add("trim", "string_trim", {t}, t, trim, CostRule::traversal);
-  add("reverse", "string_reverse", {t}, t, reverse, CostRule::traversal);
+  if (isLanguage) add("reverse", "string_reverse", {t}, t, reverse, CostRule::traversal);
   add("join", "list_join", {texts}, t, join, CostRule::join);
   add("join", "list_join_string", {texts, t}, t, joinBy, CostRule::join);
-  add("format", "string_format", {t, types::list(types::dyn())}, t, format, CostRule::format);
+  add("format", "string_format", {t, types::list(types::dyn())}, t, isLanguage ? formatAsLanguage : format,
+      CostRule::format);
   table.add("strings.quote",
             {.id = "strings_quote", .params = {t}, .result = t, .run = quote, .cost = CostRule::quote});
 }

@@ -34,7 +34,10 @@ Value asDuration(std::optional<Seconds> sum) {
 Value timePlusDuration(Args args) { return moved(args[0].asSeconds(), args[1].asSeconds(), false); }
 Value durationPlusTime(Args args) { return moved(args[1].asSeconds(), args[0].asSeconds(), false); }
 Value timeMinusDuration(Args args) { return moved(args[0].asSeconds(), args[1].asSeconds(), true); }
-Value timeMinusTime(Args args) { return asDuration(addSeconds(args[0].asSeconds(), args[1].asSeconds(), true)); }
+Value timeMinusTime(Args args) {
+  Value between = asDuration(addSeconds(args[0].asSeconds(), args[1].asSeconds(), true));
+  return between.isError() ? Value::error("integer overflow") : between;
+}
 Value durationPlus(Args args) { return asDuration(addSeconds(args[0].asSeconds(), args[1].asSeconds(), false)); }
 Value durationMinus(Args args) { return asDuration(addSeconds(args[0].asSeconds(), args[1].asSeconds(), true)); }
 
@@ -73,7 +76,11 @@ Value partInZone(Args args) {
 Value hoursOf(Args args) { return Value::integer(args[0].asSeconds().seconds / 3600); }
 Value minutesOf(Args args) { return Value::integer(args[0].asSeconds().seconds / 60); }
 Value secondsOf(Args args) { return Value::integer(args[0].asSeconds().seconds); }
-Value millisecondsOf(Args args) { return Value::integer(args[0].asSeconds().nanos / 1'000'000); }
+Value millisecondsOf(Args args) {
+  const Seconds time = args[0].asSeconds();
+  return Value::integer(time.seconds * 1000 + time.nanos / 1'000'000);
+}
+Value millisecondsOfSecond(Args args) { return Value::integer(args[0].asSeconds().nanos / 1'000'000); }
 
 template <Part P>
 void addPart(FunctionTable& table, const char* name) {
@@ -90,7 +97,7 @@ void addPart(FunctionTable& table, const char* name) {
 
 }  // namespace
 
-void addTimes(FunctionTable& table) {
+void addTimes(FunctionTable& table, Edition edition) {
   const TypeRef &time = types::timestamp(), &duration = types::duration();
   const auto add = [&](const char* name, const char* id, const TypeRef& a, const TypeRef& b, const TypeRef& result,
                        Function run) { table.add(name, {.id = id, .params = {a, b}, .result = result, .run = run}); };
@@ -121,7 +128,7 @@ void addTimes(FunctionTable& table) {
   ofDuration("getHours", hoursOf);
   ofDuration("getMinutes", minutesOf);
   ofDuration("getSeconds", secondsOf);
-  ofDuration("getMilliseconds", millisecondsOf);
+  ofDuration("getMilliseconds", edition == Edition::language ? millisecondsOfSecond : millisecondsOf);
 }
 
 }  // namespace cleat::cel

@@ -1,5 +1,7 @@
 #include "macros.h"
 
+#include <cleat/sdk/text.h>
+
 #include <array>
 #include <utility>
 
@@ -131,8 +133,8 @@ class Expansion {
   ExprPtr call(const char* function, std::vector<ExprPtr> args) {
     return build_.call(call_.offset, function, std::move(args));
   }
-  ExprPtr refuse(const Expr& at, const char* message) {
-    issue_ = {at.offset, message};
+  ExprPtr refuse(const Expr& at, std::string message) {
+    issue_ = {at.offset, std::move(message)};
     return nullptr;
   }
 
@@ -143,7 +145,7 @@ class Expansion {
       const Expr& arg = *call_.args[i];
       const bool isName = arg.kind == ExprKind::ident && !arg.name.starts_with('.');
       if (!isName || (i == 1 && arg.name == call_.args[0]->name)) {
-        refuse(arg, isName ? "duplicate variable name" : kSimpleName);
+        refuse(arg, isName ? concat("duplicate variable name: ", arg.name) : kSimpleName);
         return nullptr;
       }
     }
@@ -209,7 +211,7 @@ bool expandMacro(MacroCall& call, const ParseOptions& options, TreeBuilder& buil
     expanded = expansion.all();
   } else if (name == "exists" && ranges) {
     expanded = expansion.exists();
-  } else if ((name == "exists_one" && ranges) || (name == "existsOne" && ranges)) {
+  } else if ((name == "exists_one" && ranges) || (name == "existsOne" && (two || (options.existsOne && count == 2)))) {
     expanded = expansion.existsOne();
   } else if (name == "map" && (count == 2 || count == 3)) {
     expanded = expansion.mapped(1);

@@ -85,7 +85,7 @@ std::string shortestNumber(double number) {
   std::string text(buffer.data(), end);
   const size_t e = text.find('e');
   const int exponent = std::atoi(text.c_str() + e + 1);
-  if (exponent < -4 || exponent >= 21) return text;
+  if (exponent < -4 || exponent > 5) return text;
   return plainNumber(number);
 }
 
@@ -105,8 +105,13 @@ std::optional<double> readNumber(std::string_view text) {
   if (rest == "Inf" || rest == "inf" || rest == "Infinity" || rest == "infinity") {
     number = INFINITY;
   } else {
-    if (rest.empty() || (digit(rest.front()) < 0 && rest.front() != '.')) return std::nullopt;
-    auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    const bool hexadecimal = rest.starts_with("0x") || rest.starts_with("0X");
+    if (hexadecimal) rest.remove_prefix(2);
+    // With sixteen digits an exponent has to follow.
+    if (hexadecimal && rest.find_first_of("pP") == std::string_view::npos) return std::nullopt;
+    if (rest.empty() || (!hexadecimal && digit(rest.front()) < 0 && rest.front() != '.')) return std::nullopt;
+    auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number,
+                                        hexadecimal ? std::chars_format::hex : std::chars_format::general);
     if (error != std::errc() || end != rest.data() + rest.size()) return std::nullopt;
   }
   return signed_ && text.front() == '-' ? -number : number;
@@ -217,7 +222,9 @@ std::optional<Seconds> readTimestamp(std::string_view text) {
     return std::nullopt;
   }
   Seconds time;
-  if (takeChar(text, '.') && !takeFraction(text, time.nanos)) return std::nullopt;
+  // Go takes a comma as well.
+  const bool hasFraction = takeChar(text, '.') || takeChar(text, ',');
+  if (hasFraction && !takeFraction(text, time.nanos)) return std::nullopt;
   const auto zone = takeZone(text);
   if (!zone || !text.empty()) return std::nullopt;
   time.seconds = daysFromCivil(year, month, day) * 86'400 + hour * 3600 + minute * 60 + second - *zone;

@@ -238,13 +238,28 @@ TEST_F(GateTest, WhatOnlyTheServerWritesIsPutBackBehindAdmission) {
   EXPECT_EQ(member("Deployment", "d", "status.replicas"), "8");
 }
 
+TEST_F(GateTest, APluginNamesWhatIsNew) {
+  roles_.onMutate = [&](const Message& object, const Message*) {
+    EXPECT_EQ(view(object.meta().getName()), "");
+    EXPECT_EQ(view(object.meta().getUid()), "");
+    EXPECT_EQ(view(object.meta().getCreationTimestamp()), "");
+    ObjectEdit edit(kind("ConfigMap"), object);
+    edit.meta().setName("another");
+    return edit.finish();
+  };
+  create("ConfigMap", R"({"metadata":{"generateName":"made-"}})");
+  EXPECT_EQ(member("ConfigMap", "another", "metadata.generateName"), R"("made-")");
+  EXPECT_NE(member("ConfigMap", "another", "metadata.uid"), "");
+}
+
 TEST_F(GateTest, APluginCannotRenameWhatItIsGiven) {
+  create("ConfigMap", kMap);
   roles_.onMutate = [&](const Message& object, const Message*) {
     ObjectEdit edit(kind("ConfigMap"), object);
     edit.meta().setName("another");
     return edit.finish();
   };
-  EXPECT_EQ(create("ConfigMap", kMap),
+  EXPECT_EQ(update("ConfigMap", "m", kMap),
             "500 InternalError: plugin admission changed metadata.name, which is not a plugin's to change here");
 }
 

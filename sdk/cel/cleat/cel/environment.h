@@ -27,9 +27,10 @@ class ObjectTypes {
 };
 
 struct CheckOptions {
-  bool check = true;            // false: names are resolved, and types are met with as they come
-  bool oneElementType = false;  // lists and maps written out hold values of one type
-  std::string container;        // names are looked for in it first
+  bool check = true;  // false: names are resolved, and types are met with as they come
+  bool oneElementType =
+      false;  // lists and maps written out hold values of one type, and literals are what they are taken for
+  std::string container;  // names are looked for in it first
 };
 
 struct Compiled {

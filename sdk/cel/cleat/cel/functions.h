@@ -1,5 +1,5 @@
 // The functions that expressions may call: declared with their types, and what they do. Libraries are tables that a
-// host puts together; `standardFunctions` is the language's own, `kubernetesFunctions` has what Kubernetes adds.
+// host puts together; `kubernetesFunctions` has the language's own and what Kubernetes adds.
 //
 //   FunctionTable table = kubernetesFunctions();
 //   table.add("shout", {.id = "shout_string", .params = {types::text()}, .result = types::text(), .run = shout});
@@ -89,10 +89,14 @@ class FunctionTable {
   std::unordered_map<std::string, TypeRef, Hash, std::equal_to<>> types_;
 };
 
-void addStandardFunctions(FunctionTable& table);
+// Kubernetes keeps what expressions came to when it took the libraries in, and they have gone on since: how numbers are
+// written by `format`, what a duration's getMilliseconds counts, reverse() of a text.
+enum class Edition : uint8_t { kubernetes, language };
+
+void addStandardFunctions(FunctionTable& table, Edition edition = Edition::kubernetes);
 void addOptionals(FunctionTable& table);
-void addStrings(FunctionTable& table);    // charAt, format, join, replace, …
-void addLists(FunctionTable& table);      // isSorted, sum, min, max, indexOf, …
+void addStrings(FunctionTable& table, Edition edition = Edition::kubernetes);  // charAt, format, join, replace, …
+void addLists(FunctionTable& table);                                           // isSorted, sum, min, max, indexOf, …
 void addListForms(FunctionTable& table);  // slice, flatten, sort, distinct, lists.range, …
 void addSets(FunctionTable& table);
 void addRegex(FunctionTable& table);  // find, findAll
@@ -106,5 +110,7 @@ void addTwoVariables(FunctionTable& table);
 
 // What an expression in Kubernetes may call. Made once; any thread may read it.
 const std::shared_ptr<const FunctionTable>& kubernetesFunctions();
+// The same in the language's own edition, as its conformance tests have it.
+const std::shared_ptr<const FunctionTable>& languageFunctions();
 
 }  // namespace cleat::cel

@@ -17,7 +17,8 @@ struct ParseOptions {
   uint16_t maxTreeDepth = 1000;  // of the tree that comes of it
   size_t maxNodes = 200'000;     // macros repeat what is written once
   bool optionals = true;         // a.?b, a[?b], optMap
-  bool bind = true;              // cel.bind
+  bool bind = false;             // cel.bind
+  bool existsOne = false;        // existsOne(x, p) beside exists_one(x, p)
   bool sortBy = true;            // list.sortBy(x, key)
   bool twoVariables = true;      // all(i, v, p) and its like
   bool escapedNames = false;     // a.`b-c`

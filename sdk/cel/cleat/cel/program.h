@@ -31,9 +31,9 @@ class Program {
  public:
   // `slots`: of variables and of those that loops bring. Made by Environment.
   Program(std::string source, ExprPtr expr, std::vector<std::string> variables, size_t slots,
-          std::shared_ptr<const FunctionTable> functions)
+          std::shared_ptr<const FunctionTable> functions, std::string fault = {})
       : source_(std::move(source)), expr_(std::move(expr)), variables_(std::move(variables)), slots_(slots),
-        functions_(std::move(functions)) {}
+        functions_(std::move(functions)), fault_(std::move(fault)) {}
 
   // One value for each variable that was declared, in that order; an absent one is a variable without a value.
   Evaluated evaluate(std::span<const Value> variables, const EvaluationLimits& limits = {}) const;
@@ -42,6 +42,9 @@ class Program {
   const Expr& expr() const { return *expr_; }
   const TypeRef& type() const { return expr_->type; }
   bool uses(std::string_view variable) const;
+  // What no evaluation could get past ("type conversion error from 'string' to 'int'" of int('x')); empty: nothing is
+  // known to be so. Only where literals are looked at (CheckOptions).
+  const std::string& fault() const { return fault_; }
   // What evaluating it can cost, by the sizes that the types of variables declare. `root` is the type of the one that
   // the expression is about.
   CostRange estimate(const TypeRef& root = nullptr) const;
@@ -52,6 +55,7 @@ class Program {
   std::vector<std::string> variables_;
   size_t slots_;
   std::shared_ptr<const FunctionTable> functions_;  // of which the overloads are
+  std::string fault_;
 };
 
 }  // namespace cleat::cel
