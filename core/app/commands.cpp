@@ -62,6 +62,7 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   addSafeMode(*server, a);
   server->add_flag("--manual-clock", a.role.manualClock,
                    "For tests: the cluster's time stands still but for `cleat clock --advance`");
+  server->add_flag("--ends-with-parent", a.role.endsWithParent)->group("");  // of `cleat plugin dev`
   server->callback([&a] { a.run = [&a] { return runServer(a.role); }; });
 
   CLI::App* agent = app.add_subcommand("agent",

@@ -1,14 +1,13 @@
 #include "core/app/control_socket.h"
 
+#include <cleat/sdk/text.h>
+#include <cleat/sdk/time.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cleat/sdk/text.h>
-#include <cleat/sdk/time.h>
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
@@ -224,8 +223,10 @@ struct ControlSocket::State {
       if ((wait[0].revents & POLLIN) == 0) continue;
       int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) continue;
+      // Whoever asks and does not go on, in either direction, holds up the others no longer than this.
       timeval limit{10, 0};
       ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+      ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
       std::string frame;
       if (readFrame(fd, frame)) writeFrame(fd, answer(host, operations, engine, clock, frame));
       ::close(fd);

@@ -4,12 +4,11 @@
 #include <cleat/sdk/time.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <optional>
 
 #include "core/app/attach/attachment.h"
@@ -18,6 +17,7 @@
 #include "core/app/node_lock.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server.h"
+#include "core/app/temporary_folder.h"
 #include "core/app/whole_config.h"
 #include "core/base/asio_executor.h"
 #include "core/base/log.h"
@@ -60,29 +60,6 @@ ServerSettings serverSettings(const RoleOptions& options, const base::Config& co
 ConfigSources sourcesBesideServer(const RoleOptions& options) {
   return {options.configFile, {options.dataDir, options.dataDir + "/agent"}};
 }
-
-// A folder that goes with the process, where none was chosen.
-class TemporaryFolder {
- public:
-  static Result<TemporaryFolder> make() {
-    std::error_code error;
-    std::string name = std::filesystem::temp_directory_path(error).string() + "/cleat-attach-XXXXXX";
-    if (error || ::mkdtemp(name.data()) == nullptr) {
-      return fail(Status::internal("cannot make a temporary folder: choose one by --data-dir"));
-    }
-    return TemporaryFolder(std::move(name));
-  }
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, std::string())) {}
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 Result<std::chrono::nanoseconds> durationOption(const char* option, const std::string& text) {
   const std::optional<Duration> duration = parseDuration(text);
@@ -186,6 +163,7 @@ int runServer(ServerSettings settings, Clock clock) {
 }
 
 int runServer(const RoleOptions& options) {
+  if (options.endsWithParent) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   Result<base::Config> config = loadWholeConfig({options.configFile, {options.dataDir}});
   if (!config) return complain(config.error());
   return runServer(serverSettings(options, *config), options.manualClock ? Clock::manual : Clock::machine);
@@ -253,7 +231,7 @@ int runAttach(const AttachOptions& options) {
   if (!settings) return complain(settings.error());
   std::optional<TemporaryFolder> temporary;
   if (settings->dataDir.empty()) {
-    Result<TemporaryFolder> made = TemporaryFolder::make();
+    Result<TemporaryFolder> made = TemporaryFolder::make("cleat-attach");
     if (!made) return complain(made.error());
     temporary.emplace(std::move(*made));
     settings->dataDir = temporary->path();

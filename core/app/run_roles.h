@@ -28,6 +28,7 @@ struct RoleOptions {
   std::string dataDir, configFile, listen, serverUrl, token, nodeName;
   bool safeMode = false;
   bool manualClock = false;
+  bool endsWithParent = false;  // asked to end when whoever has started it does, however that ends
 };
 
 struct AttachOptions {

@@ -112,7 +112,7 @@ PluginHost::AllAtRest PluginHost::setClocks(std::chrono::nanoseconds most) {
   {
     ReaderLock lock(state_->mutex);
     for (const auto& entry : state_->entries) {
-      if (entry->instance && entry->spec.isolated) instances.emplace_back(entry->spec.name, entry->instance);
+      if (entry->instance && entry->spec.isolated) instances.emplace_back(entry->name, entry->instance);
     }
   }
   std::vector<Asked> asked;
@@ -140,7 +140,7 @@ std::vector<PluginHealth> PluginHost::health() const {
   ReaderLock lock(state_->mutex);
   for (const auto& entry : state_->entries) {
     PluginHealth health;
-    health.name = entry->spec.name;
+    health.name = entry->name;
     health.version = entry->manifest.version;
     health.maturity = entry->manifest.maturity;
     health.file = entry->spec.file;

@@ -11,10 +11,8 @@
 namespace cleat::host {
 
 Result<PluginHost::State::EntryRef> PluginHost::State::enter(PluginSpec& spec, Manifest manifest) {
-  auto entry = std::make_shared<Entry>();
   if (spec.roles.empty()) spec.roles = manifest.roles;
-  entry->spec = spec;
-  entry->manifest = std::move(manifest);
+  auto entry = std::make_shared<Entry>(Entry{.name = spec.name, .spec = spec, .manifest = std::move(manifest)});
   MutexLock lock(mutex);
   if (stopping) return fail(Status::unavailable("the host is stopping"));
   if (!byName.emplace(spec.name, entry).second) {
@@ -30,7 +28,7 @@ void PluginHost::State::leave(const EntryRef& entry) {
   services->executor.machine().cancelTimer(entry->restartTimer);
   entry->state = Entry::State::stopped;
   std::erase(entries, entry);
-  auto found = byName.find(entry->spec.name);
+  auto found = byName.find(entry->name);
   if (found != byName.end() && found->second == entry) byName.erase(found);
   changed();
 }

@@ -68,7 +68,7 @@ std::vector<std::string> PluginHost::State::chain(std::string_view role) const {
   std::vector<std::string> names;
   ReaderLock lock(mutex);
   for (const auto& entry : entries) {
-    if (std::ranges::find(entry->spec.roles, role) != entry->spec.roles.end()) names.push_back(entry->spec.name);
+    if (entry->fills(role)) names.push_back(entry->name);
   }
   const auto said = options.chains.find(role);
   if (said == options.chains.end()) return names;

@@ -1,8 +1,7 @@
 #include "core/host/plugin_host_state.h"
 
-#include <cleat/sdk/text.h>
-
 #include <cleat/sdk/mutex.h>
+#include <cleat/sdk/text.h>
 #include <kj/exception.h>
 #include <sys/stat.h>
 
@@ -97,7 +96,9 @@ void PluginHost::State::begin() {
   services->hasRole = [weak](const std::string& plugin, std::string_view role) {
     auto state = weak.lock();
     EntryRef entry = state ? state->find(plugin) : nullptr;
-    return entry && std::ranges::find(entry->spec.roles, role) != entry->spec.roles.end();
+    if (!entry) return false;
+    ReaderLock lock(state->mutex);
+    return entry->fills(role);
   };
 }
 
@@ -213,13 +214,20 @@ Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef ent
 
 Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifest, Launched& launched) {
   int64_t limit = options.limits.start.count();
-  std::vector<std::string> roles = entry->spec.roles;
-  if (std::ranges::find(roles, "kinds") != roles.end()) {
+  bool bringsKinds, admits;
+  Ref<const Message> before;
+  {
+    ReaderLock lock(mutex);
+    bringsKinds = entry->fills("kinds");
+    admits = entry->fills("admission");
+    before = entry->description;
+  }
+  if (bringsKinds) {
     RoleCall call{role::kinds::describe, emptyMessage(), {}, limit};
     RoleAnswer answer = co_await launched.instance->call(std::move(call));
     if (answer.status != CLEAT_OK) co_return fail(*answer.error);
     launched.description = answer.message;
-    if (!entry->description) {
+    if (!before) {
       Result<void> added;
       try {
         added = services->kinds.add(manifest.name, answer.message->root<role::KindsDescription>());
@@ -230,12 +238,12 @@ Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifes
         co_return fail(Status::badRequest("plugin " + manifest.name +
                                           ": its kinds cannot be registered: " + added.error().message));
       }
-    } else if (!sameWords(*entry->description, *answer.message)) {
+    } else if (!sameWords(*before, *answer.message)) {
       co_return fail(Status::badRequest("plugin " + manifest.name +
                                         " describes other kinds than before: that takes a restart of the program"));
     }
   }
-  if (std::ranges::find(roles, "admission") != roles.end()) {
+  if (admits) {
     RoleCall call{role::admission::interests, emptyMessage(), {}, limit};
     RoleAnswer answer = co_await launched.instance->call(std::move(call));
     if (answer.status != CLEAT_OK) co_return fail(*answer.error);
@@ -285,9 +293,9 @@ void PluginHost::State::stuck(const EntryRef& entry, const std::string& why) {
     entry->stuck = true;
     entry->message = why;
   }
-  base::log(base::LogLevel::error, entry->spec.name, why + "; it is ended");
-  counter("cleat_plugin_stuck_total", "Callbacks that did not return in time.", entry->spec.name).add();
-  notice(entry->spec.name, "Stuck", why);
+  base::log(base::LogLevel::error, entry->name, why + "; it is ended");
+  counter("cleat_plugin_stuck_total", "Callbacks that did not return in time.", entry->name).add();
+  notice(entry->name, "Stuck", why);
 }
 
 void PluginHost::State::gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance, const std::string& why) {
@@ -298,9 +306,8 @@ void PluginHost::State::gone(const EntryRef& entry, const std::shared_ptr<Instan
     entry->instance = nullptr;
     changed();
   }
-  notice(entry->spec.name, "Crashed", why);
-  counter("cleat_plugin_crashes_total", "How often an isolated plugin's process ended by itself.", entry->spec.name)
-      .add();
+  notice(entry->name, "Crashed", why);
+  counter("cleat_plugin_crashes_total", "How often an isolated plugin's process ended by itself.", entry->name).add();
   restartLater(entry, why);
 }
 
@@ -320,7 +327,7 @@ void PluginHost::State::restartLater(const EntryRef& entry, const std::string& w
     entry->message = why;
     entry->restartTimer = machine.after(delay, [self = shared_from_this(), entry] { spawn(self->restart(entry)); });
   }
-  base::log(base::LogLevel::error, entry->spec.name, why + "; it is started again in " + roundedSeconds(delay.count()));
+  base::log(base::LogLevel::error, entry->name, why + "; it is started again in " + roundedSeconds(delay.count()));
 }
 
 Task<void> PluginHost::State::restart(EntryRef entry) {
@@ -335,17 +342,10 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
   Starting starting(*this);
   counter("cleat_plugin_restarts_total", "How often a plugin was started again.", spec.name).add();
   auto manifest = examine(spec);
-  Result<Launched> launched = fail(Status::internal(""));
   if (manifest) manifest = asAllowedBefore(entry, std::move(*manifest));
-  if (manifest) {
-    launched = co_await launch(entry, spec, *manifest);
-  } else {
-    launched = fail(manifest.error());
-  }
-  if (!launched) {
-    restartLater(entry, launched.error().message);
-    co_return;
-  }
+  if (!manifest) co_return restartLater(entry, manifest.error().message);
+  auto launched = co_await launch(entry, spec, *manifest);
+  if (!launched) co_return restartLater(entry, launched.error().message);
   if (isTooLateFor(entry)) {
     co_await launched->instance->stop();
     co_return;
@@ -373,10 +373,10 @@ Ref<const Message> PluginHost::State::describePlugins() const {
     auto list = results.initPlugins(static_cast<unsigned>(entries.size()));
     for (unsigned i = 0; i < entries.size(); ++i) {
       const Entry& entry = *entries[i];
-      list[i].setName(entry.spec.name);
+      list[i].setName(entry.name);
       list[i].setVersion(entry.manifest.version);
       setTexts(list[i].initRoles(static_cast<unsigned>(entry.spec.roles.size())), entry.spec.roles);
-      list[i].setUser("system:plugin:" + entry.spec.name);
+      list[i].setUser("system:plugin:" + entry.name);
       list[i].setGrants(entry.manifest.grants);
     }
   });

@@ -5,9 +5,12 @@
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text_table.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,9 +19,13 @@
 
 namespace cleat::host {
 
+// A plugin of the table. All of it but its name is under the host's lock.
 struct PluginHost::Entry {
   enum class State { starting, running, restarting, stopped };
   static const char* stateName(State state);
+  bool fills(std::string_view role) const { return std::ranges::find(spec.roles, role) != spec.roles.end(); }
+
+  const std::string name;
   PluginSpec spec;
   Manifest manifest;
   std::shared_ptr<Instance> instance;

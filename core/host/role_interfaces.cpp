@@ -128,8 +128,8 @@ class Registry {
   }
 
   Mutex mutex_;
-  capnp::SchemaLoader loader_;
-  std::vector<uint64_t> own_;
+  capnp::SchemaLoader loader_ CLEAT_GUARDED_BY(mutex_);
+  std::vector<uint64_t> own_ CLEAT_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<RoleInterface>> all_ CLEAT_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Table>> tables_ CLEAT_GUARDED_BY(mutex_);  // earlier ones may still be looked at
   std::atomic<const Table*> table_{nullptr};

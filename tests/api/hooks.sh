@@ -30,4 +30,6 @@ configuration() {  # KIND NAME HOOK…
   shift 2
   printf '{apiVersion: admissionregistration.k8s.io/v1, kind: %sWebhookConfiguration, metadata: {name: %s}, webhooks: [%s]}' "$kind" "$name" "$*"
 }
+# What waits for it at PATH is answered, and what asks there afterwards.
+release() { curl -sS --max-time 5 --cacert "$work/ca.crt" "https://127.0.0.1:$hookPort/release$1" >/dev/null; }
 attempt() { create "$1" "${@:2}" 2>&1 || true; }  # OBJECT OPTION…

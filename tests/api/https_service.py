@@ -37,6 +37,7 @@ class Answering(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 256  # a crowd comes at once
 
     def handle_error(self, *_):
         """Who goes away, or does not trust this server, is no news."""

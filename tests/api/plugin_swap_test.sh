@@ -6,11 +6,12 @@ here=$(dirname "$0")
 . "$here/server.sh"
 for next in a b; do cp "$build/fixtures/admission-trouble.so" "$work/$next.so"; done
 cat >"$work/creates.py" <<'PY'
-import http.client, json, os, ssl, sys, threading, time
-data, port, begun, until = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+import http.client, json, signal, ssl, sys, threading
+data, port, begun = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 context = ssl.create_default_context(cafile=data + "/pki/ca.crt")
 context.load_cert_chain(data + "/pki/admin.crt", data + "/pki/admin.key")
-lock, answers, ended = threading.Lock(), {}, threading.Event()
+answered, answers, ended = threading.Condition(), {}, threading.Event()
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 
 def create(who):
     connection = http.client.HTTPSConnection("127.0.0.1", port, context=context)
@@ -22,15 +23,16 @@ def create(who):
         connection.request("POST", "/api/v1/namespaces/default/pods", json.dumps(pod), {"Content-Type": "application/json"})
         answer = connection.getresponse()
         body = json.loads(answer.read())
-        with lock:
+        with answered:
             said = body.get("message", "") if answer.status != 403 else "refused" if "nothing is allowed" in body["message"] else body["message"]
             answers[f"{answer.status} {said}"] = answers.get(f"{answer.status} {said}", 0) + 1
+            answered.notify()
 
 threads = [threading.Thread(target=create, args=[who]) for who in range(4)]
 for thread in threads: thread.start()
-while sum(answers.values()) < 20: time.sleep(0.01)
+with answered: answered.wait_for(lambda: sum(answers.values()) >= 20, 20)
 open(begun, "w").close()
-while not os.path.exists(until): time.sleep(0.01)
+signal.sigwait([signal.SIGTERM])
 ended.set()
 for thread in threads: thread.join()
 for said, times in sorted(answers.items()): print(said, times)
@@ -54,14 +56,14 @@ path = "$work/a.so"
 isolation = "$isolation"
 mode = "deny"
 TOML
-  rm -f "$work/begun" "$work/until"
+  rm -f "$work/begun"
   start_server --config "$work/cleat.toml"
   until_true 20 kubectl get serviceaccount default
-  python3 "$work/creates.py" "$data" "$port" "$work/begun" "$work/until" >"$work/answers" 2>&1 &
+  python3 "$work/creates.py" "$data" "$port" "$work/begun" >"$work/answers" 2>&1 &
   creates=$!
   until_true 20 test -e "$work/begun"
   check "it is replaced twelve times ($isolation)" '(now runs from .*){12}' swaps 12
-  touch "$work/until"
+  kill $creates
   wait $creates
   check 'every request that came meanwhile has been decided by it, and as it decides' '^403 refused [0-9]{2,}$' cat "$work/answers"
   check 'which has not failed once' 'cleat_plugin_call_errors_total\{plugin="admission-trouble"\} 0' kubectl get --raw /metrics

@@ -116,6 +116,13 @@ PYTHON
 check 'version 3 in protobuf' "^application/com.github.proto-openapi.spec.v3.v1.0\+protobuf
 3.0.0
 \['/apis/apps/v1/', '/apis/apps/v1/controllerrevisions'\]" as_protobuf v3 v3/apis/apps/v1
+kubectl apply -f - >/dev/null <<<'---
+{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: kites.example.com}, spec: {group: example.com, scope: Namespaced,
+  names: {plural: kites, kind: Kite}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {
+  text: {type: string, minLength: -1, maxLength: 5}, list: {type: array, minItems: -7, items: {type: string}}, number: {type: number, minimum: -0.5, default: 9223372036854775807}}}}}}}]}}'
+eventually 'that of a kind with odd bounds, too' 10 "^application/com.github.proto-openapi.spec.v3.v1.0\+protobuf
+3.0.0
+\['/apis/example.com/v1/', '/apis/example.com/v1/kites'\]" as_protobuf v3 v3/apis/example.com/v1
 check 'version 2 too' "^application/com.github.proto-openapi.spec.v2.v1.0\+protobuf
 2.0
 \['/api/', '/api/v1/'\]" as_protobuf v2 v2

@@ -108,6 +108,7 @@ held=()
 for each in 1 2 3 4 5 6; do ask GET /api/v1/namespaces/default/secrets/none$each >"$work/held-$each" & held+=($!); done
 eventually 'those who wait for it are together' 10 '^6$' reviewed
 check 'who is allowed is served meanwhile' '^200.soon' soon ask GET "$maps"
+release /slow-review
 check 'those have their answer' '^ 6 403$' ended
 eventually 'no seat is lost' 5 'current_executing_seats\{priority_level="tight",flow_schema="tight"\} 0$' metrics 'current_executing_seats.*"tight"'
 stop_server

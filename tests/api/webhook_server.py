@@ -1,12 +1,13 @@
 """Webhooks for webhooks_test.sh, good and bad ones: webhook_server.py PORT CERTIFICATE KEY LOG
 
-What it does is said by the path. Every review that comes is a line of LOG: the path, then the request in JSON.
+What it does is said by the path. Every review that comes is a line of LOG: the path, then the request in JSON. What is
+answered late is answered when GET /release/PATH has come, for all that ask for PATH, or when whoever asks has gone.
 """
 import base64
 import json
+import select
 import sys
 import threading
-import time
 
 from https_service import Answering, serve
 
@@ -59,6 +60,7 @@ class Webhook(Answering):
     lock = threading.Lock()
     peers = set()
     crowds = {}  # by path: how many are there, and who tells that they are enough
+    released = {}  # by path
 
     def gather(self, path, enough):
         with self.lock:
@@ -68,16 +70,34 @@ class Webhook(Answering):
                 crowd[1].set()
         crowd[1].wait(30)
 
+    def release(self, path):
+        with self.lock:
+            return self.released.setdefault(path, threading.Event())
+
+    def asker_goes(self, seconds):
+        """Whether whoever asks goes away within that time, or says something else."""
+        gone = bool(select.select([self.connection], [], [], seconds)[0])
+        self.close_connection = self.close_connection or gone
+        return gone
+
+    def note(self, line):
+        with self.lock, open(sys.argv[4], "a") as log:
+            log.write(line + "\n")
+
+    def do_GET(self):
+        self.release(self.path.removeprefix("/release")).set()
+        return self.send(b"{}")
+
     def do_POST(self):
         review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         path = self.path.split("?")[0]
         request = review["request"] if "request" in review else review["spec"]  # of an authorizer
         with self.lock:
             self.peers.add(self.client_address)
-            with open(sys.argv[4], "a") as log:
-                log.write(path + " " + json.dumps({**request, "connections": len(self.peers)}) + "\n")
+            peers = len(self.peers)
+        self.note(path + " " + json.dumps({**request, "connections": peers}))
         if path == "/slow-review":
-            time.sleep(4)
+            self.release(path).wait(30)
             return self.send(json.dumps({**review, "status": {"allowed": False}}).encode())
         answer = {"uid": request["uid"], "allowed": True}
         reply = {"apiVersion": review["apiVersion"], "kind": review["kind"], "response": answer}
@@ -142,13 +162,12 @@ class Webhook(Answering):
         elif path == "/redirect":
             return self.send(b"", 307, [("Location", "/label/redirected")])
         elif path == "/hang":
-            time.sleep(30)
-        elif path == "/slow":
-            time.sleep(1.5)
+            if self.asker_goes(30):
+                return None
         elif path.startswith("/gather/"):  # COUNT: none is answered before so many are there
             self.gather(path, int(path.split("/")[2]))
         elif path == "/late":
-            time.sleep(11)
+            self.release(path).wait(30)
         elif path == "/nonsense":
             return self.send(b"{]")
         elif path == "/gigabyte":
@@ -173,13 +192,14 @@ class Webhook(Answering):
             return None
         elif path == "/hang-up":  # answers, and is gone
             self.close_connection = True
-        elif path == "/half":  # a part of an answer at once, the rest later
+        elif path == "/half":  # a part of an answer at once, which is a line of LOG too, the rest later
             body = json.dumps(reply).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[:50])
-            time.sleep(0.2)
+            self.note("/half-sent")
+            self.release(path).wait(30)
             self.wfile.write(body[50:])
             return None
         elif path == "/drip":
@@ -189,7 +209,8 @@ class Webhook(Answering):
             try:
                 for _ in range(300):
                     self.wfile.write(b" ")
-                    time.sleep(0.1)
+                    if self.asker_goes(0.1):
+                        break
             except OSError:
                 self.close_connection = True
             return None

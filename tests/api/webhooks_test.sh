@@ -37,6 +37,10 @@ create "$(configuration Mutating late "$(hook /label/ready)" "$(hook /late | sed
 eventually 'one changes what is stored' 10 '"ready":"yes"' labels_of "$(config l /label/ready)"
 create "$(config late /late)" >"$work/late" 2>&1 &
 late=$!
+until_true 10 grep -q '^/late ' "$work/reviews"
+asked=$SECONDS
+eleven_seconds_later() { [ $((SECONDS - asked)) -gt 10 ]; }
+{ until_true 15 eleven_seconds_later; release /late; } &
 
 echo '# webhooks that misbehave'
 check 'answers another question' 'InternalError.*failed calling webhook "wronguid.hooks.test": received invalid webhook response: expected response.uid="[0-9a-f-]+", got "another"' try /wrong-uid
@@ -61,7 +65,13 @@ after_quick_ones() {
 check 'was quick and hangs' 'failed calling webhook "hang.hooks.test": .*context deadline exceeded' after_quick_ones /hang
 check 'was quick and speaks slowly' 'failed calling webhook "drip.hooks.test": .*context deadline exceeded' after_quick_ones /drip
 check 'was quick and answers without end' 'failed calling webhook "flood.hooks.test": .*the answer is longer than 8388608 bytes' after_quick_ones /flood
-check 'was quick and needs a while for the rest' 'created' after_quick_ones /half
+half() {
+  after_quick_ones /half &
+  until_true 10 grep -q '^/half-sent' "$work/reviews"
+  release /half
+  wait $!
+}
+check 'was quick and needs a while for the rest' 'created' half
 check 'was quick and hangs up behind its answer' 'created' after_quick_ones /hang-up
 check 'and is asked over a new connection' 'created' after_quick_ones /hang-up
 
@@ -80,8 +90,9 @@ beside() {
   kill "${waiting[@]}"
 }
 check 'those that wait for it hold up nobody' 'created.while they wait' beside
-# More of them at once than one server is asked: the others wait for their turn.
-create "$(configuration Validating crowded "$(hook /slow | sed 's/timeoutSeconds: 2/timeoutSeconds: 20/')")" >/dev/null
+# More of them at once than one server is asked, none of which is answered before as many are there as it is: the others wait
+# for their turn.
+create "$(configuration Validating crowded "$(hook /slow '' '' "$(url /gather/128)" | sed 's/timeoutSeconds: 2/timeoutSeconds: 20/')" "$(hook /there)")" >/dev/null
 crowd() {  # COUNT
   for each in $(seq "$1"); do
     [ "$each" = 1 ] || echo next
@@ -90,8 +101,8 @@ crowd() {  # COUNT
   done >"$work/crowd"
   curl -s -Z --parallel-max "$1" -K "$work/crowd" 2>/dev/null | sort | uniq -c | tr -s ' '
 }
-asked_slowly() { create "$(config slow /slow)" --dry-run=server >/dev/null; grep -o '^/slow' "$work/reviews"; }
-eventually 'one that is slow' 10 '/slow' asked_slowly
+asked_there() { create "$(config there /there)" --dry-run=server >/dev/null; grep -o '^/there' "$work/reviews"; }
+eventually 'one that is slow' 10 '/there' asked_there
 check 'is asked by a crowd' '^ 150 201$' crowd 150
 kubectl delete validatingwebhookconfiguration crowded >/dev/null
 

@@ -1,17 +1,21 @@
 # `cleat up` for a test: real containers on this machine, and nothing left behind. Sourced with $build and $here set, after
 # transcript.sh; see program.sh for what it gives.
 [ "$(id -u)" = 0 ] || { echo "SKIPPED: containers take root"; exit 77; }
-# Whoever has this machine's network keeps it, but for a test that was killed.
-owner=$(bash "$here/../../etc/node-cleanup.sh" --who)
-case $owner in /tmp/cleat-test.*)
-  test_of_it=$(cat "${owner%/data}/pid" 2>/dev/null)
-  if [ -n "$test_of_it" ] && ! kill -0 "$test_of_it" 2>/dev/null; then
-    pkill -9 -f -- "--data-dir $owner( |\$)"
-    until_true 10 bash -c "! pgrep -f -- '[-]-data-dir $owner( |\$)'"
-    bash "$here/../../etc/node-cleanup.sh" "$owner" && rm -rf "${owner%/data}"
-    owner=$(bash "$here/../../etc/node-cleanup.sh" --who)
-  fi ;;
-esac
+clean_up_node() { bash "$here/../../etc/node-cleanup.sh" "$@"; }
+# The data folders that the machine's records name, of nodes in whatever network and of runtimes.
+recorded() { cat /run/cleat/node-* /run/cleat/*/data_dir 2>/dev/null; }
+# Tests that were killed keep nothing. A folder says by its `pid` whose it is, as long as it is there.
+recorded | grep -o '^/tmp/cleat-test\.[^/]*' | sort -u | while read -r folder; do
+  if [ -e "$folder" ]; then
+    test_of_it=$(cat "$folder/pid" 2>/dev/null)
+    if [ -z "$test_of_it" ] || kill -0 "$test_of_it" 2>/dev/null; then continue; fi
+  fi
+  pkill -9 -f -- "--data-dir $folder/"
+  until_true 10 bash -c "! pgrep -f -- '[-]-data-dir $folder/'"
+  for each in $(recorded | grep -F "$folder/") "$folder"; do clean_up_node "$each"; done
+done
+# Whoever else has this machine's network keeps it.
+owner=$(clean_up_node --who)
 [ -z "$owner" ] || { echo "SKIPPED: a node is at work on this machine with $owner; ./run --stop takes it down"; exit 77; }
 . "$(dirname "${BASH_SOURCE[0]}")/../program.sh"
 need runc conmon skopeo iptables nft busybox curl
@@ -23,7 +27,7 @@ clean_up() {
   local code=$?
   stop_up || { code=1; failures=1; }
   [ "$failures" = 0 ] || { echo '--- log'; tail -60 "$work/log"; }
-  bash "$here/../../etc/node-cleanup.sh" "$data"
+  clean_up_node "$data"
   rm -rf "$work"
   exit $code
 }

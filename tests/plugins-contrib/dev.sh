@@ -52,4 +52,13 @@ check_fails 'with that' 'is not in registry.example/' run_pod web evil/web
 end TERM
 check 'SIGTERM ends it as well' '^0$' echo $?
 check 'and nothing is left' '^$' ls -A "$work/tmp"
+
+begin
+kill -KILL $dev
+wait $dev 2>/dev/null
+dev=
+eventually 'a killed one leaves no process' 20 '^$' pgrep -f "$work/"
+check 'but its folder' '^cleat-dev-[^ ]*$' ls -A "$work/tmp"
+check_fails 'which the next one takes away' 'there is no such folder' "$cleat" plugin dev "$work/nowhere"
+check 'so that nothing is left' '^$' ls -A "$work/tmp"
 finish

@@ -135,5 +135,6 @@ kill -KILL $dev
 wait $dev 2>/dev/null
 dev=
 eventually 'when it is killed, what it started ends as well' 20 '^$' bash -c "ps -o pid= -p ${inside:-1}"
-find /sys/fs/cgroup -depth -path "*/$(basename "$folder")*" -type d -exec rmdir {} + 2>/dev/null
+check_fails 'what it leaves otherwise the next one takes away' 'there is no such folder' "$cleat" plugin dev "$work/nowhere"
+check 'which is all of it' '^$' is_left
 finish

@@ -47,9 +47,11 @@ class OpenApi3Writer : OpenApiMessage {
   void schemas(const JsonObject& from, std::string_view name, uint32_t number) {
     each(from, name, number, [&](const JsonObject& one) { schemaOrReference(one); });
   }
+  // As the users' own kinds have them, which may be below zero.
   void whole(const JsonObject& from, std::string_view name, uint32_t number) {
     const JsonValue* found = from.if_contains(name);
-    if (found != nullptr && found->is_number()) writer_.number(number, found->to_number<uint64_t>());
+    if (found == nullptr || !found->is_number()) return;
+    writer_.number(number, static_cast<uint64_t>(found->to_number<int64_t>()));
   }
   void real(const JsonObject& from, std::string_view name, uint32_t number) {
     const JsonValue* found = from.if_contains(name);

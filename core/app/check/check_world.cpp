@@ -3,7 +3,6 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 
 #include "core/app/installation.h"
@@ -35,18 +34,15 @@ CheckWorld::~CheckWorld() {
   if (store_) store_->close();
   hub_.reset();
   store_.reset();
-  std::error_code ignored;
-  if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
 
 Result<void> CheckWorld::makeFolders() {
+  CLEAT_TRY(TemporaryFolder made, TemporaryFolder::make("cleat-check"));
+  folder_.emplace(std::move(made));
   std::error_code error;
-  std::string name = fs::temp_directory_path(error).string() + "/cleat-check-XXXXXX";
-  if (error || ::mkdtemp(name.data()) == nullptr) return fail(Status::internal("cannot make a temporary folder"));
-  folder_ = name;
   // The users of confined plugins pass through it to their own.
-  fs::permissions(folder_, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec, error);
-  CLEAT_TRY(Pki pki, Pki::open(folder_ + "/pki", Sync::no));
+  fs::permissions(folder(), fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec, error);
+  CLEAT_TRY(Pki pki, Pki::open(folder() + "/pki", Sync::no));
   CLEAT_TRY(pki.ensure("agent-client", {.commonName = "cleat-check", .organizations = {}, .names = {}}));
   CLEAT_TRY(pki.ensureSigningKey("sa"));
   // Nobody serves there: a documentation address (RFC 5737).
@@ -66,11 +62,11 @@ Result<void> CheckWorld::makeFolders() {
 }
 
 Result<void> CheckWorld::loadKinds() {
-  CLEAT_TRY(auto engine, store::openSqliteEngine(folder_ + "/store", store::Durability::none));
+  CLEAT_TRY(auto engine, store::openSqliteEngine(folder() + "/store", store::Durability::none));
   CLEAT_TRY(store_, store::Store::open(kinds_, std::move(engine)));
   hub_ = bus::Hub::make(*store_);
   host::HostOptions options;
-  options.dataDir = folder_ + "/kinds";
+  options.dataDir = folder() + "/kinds";
   options.metrics = &metrics_;
   options.installation = installation_;
   host_ = std::make_unique<host::PluginHost>(executor_, kinds_, std::move(options));

@@ -6,10 +6,12 @@
 #include <cleat/sdk/status.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/app/check/check_population.h"
+#include "core/app/temporary_folder.h"
 #include "core/base/asio_executor.h"
 #include "core/base/config.h"
 #include "core/base/metrics.h"
@@ -34,7 +36,7 @@ class CheckWorld {
   base::Metrics& metrics() { return metrics_; }
   const base::Config& config() const { return config_; }
   const host::Installation& installation() const { return installation_; }
-  const std::string& folder() const { return folder_; }
+  const std::string& folder() const { return folder_->path(); }
 
   // What is to be in each plugin's cluster.
   const std::vector<PopulationObject>& population() const { return population_; }
@@ -56,7 +58,7 @@ class CheckWorld {
   base::AsioExecutor& executor_;
   const base::Config config_;
   const std::vector<PopulationObject> population_;
-  std::string folder_;
+  std::optional<TemporaryFolder> folder_;
   base::Metrics metrics_;
   host::Installation installation_;
   object::KindRegistry kinds_;

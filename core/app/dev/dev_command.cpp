@@ -5,7 +5,6 @@
 #include <cleat/sdk/text.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -19,6 +18,7 @@
 #include "core/app/installation.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/run_roles.h"
+#include "core/app/temporary_folder.h"
 #include "core/host/loading/manifest.h"
 
 namespace cleat::app {
@@ -164,7 +164,8 @@ class Session {
   bool serves_ = false;
 };
 
-Result<int> develop(DevOptions options, const std::string& work, int stopFd) {
+Result<int> develop(DevOptions options, int stopFd) {
+  CLEAT_TRY(const TemporaryFolder work, TemporaryFolder::make("cleat-dev", DevServer::removeLeft));
   std::error_code error;
   options.folder = fs::canonical(options.folder, error).string();
   if (error) return fail(Status::badRequest(concat("there is no such folder: ", error.message())));
@@ -172,9 +173,9 @@ Result<int> develop(DevOptions options, const std::string& work, int stopFd) {
   if (options.configFile.empty() && fs::exists(own, error)) options.configFile = own;
   if (options.listen.empty()) options.listen = freeAddress();
   if (options.sdk.empty()) options.sdk = installedSdk();
-  CLEAT_TRY(PluginBuild build,
-            PluginBuild::plan({options.folder, work + "/build", options.target, options.sdk, options.definitions}));
-  return Session(work, std::move(options), std::move(build), stopFd).run();
+  CLEAT_TRY(PluginBuild build, PluginBuild::plan({options.folder, work.path() + "/build", options.target, options.sdk,
+                                                  options.definitions}));
+  return Session(work.path(), std::move(options), std::move(build), stopFd).run();
 }
 
 }  // namespace
@@ -182,14 +183,7 @@ Result<int> develop(DevOptions options, const std::string& work, int stopFd) {
 int runDev(const DevOptions& options) {
   const SignalsToWaitFor signals;
   const Fd stop(signals.descriptor());
-  std::error_code error;
-  std::string work = fs::temp_directory_path(error).string() + "/cleat-dev-XXXXXX";
-  if (error || ::mkdtemp(work.data()) == nullptr) {
-    std::fputs("cleat: cannot make a temporary folder\n", stderr);
-    return 1;
-  }
-  Result<int> code = develop(options, work, stop.get());
-  fs::remove_all(work, error);
+  Result<int> code = develop(options, stop.get());
   if (code) return *code;
   std::fprintf(stderr, "cleat: %s\n", code.error().message.c_str());
   return 1;

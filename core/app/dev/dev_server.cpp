@@ -55,7 +55,11 @@ Result<std::string> tomlForNode(const std::string& configFile, const std::string
 
 }  // namespace
 
-std::string DevServer::cgroupRoot() const { return "/" + std::filesystem::path(folder_).filename().string(); }
+std::string DevServer::cgroupRootOf(const std::string& folder) {
+  return "/" + std::filesystem::path(folder).filename().string();
+}
+
+void DevServer::removeLeft(const std::string& folder) { removeLeftCgroups(cgroupRootOf(folder)); }
 
 std::vector<std::string> DevServer::command() const {
   std::error_code error;
@@ -65,6 +69,7 @@ std::vector<std::string> DevServer::command() const {
                                    dataDir_,
                                    "--listen",
                                    listen_};
+  if (!onNode()) argv.emplace_back("--ends-with-parent");  // as what is enclosed does
   if (!configFile_.empty()) argv.insert(argv.end(), {"--config", configFile_});
   return argv;
 }

@@ -30,6 +30,9 @@ class DevServer {
   bool runs();
   void stop();
 
+  // Takes away what there is outside of its folder of one that was killed.
+  static void removeLeft(const std::string& folder);
+
   // Another version of the plugin, which may ask for what the one before did not have.
   Result<void> swap(const std::string& file);
   // What its configuration says now: a line about what has changed.
@@ -49,7 +52,8 @@ class DevServer {
   // Where the plugin is looked after.
   std::string socket() const { return onNode() ? nodeSocket() : serverSocket(); }
   std::string kubeconfig() const { return dataDir_ + (onNode() ? "/dev.kubeconfig" : "/admin.kubeconfig"); }
-  std::string cgroupRoot() const;
+  static std::string cgroupRootOf(const std::string& folder);
+  std::string cgroupRoot() const { return cgroupRootOf(folder_); }
   std::vector<std::string> command() const;
 
   Result<void> untilItServes(int stopFd);

@@ -66,7 +66,9 @@ void PortRelay::runUntil(int readable) {
     std::vector<pollfd> watched = {{readable, POLLIN, 0}, {listener_.get(), POLLIN, 0}};
     for (const Connection& connection : connections_) {
       for (size_t end = 0; end < 2; ++end) {
-        watched.push_back({connection.ends[end].fd.get(), wanted(connection, end), 0});
+        // One that nothing is wanted of, and that has been hung up, would say so without end.
+        const short events = wanted(connection, end);
+        watched.push_back({events != 0 ? connection.ends[end].fd.get() : -1, events, 0});
       }
     }
     if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) return;

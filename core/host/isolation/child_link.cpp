@@ -8,13 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <thread>
 #include <unordered_map>
 
+#include "core/host/isolation/busy_time.h"
 #include "core/host/isolation/cgroup.h"
 #include "core/host/isolation/clock_rounds.h"
 #include "core/host/isolation/frame_socket.h"
@@ -262,12 +262,8 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     user_->pluginLogs(CLEAT_LOG_WARN, "its process sent a frame of an unknown type");
   }
 
-  // It says how long it has been busy in all; what it cannot have been is not believed.
   void noteBusy(const FrameHeader& header) {
-    const int64_t more = header.remainingNs - busyNs_;
-    if (more <= 0) return;
-    busyNs_ = header.remainingNs;
-    user_->pluginBusy(std::min<int64_t>(more, 3'600'000'000'000));
+    if (const int64_t more = busy_.saysInAll(header.remainingNs); more > 0) user_->pluginBusy(more);
   }
 
   // Whoever floods is read no faster than this, and waits in its own process.
@@ -326,19 +322,23 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       }
       pid_ = 0;
     }
+    bool inOrder = why.empty() && status == 0;
     if (why.empty()) why = howItEnded(status, options_.confinement.has_value());
     tellLimits(*user_);
     {
       MutexLock lock(mutex_);
       if (kills_ > 0) {
         why += concat(": it had used up its memory_limit of ", options_.confinement->memoryBytes >> 20, " MiB");
+        inOrder = false;
       }
       cgroup_.reset();
     }
-    executor_.post([self = shared_from_this(), why = std::move(why)]() mutable { self->finish(std::move(why)); });
+    executor_.post([self = shared_from_this(), why = std::move(why), inOrder]() mutable {
+      self->finish(std::move(why), inOrder);
+    });
   }
 
-  void finish(std::string why) {
+  void finish(std::string why, bool inOrder) {
     std::shared_ptr<FrameSocket> socket;
     std::unordered_map<uint64_t, base::Work> dropped;
     base::Work stopped;
@@ -355,7 +355,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     auto user = std::move(user_);
     if (!asked) {
       user->pluginGone(std::move(why));
-    } else if (why != howItEnded(0, false)) {
+    } else if (!inOrder) {
       user->pluginLogs(CLEAT_LOG_WARN, concat("it did not end in order: ", why));
     }
     if (stopped) stopped();
@@ -369,7 +369,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   std::atomic<uint64_t> traffic_ = 0;  // AtRest::frames
   ClockRounds clockRounds_;
   // Of whoever reads.
-  int64_t busyNs_ = 0;
+  BusyTime busy_;
   uint64_t frames_ = 0, slowed_ = 0;  // since the last tick; ticks in a row in which it had to wait
   std::chrono::steady_clock::time_point tick_;
   mutable Mutex mutex_;

@@ -11,6 +11,7 @@
 #include <future>
 #include <random>
 
+#include "core/host/isolation/busy_time.h"
 #include "core/host/isolation/frame_socket.h"
 
 namespace cleat::host {
@@ -70,6 +71,17 @@ TEST(Frames, ADeadlineIsNeverBehindTheEndOfTheClock) {
     header.remainingNs = remaining;
     EXPECT_EQ(deadlineOf(header, 1000), deadline) << remaining;
   }
+}
+
+TEST(Frames, WhatAChildSaysOfItsBusyTimeIsBelievedWithinReason) {
+  constexpr int64_t kHour = 3'600'000'000'000;
+  BusyTime busy;
+  EXPECT_EQ(busy.saysInAll(INT64_MIN), 0);
+  EXPECT_EQ(busy.saysInAll(5), 5);
+  EXPECT_EQ(busy.saysInAll(7), 2);
+  for (const int64_t less : {int64_t{7}, int64_t{0}, INT64_MIN}) EXPECT_EQ(busy.saysInAll(less), 0) << less;
+  EXPECT_EQ(busy.saysInAll(8), 1);
+  EXPECT_EQ(busy.saysInAll(INT64_MAX), kHour);
 }
 
 TEST(Frames, SizesThatDoNotFitAreRefusedWhateverTheyAre) {
