@@ -13,12 +13,13 @@ namespace {
 
 using Entry = detail::ObjectTable::Entry;
 
+std::string_view keyOfEntry(const Entry* entry) { return entry->key; }
+
 // Puts those from `begin` on where they belong among the sorted ones before them.
 void sortByKey(std::vector<const Entry*>& entries, size_t begin = 0) {
-  const auto key = [](const Entry* entry) -> std::string_view { return entry->key; };
   const auto from = entries.begin() + static_cast<ptrdiff_t>(begin);
-  std::ranges::sort(from, entries.end(), {}, key);
-  std::ranges::inplace_merge(entries.begin(), from, entries.end(), {}, key);
+  std::ranges::sort(from, entries.end(), {}, keyOfEntry);
+  std::ranges::inplace_merge(entries.begin(), from, entries.end(), {}, keyOfEntry);
 }
 
 // Finds objects by values computed from them. Points into the store, whose entries stay where they are.
@@ -55,9 +56,15 @@ class Index {
       if (entries_.insert(entry).second && !ordered_.empty()) ordered_.push_back(entry);
     }
     void erase(const Entry* entry) {
-      entries_.erase(entry);
-      ordered_.clear();
-      sorted_ = 0;
+      if (entries_.erase(entry) == 0 || ordered_.empty()) return;
+      const auto sorted = ordered_.begin() + static_cast<ptrdiff_t>(sorted_);
+      auto found = std::ranges::lower_bound(ordered_.begin(), sorted, std::string_view(entry->key), {}, keyOfEntry);
+      if (found != sorted && *found == entry) {
+        --sorted_;
+      } else {
+        found = std::find(sorted, ordered_.end(), entry);
+      }
+      ordered_.erase(found);
     }
     bool empty() const { return entries_.empty(); }
     const std::vector<const Entry*>& ordered() const {
