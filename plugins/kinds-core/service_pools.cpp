@@ -154,7 +154,9 @@ Result<void> ServicePools::giveHealthCheckPort(Giving& giving) {
   int32_t wanted = spec.getHealthCheckNodePort();
   if (wanted == 0) {
     auto any = ports_.reserveAny(giving.owner.uid, context_.now(), context_.random64());
-    if (!any) return fail(Status::internal("failed to allocate a HealthCheck NodePort: range is full"));
+    if (!any)
+      return fail(
+          Status::internal("Internal error occurred: failed to allocate a HealthCheck NodePort: range is full"));
     spec.setHealthCheckNodePort(*any);
     giving.reserved.push_back(*any);
     return {};
@@ -162,9 +164,10 @@ Result<void> ServicePools::giveHealthCheckPort(Giving& giving) {
   if (giving.before.contains(wanted)) return {};
   bool taken = ports_.inRange(wanted) && !ports_.reserve(wanted, giving.owner.uid, context_.now());
   if (taken || !ports_.inRange(wanted)) {
-    return fail(Status::internal(
-        concat("failed to allocate requested HealthCheck NodePort ", wanted, ": ",
-               taken ? "provided port is already allocated" : "provided port is not in the valid range")));
+    return fail(Status::internal(concat(
+        "Internal error occurred: failed to allocate requested HealthCheck NodePort ", wanted, ": ",
+        taken ? "provided port is already allocated"
+              : concat("provided port is not in the valid range. The range of valid ports is ", ports_.rangeText()))));
   }
   giving.reserved.push_back(wanted);
   return {};

@@ -67,7 +67,10 @@ check 'as is of which state of the pod' '^1$' kubectl get pod lost -o 'jsonpath=
 check 'one that names its node' 'created' pod named 'cpu: 100m' \
   'affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [c]}]}]}}}'
 eventually 'says of the others that they are not it' 20 '^False Unschedulable: 0/2 nodes are available: 2 node\(s\) didn.t satisfy plugin\(s\) \[NodeAffinity\]. preemption: 0/2' why named
-kubectl delete pod named >/dev/null
+check 'one that names two at a time' 'created' pod torn 'cpu: 100m' \
+  'affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [a]}, {key: metadata.name, operator: In, values: [b]}]}]}}}'
+eventually 'says that there can be none' 20 '^False Unschedulable: 0/2 nodes are available: pod affinity terms conflict. not found$' why torn
+kubectl delete pod named torn >/dev/null
 check 'one that is too large' 'created' pod huge 'cpu: "3500m"'
 eventually 'says so' 20 '^False Unschedulable: 0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.$' why huge
 check 'a node is cordoned' 'cordoned' kubectl cordon a
@@ -79,6 +82,8 @@ eventually 'and it is placed' 20 '^b$' where late
 check 'as is the cordon' 'uncordoned' kubectl uncordon a
 check 'a label appears' 'labeled' kubectl label node a disk=tape
 eventually 'and so the lost one is found a place' 20 '^a$' where lost
+check 'its condition is the binding'"'"'s then' '^True;$' kubectl get pod lost -o \
+  'jsonpath={range .status.conditions[?(@.type=="PodScheduled")]}{.status};{.observedGeneration}{end}'
 check 'one with a claim that is not there' 'created' pod stored 'cpu: 100m' 'volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]'
 eventually 'waits for it' 20 '^False Unschedulable: 0/2 nodes are available: persistentvolumeclaim "data" not found. not found$' why stored
 volume() {

@@ -71,8 +71,18 @@ check 'replaced' 'replaced' replace local "$balancer" "$web"
 is 'it is the same' "$health" of local '{.spec.healthCheckNodePort}'
 check 'which cannot be changed' '^422 .*spec.healthCheckNodePort: Forbidden: field is immutable' sending application/merge-patch+json \
   request PATCH $services/local '{"spec":{"healthCheckNodePort":32123}}'
+check_fails 'and which nobody else gets' "Internal error occurred: failed to allocate requested HealthCheck NodePort $health: provided port is already allocated" \
+  create second "$balancer healthCheckNodePort: $health," "$web"
+check_fails 'nor as a node port' 'spec.ports\[0\].nodePort: Invalid value: [0-9]+: provided port is already allocated' \
+  create second 'type: NodePort,' "{name: web, port: 80, nodePort: $health}"
+check_fails 'one out of the range is none' 'HealthCheck NodePort 80: provided port is not in the valid range. The range of valid ports is 30000-32767' \
+  create second "$balancer healthCheckNodePort: 80," "$web"
 check 'anywhere' 'replaced' replace local 'type: LoadBalancer, externalTrafficPolicy: Cluster,' "$web"
 is 'there is none' ';' of local '{.spec.healthCheckNodePort};'
+check 'so another may have it' 'created' create second "$balancer healthCheckNodePort: $health," "$web"
+check 'until it goes' 'deleted' kubectl delete service second
+check 'and then a third' 'created' create third "$balancer healthCheckNodePort: $health," "$web"
+kubectl delete service third >/dev/null
 check 'without node ports' 'replaced' replace local 'type: LoadBalancer, allocateLoadBalancerNodePorts: false,' "$web"
 is 'there are none' ';' of local '{.spec.ports[0].nodePort};'
 

@@ -50,7 +50,11 @@ void ClassView::catchUp() {
 }
 
 void ClassView::findObstacle() {
-  obstacle_ = volumeObstacle(*class_, state_, profile_);
+  obstacle_.reset();
+  if (profile_.has(Judge::nodeAffinity) && namesNoNode(*class_)) {
+    obstacle_ = VolumeObstacle{Judge::nodeAffinity, "pod affinity terms conflict"};
+  }
+  if (!obstacle_) obstacle_ = volumeObstacle(*class_, state_, profile_);
   if (!obstacle_ && devices_ && !devices_->obstacle().empty()) {
     obstacle_ = VolumeObstacle{Judge::dynamicResources, devices_->obstacle()};
   }

@@ -17,10 +17,22 @@ bool toleratesNoSchedule(const PodClass& podClass, const char* key) {
   return tolerates(podClass.spec(), taint.asReader());
 }
 
-bool namesAnother(core_v1::NodeSelectorTerm::Reader term, const Object<Node>& node) {
+bool namesAnother(core_v1::NodeSelectorTerm::Reader term, std::string_view node) {
   for (auto field : term.getMatchFields()) {
     if (view(field.getKey()) != "metadata.name" || view(field.getOperator()) != "In") continue;
-    if (!contains(field.getValues(), node.name())) return true;
+    if (!contains(field.getValues(), node)) return true;
+  }
+  return false;
+}
+
+// Whether the term names nodes, and none that all its fields have.
+bool contradictsItself(core_v1::NodeSelectorTerm::Reader term) {
+  for (auto field : term.getMatchFields()) {
+    if (view(field.getKey()) != "metadata.name" || view(field.getOperator()) != "In") continue;
+    for (auto name : field.getValues()) {
+      if (!namesAnother(term, view(name))) return false;
+    }
+    return true;
   }
   return false;
 }
@@ -30,7 +42,7 @@ bool mayBeNamed(core_v1::PodSpec::Reader spec, const Object<Node>& node) {
   auto affinity = spec.getAffinity().getNodeAffinity();
   auto terms = affinity.getRequiredDuringSchedulingIgnoredDuringExecution().getNodeSelectorTerms();
   for (auto term : terms) {
-    if (!namesAnother(term, node)) return true;
+    if (!namesAnother(term, node.name())) return true;
   }
   return terms.size() == 0;
 }
@@ -44,6 +56,16 @@ const char* taintOfReadiness(const Object<Node>& node) {
 }
 
 }  // namespace
+
+bool namesNoNode(const PodClass& podClass) {
+  if (!podClass.selectsNodes) return false;
+  auto affinity = podClass.spec().getAffinity().getNodeAffinity();
+  auto terms = affinity.getRequiredDuringSchedulingIgnoredDuringExecution().getNodeSelectorTerms();
+  for (auto term : terms) {
+    if (!contradictsItself(term)) return false;
+  }
+  return terms.size() > 0;
+}
 
 bool toleratesNode(const PodClass& podClass, const Object<Node>& node) {
   const char* const amounts = taintOfReadiness(node);

@@ -8,6 +8,8 @@ namespace cleat::scheduling {
 
 MaybeWhy whyNotNode(const PodClass& podClass, const Object<Node>& node, const Profile& profile);
 
+// Whether the required affinity names nodes in such a way that there can be none.
+bool namesNoNode(const PodClass& podClass);
 // Whether the node's taints let the pod in; what a node says of itself (not ready) counts as the taint it amounts to.
 bool toleratesNode(const PodClass& podClass, const Object<Node>& node);
 // Its taints with the effect PreferNoSchedule that the pod does not tolerate.
