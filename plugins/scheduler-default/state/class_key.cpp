@@ -42,6 +42,19 @@ class KeyWriter {
   std::string key_;
 };
 
+// Every pod has two: not worth a canonical copy of each.
+void writeTolerations(KeyWriter& key, capnp::List<core_v1::Toleration>::Reader tolerations) {
+  key.number(tolerations.size());
+  for (auto toleration : tolerations) {
+    key.text(view(toleration.getKey()));
+    key.text(view(toleration.getOperator()));
+    key.text(view(toleration.getValue()));
+    key.text(view(toleration.getEffect()));
+    key.number(isSet(toleration.getTolerationSeconds()));
+    key.number(valueOr(toleration.getTolerationSeconds(), 0));
+  }
+}
+
 void writeContainers(KeyWriter& key, capnp::List<core_v1::Container>::Reader containers) {
   key.number(containers.size());
   for (auto container : containers) {
@@ -99,7 +112,7 @@ std::string classKeyOf(const Object<core_v1::Pod>& pod, ClassKey which) {
   key.map(pod.meta().getLabels());
   key.map(spec.getNodeSelector());
   if (spec.hasAffinity()) key.part(spec.getAffinity());
-  key.parts(spec.getTolerations());
+  writeTolerations(key, spec.getTolerations());
   key.parts(spec.getTopologySpreadConstraints());
   writeContainers(key, spec.getContainers());
   writeContainers(key, spec.getInitContainers());

@@ -54,10 +54,10 @@ void ClusterState::removeNode(std::string_view name) {
 void ClusterState::setPod(const Object<Pod>& pod, std::string_view node) {
   const bool ended = hasEnded(pod) || node.empty();
   const bool leaving = deletionPending(pod.meta());
+  const ClassRef podClass = ended ? nullptr : classes_.of(pod);
   if (auto found = placed_.find(pod.uid()); found != placed_.end()) {
     PlacedPod& known = found->second;
-    if (!ended && known.leaving == leaving && nodes_.row(known.node).name == node &&
-        known.podClass == classes_.of(pod)) {
+    if (!ended && known.leaving == leaving && nodes_.row(known.node).name == node && known.podClass == podClass) {
       const bool sameStart = known.started == view(pod->getStatus().getStartTime());
       known.pod = pod;
       known.started = view(pod->getStatus().getStartTime());
@@ -68,7 +68,7 @@ void ClusterState::setPod(const Object<Pod>& pod, std::string_view node) {
   }
   if (ended) return;
   withdrawNomination(pod.uid());
-  PlacedPod added{pod, classes_.of(pod), nodes_.indexOf(node), leaving, false, view(pod->getStatus().getStartTime())};
+  PlacedPod added{pod, podClass, nodes_.indexOf(node), leaving, false, view(pod->getStatus().getStartTime())};
   const auto at = placed_.emplace(str(pod.uid()), std::move(added)).first;
   apply(at->second, 1);
 }
