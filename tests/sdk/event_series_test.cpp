@@ -135,10 +135,21 @@ TEST_F(SeriesTest, AMessageIsCutToWhatThereMayBe) {
 
 TEST_F(SeriesTest, TooManyAtATimeAreDropped) {
   plugin.enter([&] {
-    for (int i = 0; i < 10; ++i) recorder.normal(pod, "Noise", std::to_string(i), "noise");
+    for (int i = 0; i < 20; ++i) recorder.normal(pod, "Noise", std::to_string(i), "noise");
   });
   host.settle();
-  EXPECT_EQ(host.logLines().back(), "WARN 6 events were dropped: too many at a time");
+  EXPECT_EQ(host.list<Event>().size(), 11u) << "eight are written and three wait";
+  EXPECT_EQ(host.logLines().back(), "WARN 9 events were dropped: too many at a time");
+}
+
+TEST_F(SeriesTest, OneThatHappensAgainWhileItIsWrittenBecomesASeries) {
+  plugin.enter([&] {
+    for (int i = 0; i < 3; ++i) recorder.normal(pod, "Noise", "Testing", "noise");
+  });
+  host.settle();
+  EXPECT_EQ(host.list<Event>().size(), 1u);
+  EXPECT_EQ(updates(), 1u);
+  EXPECT_TRUE(host.logLines().empty() || !host.logLines().back().starts_with("WARN"));
 }
 
 }  // namespace

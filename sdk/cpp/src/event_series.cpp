@@ -17,6 +17,8 @@ using core_v1::Event;
 constexpr size_t kLongestNote = 1024;
 constexpr Duration kEndsAfter = std::chrono::minutes(6);  // without another one; and how often that is looked at
 constexpr Duration kToldEvery = std::chrono::minutes(30);
+// Where many happen, those that are written at a time share a commit.
+constexpr size_t kAtATime = 8;
 
 // One event, and how often it has happened.
 struct Series {
@@ -27,6 +29,7 @@ struct Series {
   int32_t toldCount = 0;
   WallTime told;          // when it was written last
   Object<Event> written;  // refers to nothing before it was
+  bool underWay = false;  // it is being written
 };
 
 std::string identityOf(const Series& series) {
@@ -108,17 +111,27 @@ class SeriesRecorder::Impl : public std::enable_shared_from_this<Impl> {
       return;
     }
     waiting_.push_back(std::move(series));
-    if (!std::exchange(writing_, true)) spawn(writeAll(shared_from_this()));
+    if (writers_ == kAtATime) return;
+    ++writers_;
+    spawn(writeAll(shared_from_this()));
+  }
+
+  // The next one that may be written; null: none. What is under way already is taken by whoever is at it.
+  std::shared_ptr<Series> next() {
+    auto found = std::ranges::find_if(waiting_, [](const auto& series) { return !series->underWay; });
+    if (found == waiting_.end()) return nullptr;
+    std::shared_ptr<Series> series = std::move(*found);
+    waiting_.erase(found);
+    series->underWay = true;
+    return series;
   }
 
   static Task<void> writeAll(std::shared_ptr<Impl> self) {
-    while (!self->waiting_.empty()) {
-      std::shared_ptr<Series> series = std::move(self->waiting_.front());
-      self->waiting_.pop_front();
-      co_await self->writeOne(std::move(series));
+    while (const std::shared_ptr<Series> series = self->next()) {
+      co_await self->writeOne(series);
+      series->underWay = false;
     }
-    self->writing_ = false;
-    if (self->dropped_ > 0) {
+    if (--self->writers_ == 0 && self->dropped_ > 0) {
       self->context_.log.warn(std::exchange(self->dropped_, 0), " events were dropped: too many at a time");
     }
   }
@@ -184,7 +197,7 @@ class SeriesRecorder::Impl : public std::enable_shared_from_this<Impl> {
   SeriesRecorderOptions options_;
   detail::Recent<std::shared_ptr<Series>> known_;
   std::deque<std::shared_ptr<Series>> waiting_;
-  bool writing_ = false;
+  size_t writers_ = 0;
   WallTime last_{};
   uint64_t dropped_ = 0;
   Timer timer_;
