@@ -1,5 +1,5 @@
 #!/bin/bash
-# What expressions come to and cost, and what is said of those that are none: as kube-apiserver 1.37.2 answered (tests/api/cel).
+# What expressions come to, and what is said of those that are none: as kube-apiserver 1.37.2 answered (tests/api/cel).
 build=${1:?usage: cel_answers_test.sh BUILD_DIR}
 here=$(dirname "$0")
 . "$here/../transcript.sh"

@@ -37,6 +37,14 @@ TEST(Costs, OfPlainExpressions) {
   EXPECT_EQ(estimated("self.startsWith('abcdefghijk')", types::text()).max, 3u);
 }
 
+// What is looked at is as long as the beginning or the end that is asked for.
+TEST(Costs, OfBeginningsAreOfWhatIsAskedFor) {
+  const std::string text(1000, 'x');
+  EXPECT_EQ(evaluated("self.startsWith('xxxx')", Value::text(text)).cost, 2u);
+  EXPECT_EQ(evaluated("self.endsWith('xxxx')", Value::text(text)).cost, 2u);
+  EXPECT_EQ(evaluated("self.lowerAscii() == ''", Value::text(text)).cost, 101u);
+}
+
 TEST(Costs, GrowWithWhatSchemasAllow) {
   // Each of 10 elements: the condition (2), what was found so far (1) and the comparison of the element.
   EXPECT_EQ(estimated("self.all(x, x == 'a')", texts(10, 100)).max, 1u + 10 * (2 + 1 + 1 + 1) + 1);

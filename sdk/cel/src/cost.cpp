@@ -63,9 +63,9 @@ uint64_t callCost(CostRule rule, std::span<const Value> args, const Value& resul
       size_t steps = 0;
       return treeCost(args[0], steps);
     }
+    case CostRule::scanPrefix: return scaled(size(1), kTraversalFactor);
     case CostRule::traversal:
     case CostRule::scan:
-    case CostRule::scanPrefix:
     case CostRule::textToBytes:
     case CostRule::bytesToText:
     case CostRule::quote:
