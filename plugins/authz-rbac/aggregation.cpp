@@ -1,14 +1,38 @@
 #include "aggregation.h"
 
 #include <cleat/sdk/selector.h>
+#include <cleat/sdk/struct_json.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "rule.h"
 
 namespace cleat::rbac {
 
 using rbac_v1::ClusterRole;
+
+namespace {
+
+// As which Kubernetes' own controller owns the rules: those who compare what they have applied leave them out by this
+// name.
+constexpr std::string_view kManager = "clusterrole-aggregation-controller";
+
+std::string rulesText(const std::string& name, std::string_view uid, const Rules& rules) {
+  Draft<ClusterRole> draft;
+  draft->adoptRules(writeRules(orphanageOf(*draft), rules));
+  std::string text = R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":)";
+  appendJsonText(text, name);
+  text += concat(R"(,"uid":")", uid, R"("},"rules":[)");
+  const char* between = "";
+  for (auto rule : draft->asReader().getRules()) {
+    text += std::exchange(between, ",");
+    appendJson(text, structJson(rule).view());
+  }
+  return text + "]}";
+}
+
+}  // namespace
 
 Aggregation::Aggregation(Context& context, Client& client, Informer<ClusterRole>& roles)
     : client_(client), roles_(roles),
@@ -41,10 +65,11 @@ Task<Result<Reconciled>> Aggregation::reconcile(std::string name) {
     });
   }
   if (collected == readRules(collector->getRules())) co_return Reconciled();
-  Draft<ClusterRole> draft(collector);
-  draft->adoptRules(writeRules(orphanageOf(*draft), collected));
-  Result<Object<ClusterRole>> updated = co_await client_.update<ClusterRole>(std::move(draft));
-  if (!updated && !updated.error().is(404)) co_return fail(updated.error());
+  // A role that has gone meanwhile is not made again: an apply of its uid is refused where there is none.
+  const std::string body = rulesText(name, collector.uid(), collected);
+  const PatchOptions asOwner{.fieldManager = kManager, .force = true};
+  auto applied = co_await client_.patch<ClusterRole>("", name, PatchType::apply, body, asOwner);
+  if (!applied && !applied.error().is(404) && !applied.error().is(409)) co_return fail(applied.error());
   co_return Reconciled();
 }
 

@@ -294,4 +294,4 @@ CLEAT_PLUGIN(RbacAuthorizer, .name = "authz-rbac", .version = "0.1.0", .maturity
              .roles = "authorizer admission",
              .grants =
                  "rbac.authorization.k8s.io roles,rolebindings,clusterroles,clusterrolebindings "
-                 "get,list,watch,create,update,delete\n");
+                 "get,list,watch,create,update,patch,delete\n");

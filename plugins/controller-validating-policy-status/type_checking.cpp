@@ -28,7 +28,8 @@ std::vector<ExpressionWarning> checkTypesOf(admissionregistration_v1::Validating
   auto validations = spec.getValidations();
   std::vector<std::string> expressions(validations.size()), messages(validations.size());
   const auto note = [](std::string& to, const CheckedKind& kind, const PolicyProgram& program) {
-    if (!program.program) to += concat(to.empty() ? "" : "\n", shownKind(kind), ": ", wordsOf(program));
+    // Each ends its line, and an empty one is between two, as Kubernetes has them.
+    if (!program.program) to += concat(to.empty() ? "" : "\n", shownKind(kind), ": ", wordsOf(program), "\n");
   };
   for (const CheckedKind& kind : kinds) {
     PolicyCompiler compiler({.hasParams = spec.hasParamKind(), .object = kind.type, .params = params});

@@ -122,7 +122,9 @@ check 'a role that collects' 'created' kubectl create -f "$work/sum.yaml"
 eventually 'has no rule of its own' 5 '^null$' rules_of sum
 check 'a part' 'created' kubectl create clusterrole part --verb=get --resource=services
 check 'joins' 'labeled' kubectl label clusterrole part part=1
+owners_of() { kubectl get clusterrole "$1" --show-managed-fields -o 'jsonpath={range .metadata.managedFields[*]}{.manager} {.operation} {.fieldsV1}{"\n"}{end}'; }
 eventually 'with its rule' 5 '^\[\{[^{]*"services"[^{]*\}\]$' rules_of sum
+check 'they are whose they are in Kubernetes' 'clusterrole-aggregation-controller Apply \{"f:rules":\{\}\}' owners_of sum
 check 'another rule by hand' 'patched' kubectl patch clusterrole sum --type=json -p '[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["get"]}}]'
 eventually 'goes again' 5 '^\[\{[^{]*"services"[^{]*\}\]$' rules_of sum
 check 'the part changes' 'patched' kubectl patch clusterrole part --type=json -p '[{"op":"replace","path":"/rules/0/resources","value":["endpoints"]}]'

@@ -1,6 +1,7 @@
 #include "plugins/authz-rbac/bootstrap.h"
 
 #include <cleat/schema/bus.methods.h>
+#include <cleat/sdk/struct_json.h>
 
 #include "plugins/authz-rbac/bootstrap_policy.h"
 #include "tests/plugins/authz-rbac/rbac_fixture.h"
@@ -17,6 +18,19 @@ constexpr const char* kAutoUpdate = "rbac.authorization.kubernetes.io/autoupdate
 
 class BootstrapRolesTest : public RbacTest {
  protected:
+  // What of an apply this is about: the rules of a role become these.
+  BootstrapRolesTest() {
+    host.onCall(wire::cluster::patch, [this](wire::PatchParams::Reader params, wire::ObjectResults::Builder) {
+      EXPECT_EQ(view(params.getFieldManager()), "clusterrole-aggregation-controller");
+      Draft<ClusterRole> role(host.get<ClusterRole>(view(params.getRef().getName()))), applied;
+      Result<JsonTree> body = JsonTree::parse(view(params.getBody()));
+      Result<void> read = body ? readStruct(body->view(), *applied) : fail(body.error());
+      if (!read) return read;
+      role->setRules(applied.reader().getRules());
+      host.put(std::move(role));
+      return Result<void>();
+    });
+  }
   Rules rulesOf(const char* role) { return rbac::readRules(host.get<ClusterRole>(role)->getRules()); }
   size_t writes() {
     return test::countRequests(host, "update") + test::countRequests(host, "create") +

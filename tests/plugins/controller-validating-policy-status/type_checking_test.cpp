@@ -44,8 +44,8 @@ TEST(TypeChecking, SaysWhichKindAnExpressionFailsFor) {
   EXPECT_EQ(warnings[0].fieldRef, "spec.validations[0].expression");
   EXPECT_EQ(warnings[0].warning,
             "apps/v1, Kind=DaemonSet: ERROR: <input>:1:12: undefined field 'replicas'\n | object.spec.replicas > 1\n"
-            " | ...........^\nv1, Kind=Pod: ERROR: <input>:1:12: undefined field 'replicas'\n"
-            " | object.spec.replicas > 1\n | ...........^");
+            " | ...........^\n\nv1, Kind=Pod: ERROR: <input>:1:12: undefined field 'replicas'\n"
+            " | object.spec.replicas > 1\n | ...........^\n");
   EXPECT_EQ(warnings[1].fieldRef, "spec.validations[0].messageExpression");
   EXPECT_THAT(warnings[1].warning,
               HasSubstr("apps/v1, Kind=Deployment: ERROR: <input>:1:15: undefined field 'nothing'"));
