@@ -112,10 +112,13 @@ void checkProbesAndHooks(core_v1::Container::Reader container, const PodFacts& p
   }
 }
 
-void checkRestartRules(core_v1::Container::Reader container, const Path& path, Findings& findings) {
+// Of one that is to run before the others, rules without a policy are looked at no further.
+enum class Sort { regular, init };
+void checkRestartRules(core_v1::Container::Reader container, Sort sort, const Path& path, Findings& findings) {
   auto rules = container.getRestartPolicyRules();
   if (rules.size() > 0 && !container.hasRestartPolicy()) {
-    return findings.required(path / "restartPolicy", "must specify restartPolicy when restart rules are used");
+    findings.required(path / "restartPolicy", "must specify restartPolicy when restart rules are used");
+    if (sort == Sort::init) return;
   }
   if (rules.size() > 20) findings.tooMany(path / "restartPolicyRules", rules.size(), 20);
   for (uint32_t i = 0; i < rules.size(); ++i) {
@@ -148,7 +151,7 @@ void checkRegular(core_v1::PodSpec::Reader spec, const PodFacts& pod, const Path
     if (container.hasRestartPolicy()) {
       checkOneOf(view(container.getRestartPolicy()), at / "restartPolicy", {"Always", "Never", "OnFailure"}, findings);
     }
-    checkRestartRules(container, at, findings);
+    checkRestartRules(container, Sort::regular, at, findings);
   }
   std::set<std::string> taken;
   for (uint32_t i = 0; i < containers.size(); ++i) {
@@ -167,7 +170,7 @@ void checkInit(core_v1::PodSpec::Reader spec, const PodFacts& pod, const Path& p
     if (container.hasRestartPolicy()) {
       checkOneOf(view(container.getRestartPolicy()), at / "restartPolicy", {"Always", "Never", "OnFailure"}, findings);
     }
-    checkRestartRules(container, at, findings);
+    checkRestartRules(container, Sort::init, at, findings);
     if (!names.insert(view(container.getName())).second) findings.duplicate(at / "name", container.getName());
     // They run one after the other, so each has the ports for itself.
     std::set<std::string> taken;
