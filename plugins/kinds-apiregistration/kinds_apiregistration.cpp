@@ -131,7 +131,8 @@ class ApiRegistrationKinds : public KindsPlugin {
                              .hasStatus = true,
                              .keepsGeneration = true,
                              .statusLeavesMetadata = {"labels", "annotations", "finalizers", "ownerReferences"},
-                             .updateNeedsRevision = true},
+                             .updateNeedsRevision = true,
+                             .anyFinalizers = true},
                             {setServiceDefaults, validateService, printService});
     table().addStatus<APIService>();
   }

@@ -50,8 +50,12 @@ void checkResizePolicies(capnp::List<core_v1::ContainerResizePolicy>::Reader pol
   for (uint32_t i = 0; i < policies.size(); ++i) {
     std::string_view resource = view(policies[i].getResourceName()), restart = view(policies[i].getRestartPolicy());
     if (!seen.insert(resource).second) findings.duplicate(path[i], resource);
-    checkOneOf(resource, path, {"cpu", "memory"}, findings);
-    checkOneOf(restart, path, {"NotRequired", "RestartContainer"}, findings);
+    const auto checkWord = [&](std::string_view word, std::initializer_list<std::string_view> known) {
+      if (word.empty()) return findings.required(path);
+      checkOneOf(word, path, known, findings);
+    };
+    checkWord(resource, {"cpu", "memory"});
+    checkWord(restart, {"NotRequired", "RestartContainer"});
     if (pod.restartPolicy == "Never" && restart != "NotRequired") {
       findings.invalid(path, restart, "must be 'NotRequired' when pod `restartPolicy` is 'Never'");
     }
@@ -108,10 +112,13 @@ void checkProbesAndHooks(core_v1::Container::Reader container, const PodFacts& p
   }
 }
 
-void checkRestartRules(core_v1::Container::Reader container, const Path& path, Findings& findings) {
+// Of one that is to run before the others, rules without a policy are looked at no further.
+enum class Sort { regular, init };
+void checkRestartRules(core_v1::Container::Reader container, Sort sort, const Path& path, Findings& findings) {
   auto rules = container.getRestartPolicyRules();
   if (rules.size() > 0 && !container.hasRestartPolicy()) {
     findings.required(path / "restartPolicy", "must specify restartPolicy when restart rules are used");
+    if (sort == Sort::init) return;
   }
   if (rules.size() > 20) findings.tooMany(path / "restartPolicyRules", rules.size(), 20);
   for (uint32_t i = 0; i < rules.size(); ++i) {
@@ -144,7 +151,7 @@ void checkRegular(core_v1::PodSpec::Reader spec, const PodFacts& pod, const Path
     if (container.hasRestartPolicy()) {
       checkOneOf(view(container.getRestartPolicy()), at / "restartPolicy", {"Always", "Never", "OnFailure"}, findings);
     }
-    checkRestartRules(container, at, findings);
+    checkRestartRules(container, Sort::regular, at, findings);
   }
   std::set<std::string> taken;
   for (uint32_t i = 0; i < containers.size(); ++i) {
@@ -163,7 +170,7 @@ void checkInit(core_v1::PodSpec::Reader spec, const PodFacts& pod, const Path& p
     if (container.hasRestartPolicy()) {
       checkOneOf(view(container.getRestartPolicy()), at / "restartPolicy", {"Always", "Never", "OnFailure"}, findings);
     }
-    checkRestartRules(container, at, findings);
+    checkRestartRules(container, Sort::init, at, findings);
     if (!names.insert(view(container.getName())).second) findings.duplicate(at / "name", container.getName());
     // They run one after the other, so each has the ports for itself.
     std::set<std::string> taken;
@@ -200,15 +207,21 @@ void checkEphemeral(core_v1::PodSpec::Reader spec, const PodFacts& pod, const Pa
     if (!all.insert(view(container.getName())).second) findings.duplicate(at / "name", container.getName());
     std::string_view target = view(container.getTargetContainerName());
     if (!target.empty() && !others.contains(target)) findings.notFound(at / "targetContainerName", target);
-    if (container.getPorts().size() > 0) findings.forbidden(at / "ports", kNotHere);
     auto resources = container.getResources();
-    if (resources.getRequests().size() > 0 || resources.getLimits().size() > 0 || resources.getClaims().size() > 0) {
-      findings.forbidden(at / "resources", kNotHere);
+    const std::pair<const char*, bool> absent[] = {
+        {"ports", container.getPorts().size() > 0},
+        {"resources",
+         resources.getRequests().size() > 0 || resources.getLimits().size() > 0 || resources.getClaims().size() > 0},
+        {"resizePolicy", container.getResizePolicy().size() > 0},
+        {"restartPolicy", container.hasRestartPolicy()},
+        {"restartPolicyRules", container.getRestartPolicyRules().size() > 0},
+        {"livenessProbe", container.hasLivenessProbe()},
+        {"readinessProbe", container.hasReadinessProbe()},
+        {"startupProbe", container.hasStartupProbe()},
+        {"lifecycle", container.hasLifecycle()}};
+    for (const auto& [field, isSet] : absent) {
+      if (isSet) findings.forbidden(at / field, kNotHere);
     }
-    if (container.hasLifecycle()) findings.forbidden(at / "lifecycle", kNotHere);
-    if (container.hasLivenessProbe()) findings.forbidden(at / "livenessProbe", kNotHere);
-    if (container.hasReadinessProbe()) findings.forbidden(at / "readinessProbe", kNotHere);
-    if (container.hasStartupProbe()) findings.forbidden(at / "startupProbe", kNotHere);
     auto mounts = container.getVolumeMounts();
     for (uint32_t j = 0; j < mounts.size(); ++j) {
       const Path mount = (at / "volumeMounts")[j];

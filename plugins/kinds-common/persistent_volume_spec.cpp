@@ -53,8 +53,10 @@ void checkSources(VolumeSpec spec, std::string_view name, const Path& path, Find
   std::string_view first;
   for (const auto& rule : kSources) {
     if (!rule.isSet(spec)) continue;
-    if (count++ == 0) {
-      first = rule.field;
+    // Beside another source, too, Kubernetes takes this one.
+    const bool isTaken = rule.field == std::string_view("flexVolume");
+    if (count++ == 0 || isTaken) {
+      if (first.empty()) first = rule.field;
       rule.check(spec, path / rule.at, findings);
     } else {
       findings.forbidden(path / rule.field, kOneSource);

@@ -43,7 +43,9 @@ using CheckName = void (*)(std::string_view name, const Path& path, Findings& fi
 
 // What a whole pod may ask for.
 void checkPodResourceName(std::string_view name, const Path& path, Findings& findings) {
-  if (name == "cpu" || name == "memory" || isHugePages(name)) return;
+  const size_t found = findings.causes().size();
+  checkResourceName(name, path, findings);
+  if (findings.causes().size() > found || name == "cpu" || name == "memory" || isHugePages(name)) return;
   findings.notSupported(path, name, {"cpu", "hugepages-", "memory"});
 }
 

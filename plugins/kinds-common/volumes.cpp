@@ -231,44 +231,44 @@ constexpr SourceRule<PodVolume> kStorage[] = {
     storage<&PodVolume::hasCsi, &PodVolume::getCsi>("csi"),
 };
 
-void checkStorage(core_v1::Volume::Reader volume, const Path& path, Findings& findings) {
+void checkStorage(core_v1::Volume::Reader volume, std::string_view source, const Path& path, Findings& findings) {
   for (const auto& rule : kStorage) {
-    if (rule.isSet(volume)) rule.check(volume, path / rule.at, findings);
+    if (rule.field == source) rule.check(volume, path / rule.at, findings);
   }
-  if (volume.hasPersistentVolumeClaim()) {
+  if (source == "persistentVolumeClaim") {
     requireText(volume.getPersistentVolumeClaim().getClaimName(), path / "persistentVolumeClaim" / "claimName",
                 findings);
   }
-  if (volume.hasGitRepo()) {
+  if (source == "gitRepo") {
     requireText(volume.getGitRepo().getRepository(), path / "gitRepo" / "repository", findings);
     checkLocalPath(view(volume.getGitRepo().getDirectory()), path / "gitRepo" / "directory", findings);
   }
-  if (volume.hasEphemeral()) checkClaimTemplate(volume.getEphemeral(), path / "ephemeral", findings);
+  if (source == "ephemeral") checkClaimTemplate(volume.getEphemeral(), path / "ephemeral", findings);
 }
 
-void checkPlain(core_v1::Volume::Reader volume, const Path& path, Findings& findings) {
-  if (volume.hasEmptyDir() && volume.getEmptyDir().getSizeLimit().size() > 0) {
+void checkPlain(core_v1::Volume::Reader volume, std::string_view source, const Path& path, Findings& findings) {
+  if (source == "emptyDir" && volume.getEmptyDir().getSizeLimit().size() > 0) {
     auto limit = Quantity::parse(volume.getEmptyDir().getSizeLimit());
     if (!limit || *limit < Quantity()) {
       findings.forbidden(path / "emptyDir" / "sizeLimit", "SizeLimit field must be a valid resource quantity");
     }
   }
-  if (volume.hasSecret()) {
+  if (source == "secret") {
     requireText(volume.getSecret().getSecretName(), path / "secret" / "secretName", findings);
     checkMode(volume.getSecret().getDefaultMode(), path / "secret" / "defaultMode", findings);
     checkItems(volume.getSecret().getItems(), path / "secret" / "items", findings);
   }
-  if (volume.hasConfigMap()) {
+  if (source == "configMap") {
     requireText(volume.getConfigMap().getName(), path / "configMap" / "name", findings);
     checkMode(volume.getConfigMap().getDefaultMode(), path / "configMap" / "defaultMode", findings);
     checkItems(volume.getConfigMap().getItems(), path / "configMap" / "items", findings);
   }
-  if (volume.hasDownwardAPI()) {
+  if (source == "downwardAPI") {
     checkMode(volume.getDownwardAPI().getDefaultMode(), path / "downwardAPI" / "defaultMode", findings);
     for (auto file : volume.getDownwardAPI().getItems()) checkDownwardFile(file, path / "downwardAPI", findings);
   }
-  if (volume.hasProjected()) checkProjected(volume.getProjected(), path / "projected", findings);
-  if (volume.hasImage()) {
+  if (source == "projected") checkProjected(volume.getProjected(), path / "projected", findings);
+  if (source == "image") {
     requireText(volume.getImage().getReference(), path / "image" / "reference", findings);
     checkOneOf(view(volume.getImage().getPullPolicy()), path / "image" / "pullPolicy",
                {"Always", "IfNotPresent", "Never"}, findings);
@@ -307,19 +307,20 @@ constexpr const char* kKindsOfVolumes[] = {"emptyDir",
                                            "ephemeral",
                                            "image"};
 
-// One source is set: of the pointers behind the name.
-void checkOneSource(core_v1::Volume::Reader volume, const Path& path, Findings& findings) {
-  auto pointers = capnp::toAny(volume).getPointerSection();
-  int count = 0;
-  for (uint32_t i = 1; i < pointers.size(); ++i) count += pointers[i].isNull() ? 0 : 1;
-  if (count == 0) findings.required(path, "must specify a volume type");
-  if (count < 2) return;
+// The first source is looked at, and there may be no other.
+void checkSource(core_v1::Volume::Reader volume, const Path& path, Findings& findings) {
   const capnp::DynamicStruct::Reader fields = volume;
-  bool first = true;
+  bool found = false;
   for (const char* source : kKindsOfVolumes) {
     if (!fields.has(source)) continue;
-    if (!std::exchange(first, false)) findings.forbidden(path / source, kOneSource);
+    if (std::exchange(found, true)) {
+      findings.forbidden(path / source, kOneSource);
+    } else {
+      checkPlain(volume, source, path, findings);
+      checkStorage(volume, source, path, findings);
+    }
   }
+  if (!found) findings.required(path, "must specify a volume type");
 }
 
 }  // namespace
@@ -356,9 +357,7 @@ Volumes checkVolumes(core_v1::PodSpec::Reader spec, const Path& path, Findings& 
     auto volume = volumes[i];
     const Path at = path[i];
     size_t before = findings.causes().size();
-    checkOneSource(volume, at, findings);
-    checkPlain(volume, at, findings);
-    checkStorage(volume, at, findings);
+    checkSource(volume, at, findings);
     std::string_view name = view(volume.getName());
     if (name.empty()) {
       findings.required(at / "name");

@@ -81,4 +81,10 @@ echo '# an event is called what it is in the core group'
 check 'also where it comes from the other' '^422 .*"message":"Event \\"e\\" is invalid: .*"details":\{"name":"e","kind":"Event"' \
   request POST /apis/events.k8s.io/v1/namespaces/default/events '{"metadata":{"name":"e"}}'
 
+echo '# what is applied and does not fit the schema is an error without a reason'
+check 'of the code alone' '^500 .*field not declared in schema","code":500\}$' sending application/apply-patch+yaml \
+  request PATCH "$core/configmaps/odd?fieldManager=m" '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"odd"},"unknown":1}'
+check 'who owns what is not applied, not even as nothing' '^400 .*metadata.managedFields must be nil' sending application/apply-patch+yaml \
+  request PATCH "$core/configmaps/odd?fieldManager=m" '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"odd","managedFields":[]}}'
+
 finish

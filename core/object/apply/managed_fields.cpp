@@ -70,7 +70,7 @@ bool ManagedFields::readable() {
 bool ManagedFields::has(const JsonNode& object) {
   const JsonNode* metadata = object.find("metadata");
   const JsonNode* list = metadata ? metadata->find("managedFields") : nullptr;
-  return list && list->isArray() && list->count > 0;
+  return list && list->isArray();
 }
 
 void ManagedFields::mergeOldest() {

@@ -37,7 +37,7 @@ class ManagedFields {
   static ManagedFields of(capnp::List<meta_v1::ManagedFieldsEntry>::Reader list);
   // Whether each entry is one that a client may send.
   bool readable();
-  // Whether the object carries any.
+  // Whether the object carries a list of them, be it empty.
   static bool has(const JsonNode& object);
   void write(meta_v1::ObjectMeta::Builder meta);
 
