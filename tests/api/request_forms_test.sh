@@ -177,8 +177,9 @@ done <<ROWS
 400|^Secret in version "v1" cannot be handled as a ConfigMap: converting \(v1.Secret\) to \(core.ConfigMap\): unknown conversion$|{"apiVersion":"v1","kind":"Secret"}
 400|: no kind "ConfigMap" is registered for version "v2" in scheme "pkg/runtime/scheme.go:111"$|{"apiVersion":"v2","kind":"ConfigMap"}
 400|: unexpected GroupVersion string: a/b/c \({"apiVersion":"a/b/c","kind":" ...\)$|{"apiVersion":"a/b/c","kind":"ConfigMap"}
-400|parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"$|{"metadata":{"name":"x","creationTimestamp":"x"}}
-400|cannot parse "13-01T00:00:00Z" as "01"$|{"metadata":{"name":"x","creationTimestamp":"2020-13-01T00:00:00Z"}}
+400|parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006" \(metadata.creationTimestamp\)$|{"metadata":{"name":"x","creationTimestamp":"x"}}
+400|cannot parse "13-01T00:00:00Z" as "01" \(metadata.creationTimestamp\)$|{"metadata":{"name":"x","creationTimestamp":"2020-13-01T00:00:00Z"}}
+400|: json: cannot unmarshal number into Go struct field ObjectMeta.metadata.creationTimestamp of type string$|{"metadata":{"name":"x","creationTimestamp":1}}
 422|metadata.ownerReferences\[0\]: Invalid value: {"apiVersion":"v1","kind":"Event","name":"x","uid":"u"}: /v1, Kind=Event is disallowed|{"metadata":{"name":"x","ownerReferences":[{"apiVersion":"v1","kind":"Event","name":"x","uid":"u"}]}}
 ROWS
 while IFS='|' read -r code words body; do

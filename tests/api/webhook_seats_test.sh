@@ -82,6 +82,9 @@ eventually 'those who wait for it are together' 10 "^$((before + 9))\$" waiting
 check 'others of the flow are served meanwhile' '^200.soon' soon ask GET "$maps"
 check 'each has its answer' '^ 9 500$' ended
 eventually 'no seat is lost' 5 'current_executing_seats\{priority_level="tight",flow_schema="tight"\} 0$' metrics 'current_executing_seats.*"tight"'
+for query in "/k?timeout=500ms" "?timeout=500ms"; do
+  check "who waits no longer than that is told in time: $query" '^50[04].soon' soon ask GET "$other$query"
+done
 check 'the kind can be taken away' 'deleted' kubectl delete crd kites.example.com --timeout=20s
 stop_server
 

@@ -116,14 +116,20 @@ bool JsonDecoder::error(std::string text) {
   return false;
 }
 
-bool JsonDecoder::typeError(const std::string& found, const ValuePlan& plan) {
+bool JsonDecoder::typeError(const std::string& found, const std::string& goType) {
   std::string fields;
   for (const Step& step : steps()) {
     if (step.index < 0 && step.isField) fields.append(".").append(step.name);
   }
   return error("json: cannot unmarshal " + found + " into Go struct field " + innermost_->name() + fields +
-               " of type " + goType(plan));
+               " of type " + goType);
 }
+
+bool JsonDecoder::typeError(const std::string& found, const ValuePlan& plan) { return typeError(found, goType(plan)); }
+
+bool JsonDecoder::textExpected(const Value& value) { return typeError(describe(value), "string"); }
+
+bool JsonDecoder::badText(const std::string& why) { return error(concat(why, " (", path(), ")")); }
 
 bool JsonDecoder::typeError(const Value& value, const ValuePlan& plan) { return typeError(describe(value), plan); }
 
@@ -233,7 +239,7 @@ bool JsonDecoder::intOrString(const StructCodec& codec, const Value& value, size
   const bool isInteger = value.kind == JsonNode::Kind::integer;
   if (!isInteger || value.integer < INT32_MIN || value.integer > INT32_MAX) {
     std::string found = value.isNumber() ? "number " + jsonText(value) : describe(value);
-    return error("json: cannot unmarshal " + found + " into Go value of type int32");
+    return typeError(found, "int32");
   }
   out_.setScalar(at, number.offset, static_cast<int32_t>(value.integer));
   return true;
@@ -253,16 +259,16 @@ bool JsonDecoder::quantity(const Value& value, size_t pointer) {
   const size_t end = text.find_last_not_of(" \t\r\n");
   const std::string_view trimmed = text.substr(begin, end == std::string_view::npos ? 0 : end - begin + 1);
   Result<std::string> canonical = canonicalQuantity(trimmed);
-  if (!canonical) return error(canonical.error().message);
+  if (!canonical) return badText(canonical.error().message);
   out_.setText(pointer, *canonical);
   return true;
 }
 
 bool JsonDecoder::time(Shape shape, const Value& value, size_t pointer) {
-  if (!value.isText()) return error("json: cannot unmarshal " + describe(value) + " into Go value of type string");
+  if (!value.isText()) return textExpected(value);
   const std::string_view text = value.text();
   Result<TimePoint> point = parseTime(text);
-  if (!point) return error(point.error().message);
+  if (!point) return badText(point.error().message);
   bool micros = shape == Shape::microTime;
   if (text.back() == 'Z' && text.size() == (micros ? 27u : 20u)) {
     out_.setText(pointer, text);
@@ -273,9 +279,9 @@ bool JsonDecoder::time(Shape shape, const Value& value, size_t pointer) {
 }
 
 bool JsonDecoder::duration(const Value& value, size_t pointer) {
-  if (!value.isText()) return error("json: cannot unmarshal " + describe(value) + " into Go value of type string");
+  if (!value.isText()) return textExpected(value);
   const std::optional<Duration> read = parseDuration(value.text());
-  if (!read) return error(concat("time: invalid duration \"", value.text(), "\""));
+  if (!read) return badText(concat("time: invalid duration \"", value.text(), "\""));
   out_.setText(pointer, formatDuration(*read));
   return true;
 }
@@ -285,7 +291,7 @@ bool JsonDecoder::data(std::string_view base64, size_t pointer, bool keepEmpty) 
   bytes_.resize(base64Bound(base64.size()));
   size_t size = 0, badAt = 0;
   if (!decodeBase64(base64, bytes_.data(), size, badAt)) {
-    return error("illegal base64 data at input byte " + std::to_string(badAt) + " (" + path() + ")");
+    return badText(concat("illegal base64 data at input byte ", badAt));
   }
   out_.setData(pointer, std::string_view(bytes_).substr(0, size));
   return true;

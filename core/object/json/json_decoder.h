@@ -45,7 +45,12 @@ class JsonDecoder {
   std::vector<Step> steps() const;
   std::string path() const;
   bool error(std::string text);
+  bool typeError(const std::string& found, const std::string& goType);
   bool typeError(const std::string& found, const ValuePlan& plan);
+  // Of a value that is read as another one is, and has to be that in JSON; and of one whose text is not what it has to
+  // be.
+  bool textExpected(const Value& value);
+  bool badText(const std::string& why);
   bool typeError(const Value& value, const ValuePlan& plan);
   bool rangeError(const Value& value, const ValuePlan& plan);
 

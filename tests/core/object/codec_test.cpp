@@ -96,7 +96,8 @@ TEST(Codec, TakesNumbersAndTextsForPorts) {
             R"({"apiVersion":"v1","kind":"Service","spec":{"ports":)" + ports + R"(},"status":{"loadBalancer":{}}})");
   EXPECT_EQ(
       errorOf(test::kind("Service"), R"({"spec":{"ports":[{"port":1,"targetPort":true}]}})"),
-      R"(400 Service in version "v1" cannot be handled as a Service: json: cannot unmarshal bool into Go value of type int32)");
+      R"(400 Service in version "v1" cannot be handled as a Service: json: cannot unmarshal bool into Go struct field )"
+      "ServicePort.spec.ports.targetPort of type int32");
 }
 
 TEST(Codec, BringsQuantitiesIntoCanonicalForm) {
@@ -106,7 +107,7 @@ TEST(Codec, BringsQuantitiesIntoCanonicalForm) {
       R"({"containers":[{"name":"a","resources":{"limits":{"cpu":"1","memory":"1Mi"},"requests":{"cpu":"500m"}}}]})");
   EXPECT_EQ(errorOf(pod(), R"({"spec":{"containers":[{"resources":{"limits":{"cpu":"lots"}}}]}})"),
             R"(400 Pod in version "v1" cannot be handled as a Pod: quantities must match the regular expression )"
-            R"('^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$')");
+            R"('^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$' (spec.containers[0].resources.limits.cpu))");
 }
 
 TEST(Codec, BringsTimesIntoCanonicalForm) {
