@@ -3,6 +3,7 @@
 #include <cleat/sdk/mutex.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/base/check.h"
@@ -11,8 +12,9 @@
 namespace cleat::store {
 namespace {
 
-// So many of the last changes keep what their writers made of them, or as many as that takes so much memory.
-constexpr size_t kWarmChanges = 1'000, kWarmBytes = size_t{4} << 20;
+// So many of the last changes keep what their writers made of them, and what they replaced while all of that takes no
+// more memory than so much.
+constexpr size_t kWarmChanges = 1'000, kReplacedBytes = size_t{4} << 20;
 // Who follows has been told by then, or is so far behind that it may take its time.
 constexpr std::chrono::seconds kToldWithin{10};
 
@@ -81,15 +83,20 @@ void Chronicle::record(const Change& change, Time now) {
 }
 
 void Chronicle::keepWarm(Entry& latest) {
-  latest.made = latest.object->madeBytes();
-  warmBytes_ += latest.made;
-  auto oldest = std::ranges::upper_bound(entries_, warmAfter_, {}, &Entry::revision);
-  for (auto left = entries_.end() - oldest; left > 1; --left, ++oldest) {
-    if (std::cmp_less_equal(left, kWarmChanges) && warmBytes_ <= kWarmBytes) break;
-    oldest->object->dropMade();
-    warmBytes_ -= std::exchange(oldest->made, 0);
-    warmAfter_ = oldest->revision;
+  if (entries_.size() > kWarmChanges) entries_[entries_.size() - 1 - kWarmChanges].object->dropMade();
+  if (latest.replaced) replacedBytes_ += latest.replacedMade = latest.replaced->madeBytes();
+  auto oldest = std::ranges::upper_bound(entries_, replacedAfter_, {}, &Entry::revision);
+  for (; replacedBytes_ > kReplacedBytes && std::next(oldest) != entries_.end(); ++oldest) {
+    forget(*oldest);
+    replacedAfter_ = oldest->revision;
   }
+}
+
+bool Chronicle::forget(Entry& entry) {
+  replacedBytes_ -= std::exchange(entry.replacedMade, 0);
+  if (!entry.replaced || !entry.replaced->hasMade()) return false;
+  entry.replaced->dropMade();
+  return true;
 }
 
 void Chronicle::recordEarlier(std::vector<Change> changes, Time now) {
@@ -115,9 +122,7 @@ size_t Chronicle::coolDown(Time now) {
   auto entry = std::ranges::upper_bound(entries_, cooled_, {}, &Entry::revision);
   for (; entry != entries_.end() && now - entry->recorded > kToldWithin; ++entry) {
     cooled_ = entry->revision;
-    if (!entry->replaced || !entry->replaced->hasMade()) continue;
-    entry->replaced->dropMade();
-    ++count;
+    if (forget(*entry)) ++count;
   }
   return count;
 }
@@ -131,7 +136,7 @@ void Chronicle::trim(Time now) {
     first.history->giveUp(first.revision);
     CHECK(bytes_ >= first.bytes, "what was counted in is counted out");
     bytes_ -= first.bytes;
-    warmBytes_ -= first.made;
+    replacedBytes_ -= first.replacedMade;
     entries_.pop_front();
   }
 }

@@ -1,7 +1,7 @@
 // Chronicle: the histories of all resources together, kept within one bound on revisions, bytes and age. The committer
 // records changes; everyone may read the histories. What is new has its message at hand, for those who follow; what a
-// thousand changes came after, or some megabytes of them, or what was replaced a while ago, has its text alone, until
-// somebody wants more of it.
+// thousand changes came after, or what was replaced a while or some megabytes ago, has its text alone, until somebody
+// wants more of it.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
@@ -50,22 +50,25 @@ class Chronicle {
     ObjectRef object, replaced;  // `replaced` may be null
     size_t bytes;                // that only history holds
     Time recorded;
-    size_t made = 0;  // bytes that came with the text, as long as it is among the last ones
+    size_t replacedMade = 0;  // bytes that `replaced` had beside its text, until it was told to let go of them
   };
   Entry entryOf(const Change& change, Time now);
   // Of the schema of an open kind, where the change is the first one by it: history may be all that holds it soon.
   size_t schemaBytes(const object::Kind& kind);
   bool isTooMuch(const Entry& oldest, Time now) const;
-  // The last changes keep what their writers made of them, within bounds of their own.
+  // The last changes keep what their writers made of them; of what they replaced there is a bound in bytes as well,
+  // since nobody but those who are told late wants it.
   void keepWarm(Entry& latest);
+  // Lets what was replaced be its text alone; whether it was more.
+  bool forget(Entry& entry);
 
   const Bounds bounds_;
   const uint64_t firstHorizon_;
   std::atomic<uint64_t> horizon_;
   std::deque<Entry> entries_;
   size_t bytes_ = 0;
-  uint64_t warmAfter_ = 0;  // this revision
-  size_t warmBytes_ = 0;
+  uint64_t replacedAfter_ = 0;  // what was replaced up to this revision is its text alone
+  size_t replacedBytes_ = 0;
   uint64_t cooled_ = 0;  // up to which revision it has been done
   // By the id of the resource, the kind of the last change: to be compared, never to be looked into.
   std::vector<const object::Kind*> lastKinds_;

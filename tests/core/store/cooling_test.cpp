@@ -104,33 +104,35 @@ TEST_F(CoolingTest, OnlyTheLastThousandChangesHaveTheirMessagesAtHand) {
   EXPECT_EQ(at("m1099")->message()->meta().getResourceVersion(), 100u);
 }
 
-TEST_F(CoolingTest, OfLargeOnesFewerOfTheLastChangesHaveTheirMessagesAtHand) {
+TEST_F(CoolingTest, OfLargeOnesThatWereReplacedFewHaveTheirMessagesAtHand) {
   Chronicle chronicle(0, {20'000, 64u << 20, std::chrono::hours(1)});
-  const std::string large(1u << 20, 'x');
   std::vector<ObjectRef> objects;
-  for (uint64_t revision = 1; revision <= 6; ++revision) {
-    const std::string name = concat("m", revision);
-    objects.push_back(
-        seal(prepare(*kinds.configMap, "default", name, configMapMessage("default", name, large)), revision));
-    chronicle.record({.type = ChangeType::added, .revision = revision, .object = objects.back(), .previous = nullptr},
+  const auto replace = [&](size_t size) {
+    const ObjectRef before = objects.empty() ? nullptr : objects.back();
+    const uint64_t revision = objects.size() + 1;
+    objects.push_back(seal(
+        prepare(*kinds.configMap, "default", "m", configMapMessage("default", "m", std::string(size, 'x'))), revision));
+    chronicle.record({.type = before ? ChangeType::modified : ChangeType::added,
+                      .revision = revision,
+                      .object = objects.back(),
+                      .previous = before},
                      {});
-  }
+  };
+  for (int i = 0; i < 6; ++i) replace(1u << 20);
   const auto hot = [&] {
     return std::ranges::count_if(objects, [](const ObjectRef& each) { return each->hasMade(); });
   };
-  EXPECT_EQ(hot(), 3);
-  EXPECT_TRUE(objects.back()->hasMade());
-  // Nothing of what was given up counts any more, and one larger than all there is room for has its message all the
-  // same.
+  EXPECT_EQ(hot(), 4) << "three that were replaced, and the last one";
+  // Nothing of what was given up counts any more; one larger than all there is room for has its message until the next
+  // one is replaced.
   chronicle.trim(Chronicle::Time{} + std::chrono::hours(2));
-  const std::string huge(6u << 20, 'x');
-  objects.push_back(seal(prepare(*kinds.configMap, "default", "m7", configMapMessage("default", "m7", huge)), 7));
-  chronicle.record({.type = ChangeType::added, .revision = 7, .object = objects.back(), .previous = nullptr}, {});
-  EXPECT_TRUE(objects.back()->hasMade());
-  objects.push_back(seal(prepare(*kinds.configMap, "default", "m8", configMapMessage("default", "m8", "small")), 8));
-  chronicle.record({.type = ChangeType::added, .revision = 8, .object = objects.back(), .previous = nullptr}, {});
+  replace(6u << 20);
+  replace(1);
+  EXPECT_TRUE(objects[6]->hasMade());
+  replace(1);
   EXPECT_FALSE(objects[6]->hasMade());
   EXPECT_TRUE(objects[7]->hasMade());
+  EXPECT_TRUE(objects[8]->hasMade());
 }
 
 TEST_F(CoolingTest, WhatWasReplacedLongAgoIsItsTextAlone) {
