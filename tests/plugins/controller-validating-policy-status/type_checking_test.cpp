@@ -38,7 +38,7 @@ TEST(TypeChecking, HasNothingAgainstWhatIsRight) {
 }
 
 TEST(TypeChecking, SaysWhichKindAnExpressionFailsFor) {
-  const auto warnings = warningsOf("object.spec.replicas > 1", "variables.spec.nothing",
+  const auto warnings = warningsOf("object.spec.replicas > 1", "object.spec.nothing",
                                    {kindOf("apps", "Deployment"), kindOf("apps", "DaemonSet"), kindOf("", "Pod")});
   ASSERT_EQ(warnings.size(), 2u);
   EXPECT_EQ(warnings[0].fieldRef, "spec.validations[0].expression");
@@ -48,7 +48,12 @@ TEST(TypeChecking, SaysWhichKindAnExpressionFailsFor) {
             " | object.spec.replicas > 1\n | ...........^\n");
   EXPECT_EQ(warnings[1].fieldRef, "spec.validations[0].messageExpression");
   EXPECT_THAT(warnings[1].warning,
-              HasSubstr("apps/v1, Kind=Deployment: ERROR: <input>:1:15: undefined field 'nothing'"));
+              HasSubstr("apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'nothing'"));
+}
+
+// As in Kubernetes, what a variable holds that is no plain value may be anything.
+TEST(TypeChecking, DoesNotLookIntoVariables) {
+  EXPECT_THAT(warningsOf("variables.spec.nothing > 1", "", {kindOf("apps", "Deployment")}), IsEmpty());
 }
 
 }  // namespace
