@@ -57,13 +57,12 @@ def refused(a):
         f"p{i}": {} for i in range(60_000)}}}))
     refuse("60,000 mistakes", {422}, "Required value", of({f"p{i}": {} for i in range(60_000)}))
     ruled = lambda rule: of({"a": {"type": "array", "items": {"type": "integer"}, "x-kubernetes-validations": [{"rule": rule}]}})
-    doubles = "".join(f"cel.bind(v{i + 1}, @, ".replace("@", f"v{i} + v{i}") for i in range(60))
+    again = lambda first, each: "[" + first + "]" + "".join(f".map(v{i}, {each.replace('@', f'v{i}')})" for i in range(30))
     refuse("a rule of 10,000 parentheses", {422}, "recursion limit exceeded", ruled("(" * 10_000 + "true" + ")" * 10_000))
     refuse("a rule that is long", {422}, "recursion limit|size exceeds limit", ruled("1" + " + 1" * 30_000 + " > 0"))
     refuse("a rule of loops in loops", {422}, "exceeds budget by factor of more than 100x", ruled("self.all(a, self.all(b, self.all(c, a + b + c > 0)))"))
-    refuse("a rule whose list doubles 60 times", {201, 422}, "", ruled("cel.bind(v0, self, " + doubles + "size(v60) >= 0" + ")" * 61))
-    refuse("a rule whose type doubles 60 times", {422}, "type is too complex", ruled(
-        "cel.bind(v0, 1, " + "".join(f"cel.bind(v{i + 1}, {{v{i}: v{i}}}, " for i in range(60)) + "true" + ")" * 61))
+    refuse("a rule whose list doubles 30 times", {201, 422}, "", ruled(again("self", "@ + @") + ".size() >= 0"))
+    refuse("a rule whose type doubles 30 times", {422}, "type is too complex", ruled(again("1", "{@: @}") + ".size() >= 0"))
     refuse("1,000 rules that are wrong", {422}, "undeclared reference", of({"a": {**TEXT, "x-kubernetes-validations": [{"rule": "x" * 1000}] * 1000}}))
     refuse("numbers beyond range", {400}, "", raw.replace("@", '{"type":"object","properties":{"a":{"type":"number","maximum":1e999}}}'))
     refuse("a default that is too deep", {400, 422}, "", raw.replace("@", '{"type":"object","x-kubernetes-preserve-unknown-fields":true,"properties":'
@@ -211,7 +210,10 @@ def thousand(a, count=1000):
     a.case("a list of all definitions", {200}, "", "GET", CRDS, answer_bytes=64 << 20)
     a.case("all schemas of the group", {200}, "", "GET", f"/openapi/v3/apis/{GROUP}/v1", answer_bytes=64 << 20)
     a.case("all schemas", {200}, "", "GET", "/openapi/v2", answer_bytes=64 << 20)
-    a.case("all go", {200}, "", "DELETE", CRDS, seconds=120, answer_bytes=64 << 20)
+    # A crowded machine may need more than the time of one request.
+    for _ in range(5):
+        if a.case("all go", {200, 504}, "", "DELETE", CRDS, seconds=120, answer_bytes=64 << 20).status == 200:
+            break
     a.until("they are gone", lambda: a.send("GET", CRDS)["items"] == [], 120)
     a.until("and not served", lambda: a.send("GET", f"/apis/{GROUP}/v1").status == 404, 60)
 
