@@ -22,7 +22,10 @@ TOML
 # What a mutation returns.
 with_mode none
 pod() { printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: %s, annotations: {trouble/meddle: "%s"}}\nspec: {containers: [{name: c, image: i}]}\n' "$1" "$2"; }
-for what in name namespace resourceVersion deletionTimestamp deletionGracePeriodSeconds managedFields; do
+check 'a new object is named by whoever admits it, as in Kubernetes' '^pod/another created' kubectl create -f <(pod name name)
+kubectl delete pod another --now >/dev/null
+check_fails 'but not moved' 'namespace of the provided object does not match the namespace sent' kubectl create -f <(pod namespace namespace)
+for what in resourceVersion deletionTimestamp deletionGracePeriodSeconds managedFields; do
   check_fails "no plugin changes an object's $what" "InternalError.*plugin admission-trouble changed metadata.$what" \
     kubectl create -f <(pod "p-${what,,}" "$what")
 done
