@@ -1,6 +1,8 @@
 #include "core/app/installation.h"
 
 #include <arpa/inet.h>
+#include <cleat/sdk/host_port.h>
+#include <cleat/sdk/own_address.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,23 +35,13 @@ Result<ListenAddress> parseListen(const std::string& text, const std::string& wh
   return listen;
 }
 
-std::string machineAddress() {
-  // Connecting a datagram socket sends nothing: it only asks the kernel for the route, and so for the own address.
-  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(9);
-  to.sin_addr.s_addr = htonl(0xC0000201);  // 192.0.2.1, of a network that is only for documentation
-  sockaddr_in own{};
-  socklen_t size = sizeof own;
-  std::string address = "127.0.0.1";
-  if (connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 &&
-      getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0) {
-    std::array<char, INET_ADDRSTRLEN> text;
-    if (inet_ntop(AF_INET, &own.sin_addr, text.data(), text.size())) address = text.data();
+std::string machineAddress(const std::string& ranges) {
+  std::array<std::string, 2> own{ownIpv4Address(), ownIpv6Address()};
+  if (isIpv6(std::string_view(ranges).substr(0, ranges.find(',')))) std::swap(own[0], own[1]);
+  for (const std::string& address : own) {
+    if (!address.empty()) return address;
   }
-  close(fd);
-  return address;
+  return "127.0.0.1";
 }
 
 std::string machineName() {

@@ -19,8 +19,10 @@ struct ListenAddress {
 // "0.0.0.0:6443", "[::]:6443"; the error names `what` ("--listen", or the key in the file).
 Result<ListenAddress> parseListen(const std::string& text, const std::string& what);
 
-// The address of the interface with the default route; 127.0.0.1 on a machine without one.
-std::string machineAddress();
+// The address of the interface with the default route, of the family of the first of the cluster's `ranges`
+// ("10.244.0.0/16", "fd00:10:244::/56,10.244.0.0/16") where the machine has one, or else of the other. 127.0.0.1 on a
+// machine without any.
+std::string machineAddress(const std::string& ranges);
 std::string machineName();
 
 // The first address of the first of the ranges, "10.96.0.0/16,fd00:10:96::/112": the API's own.

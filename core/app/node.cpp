@@ -61,7 +61,7 @@ struct Node::Parts {
     installation.clusterCidr = config.server.clusterCidr;
     installation.nodePortRange = config.server.nodePortRange;
     installation.clusterDomain = config.server.clusterDomain;
-    installation.address = machineAddress();
+    installation.address = machineAddress(config.server.clusterCidr);
     installation.agentPort = config.agent.port;
     installation.nodeName = name;
     return options;

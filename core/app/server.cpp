@@ -62,8 +62,10 @@ Result<Facts> gatherFacts(const ServerSettings& settings) {
   facts.address = config.server.advertiseAddress;
   if (facts.address.empty()) {
     const bool any = facts.listen.address == "0.0.0.0" || facts.listen.address == "::";
-    facts.address = any ? machineAddress() : facts.listen.address;
+    facts.address = any ? machineAddress(config.server.serviceCidr) : facts.listen.address;
   }
+  // Nobody would reach it there: all addresses are then those of both families.
+  if (isIpv6(facts.address) && facts.listen.address == "0.0.0.0") facts.listen.address = "::";
   facts.domain = config.server.clusterDomain;
   CLEAT_TRY(auto first, firstServiceAddress(config.server.serviceCidr));
   facts.apiServiceAddress = first;
@@ -84,6 +86,7 @@ Result<Pki> makeCertificates(const Facts& facts, const Given& given) {
                   "kubernetes.default.svc",
                   "kubernetes.default.svc." + facts.domain,
                   facts.apiServiceAddress};
+  if (isIpv6(facts.address)) server.names.emplace_back("::1");
   CertificateRequest agentClient;
   agentClient.commonName = "kube-apiserver-kubelet-client";
   agentClient.organizations = {"system:masters"};

@@ -1,5 +1,6 @@
 // Cluster DNS: keeps the zone like the cluster's objects, serves it, and publishes where it is served.
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/discovery_v1.h>
@@ -180,7 +181,13 @@ class AddonDns : public Plugin {
       auto port = listen();
       if (port) {
         const std::string& address = config().server().address;
-        own_->setEndpoint(reachableByOthers(address) ? address : std::string(), *port);
+        const bool isReached = reachableByOthers(address);
+        const bool fits = isIpv6(address) == isIpv6(own_->clusterIp());
+        if (isReached && !fits) {
+          log().warn("pods do not reach the cluster DNS: their services have addresses of the other family than ",
+                     address);
+        }
+        own_->setEndpoint(isReached && fits ? address : std::string(), *port);
         listening_ = true;
         changed_.set();
         context().report("");

@@ -101,8 +101,7 @@ void Agent::stop() { node_.io.stop(); }
 Result<void> Agent::readSettings() {
   const ServerConfig& server = config().server();
   node_.identity.name = config().nodeName();
-  node_.identity.address = server.address;
-  CLEAT_TRY(node_.identity.ipv6Address, ipv6Address());
+  CLEAT_TRY(readAddresses());
   node_.identity.agentPort = server.agentPort;
   node_.identity.mostPods = config().integer("max_pods");
   node_.podsFolder = config().dataDir() + "/pods";
@@ -135,17 +134,24 @@ Result<void> Agent::readSettings() {
   return {};
 }
 
-// Asked for, or the machine's own where pods have addresses of both families.
-Result<std::string> Agent::ipv6Address() const {
+// The first is of the cluster's first family, where the machine has that; a second is asked for, or the machine's own
+// where pods have addresses of both.
+Result<void> Agent::readAddresses() {
   const std::string set = config().string("ipv6_address");
   in6_addr parsed{};
   if (!set.empty() && inet_pton(AF_INET6, set.c_str(), &parsed) != 1) {
     return fail(Status::badRequest(concat("ipv6_address: \"", set, "\" is not an address of IPv6")));
   }
-  if (!set.empty()) return set;
-  const std::vector<std::string_view> pods = podRanges(config().server().clusterCidr);
-  const bool both = pods.size() == 2 && !isIpv6(config().server().address);
-  return both ? ownIpv6Address() : std::string();
+  NodeIdentity& node = node_.identity;
+  node.address = config().server().address;
+  const bool both = podRanges(config().server().clusterCidr).size() == 2;
+  if (isIpv6(node.address)) {
+    if (!set.empty()) node.address = set;
+    if (both) node.secondAddress = ownIpv4Address();
+  } else {
+    node.secondAddress = set.empty() && both ? ownIpv6Address() : set;
+  }
+  return {};
 }
 
 Result<void> Agent::readImageSettings() {

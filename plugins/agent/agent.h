@@ -32,7 +32,7 @@ class Agent : public Plugin {
 
  private:
   Result<void> readSettings();
-  Result<std::string> ipv6Address() const;
+  Result<void> readAddresses();
   Result<void> readImageSettings();
   std::string lockPath();
   Task<Result<void>> serve();

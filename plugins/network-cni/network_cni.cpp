@@ -1,5 +1,6 @@
 // The role `network` by CNI plugins. See README.md for the settings.
 #include "attachments.h"
+#include "gateway_bridge.h"
 #include "node_rules.h"
 
 #include <cleat/schema/role/network.interface.h>
@@ -176,6 +177,9 @@ class NetworkCni : public NetworkPlugin {
   static Result<void> prepareFamily(const Preparation& wish, const std::string& subnet) {
     const Family family = isIpv6(subnet) ? Family::ipv6 : Family::ipv4;
     if (auto prepared = prepareKernel(family); !prepared) wish.log->warn(prepared.error());
+    if (family == Family::ipv6) {
+      if (auto made = makeGatewayBridge(wish.bridge); !made) wish.log->warn(made.error());
+    }
     if (!wish.masquerade) return {};
     return applyNodeRules({.iptables = family == Family::ipv6 ? wish.ip6tables : wish.iptables,
                            .subnet = subnet,

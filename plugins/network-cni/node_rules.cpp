@@ -33,6 +33,31 @@ Result<void> runIptables(const std::string& iptables, std::vector<std::string> a
   return fail(Status::internal(iptables + " failed: " + output.standardError));
 }
 
+// The interface with the default route; empty: there is none.
+std::string defaultInterface() {
+  std::istringstream lines(readFile("/proc/net/route").value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string interface, destination, gateway, flags, count, use, metric, mask;
+    fields >> interface >> destination >> gateway >> flags >> count >> use >> metric >> mask;
+    if (destination == "00000000" && mask == "00000000") return interface;
+  }
+  return {};
+}
+
+// Of IPv6, where the kernel has a default route of its own, which leads nowhere, at lo.
+std::string defaultIpv6Interface() {
+  std::istringstream lines(readFile("/proc/net/ipv6_route").value_or(""));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string destination, bits, source, sourceBits, gateway, metric, references, use, flags, interface;
+    fields >> destination >> bits >> source >> sourceBits >> gateway >> metric >> references >> use >> flags >>
+        interface;
+    if (destination == std::string(32, '0') && bits == "00" && interface != "lo") return interface;
+  }
+  return {};
+}
+
 std::vector<std::string> jump(const char* action, const Chain& chain) {
   return {"-t", chain.table, action, chain.hook, "-m", "comment", "--comment", chain.comment, "-j", chain.name};
 }
@@ -96,14 +121,8 @@ Result<void> prepareKernel(Family family) {
 }
 
 int defaultRouteMtu() {
-  auto routes = readFile("/proc/net/route");
-  if (!routes) return 0;
-  std::istringstream lines(*routes);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream fields(line);
-    std::string interface, destination, gateway, flags, count, use, metric, mask;
-    fields >> interface >> destination >> gateway >> flags >> count >> use >> metric >> mask;
-    if (destination != "00000000" || mask != "00000000") continue;
+  for (const std::string& interface : {defaultInterface(), defaultIpv6Interface()}) {
+    if (interface.empty()) continue;
     auto mtu = readFile("/sys/class/net/" + interface + "/mtu");
     return mtu ? std::atoi(mtu->c_str()) : 0;
   }

@@ -24,7 +24,7 @@ class IptablesProxy : public ProxyPlugin {
     for (std::string_view pods : podRanges(config().server().clusterCidr)) {
       if (networkOfFamily(family, str(pods))) options.clusterCidr = str(pods);
     }
-    options.nodeAddress = family == Family::ipv6 ? ownIpv6Address() : config().server().address;
+    options.nodeAddress = family == Family::ipv6 ? ownIpv6Address() : ownIpv4Address();
     return options;
   }
 

@@ -11,10 +11,11 @@
 #   tests/cluster/up.sh stop DIR               takes everything away again
 #
 # AGENT_TOML has more lines for `[plugins.agent]`, SERVER_TOML for `[server]` of all of them. CLEAT names the program (default: build/release/bin/cleat). The server is at 172.31.255.1, node I at 172.31.255.10+I; node I has fd00:31:255::10+I as well.
+# With IPV6_ONLY=1 nobody has an address of IPv4, and the server is at fd00:31:255::1.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cleat=${CLEAT:-$here/build/release/bin/cleat}
-usage() { sed -n '2,13s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,14s/^# \{0,1\}//p' "$0"; }
 die() { echo "up.sh: $*" >&2; exit 1; }
 
 case ${1:-} in -h|--help) usage; exit 0 ;; start|import|exec|node|stop) ;; *) usage >&2; exit 2 ;; esac
@@ -28,13 +29,16 @@ hub=cleat-$id-hub
 node_namespace() { echo "cleat-$id-$1"; }
 inside() { nsenter --net="/run/netns/$1" -- "${@:2}"; }  # mounts stay the machine's, unlike with `ip netns exec`
 nodes() { cat "$dir/nodes"; }
+has_ipv4() { [ -z "${IPV6_ONLY:-}" ]; }
+server_address=172.31.255.1 server_authority=172.31.255.1 everywhere=0.0.0.0
+has_ipv4 || { server_address=fd00:31:255::1 server_authority=[fd00:31:255::1] everywhere=[::]; }
 
 network() {  # N
   local i namespace
   ip netns add "$hub"
   ip -n "$hub" link set lo up
   ip -n "$hub" link add bridge type bridge
-  ip -n "$hub" address add 172.31.255.1/24 dev bridge
+  ! has_ipv4 || ip -n "$hub" address add 172.31.255.1/24 dev bridge
   # IPv6 beside it, without a second of asking whether the addresses are somebody else's.
   ip -n "$hub" -6 address add fd00:31:255::1/64 dev bridge nodad
   ip -n "$hub" link set bridge up
@@ -45,15 +49,15 @@ network() {  # N
     ip -n "$namespace" link set lo up
     ip -n "$hub" link add "node$i" type veth peer name eth0 netns "$namespace"
     ip -n "$hub" link set "node$i" master bridge up
-    ip -n "$namespace" address add "172.31.255.$((10 + i))/24" dev eth0
+    ! has_ipv4 || ip -n "$namespace" address add "172.31.255.$((10 + i))/24" dev eth0
     ip -n "$namespace" -6 address add "fd00:31:255::$((10 + i))/64" dev eth0 nodad
     ip -n "$namespace" link set eth0 up
-    ip -n "$namespace" route add default via 172.31.255.1
+    ! has_ipv4 || ip -n "$namespace" route add default via 172.31.255.1
     ip -n "$namespace" -6 route add default via fd00:31:255::1
     inside "$namespace" sysctl -qw net.ipv4.ip_forward=1
   done
   # The server reaches services as the first node does.
-  ip -n "$hub" route add 10.96.0.0/16 via 172.31.255.11
+  ! has_ipv4 || ip -n "$hub" route add 10.96.0.0/16 via 172.31.255.11
   ip -n "$hub" route add fd00:10:96::/112 via fd00:31:255::11
 }
 
@@ -103,8 +107,8 @@ start() {  # N [CONFIG]
   echo "$1" >"$dir/nodes"
   trap 'code=$?; [ $code = 0 ] || stop; exit $code' EXIT
   network "$1"
-  { printf '[server]\nadvertise_address = "172.31.255.1"\n%s\n' "${SERVER_TOML:-}"; [ -z "${2:-}" ] || cat "$2"; } >"$dir/server.toml"
-  start_program "$hub" server 'the server is ready' server --data-dir "$dir/server" --listen 0.0.0.0:6443 \
+  { printf '[server]\nadvertise_address = "%s"\n%s\n' "$server_address" "${SERVER_TOML:-}"; [ -z "${2:-}" ] || cat "$2"; } >"$dir/server.toml"
+  start_program "$hub" server 'the server is ready' server --data-dir "$dir/server" --listen "$everywhere:6443" \
     --config "$dir/server.toml"
   local i token
   for i in $(seq "$1"); do
@@ -114,7 +118,7 @@ start() {  # N [CONFIG]
     { printf '[server]\n%s\n' "${SERVER_TOML:-}"; [ -z "${2:-}" ] || cat "$2"
       printf '\n[plugins.agent]\ncgroup_root = "/cleat-%s-%s"\n%s\n' "$id" "$i" "${AGENT_TOML:-}"; } >"$dir/node-$i.toml"
     start_program "$(node_namespace "$i")" "node-$i" 'is at work' agent --data-dir "$dir/node-$i" \
-      --server https://172.31.255.1:6443 --token "$token" --node-name "node-$i" \
+      --server "https://$server_authority:6443" --token "$token" --node-name "node-$i" \
       --config "$dir/node-$i.toml"
   done
   inside "$hub" env KUBECONFIG="$dir/server/admin.kubeconfig" \

@@ -190,7 +190,7 @@ struct Attachment::Parts {
     installation.clusterCidr = settings.config.server.clusterCidr;
     installation.nodePortRange = settings.config.server.nodePortRange;
     installation.clusterDomain = settings.config.server.clusterDomain;
-    installation.address = machineAddress();
+    installation.address = machineAddress(settings.config.server.serviceCidr);
     installation.agentPort = settings.config.agent.port;
     return options;
   }

@@ -19,8 +19,8 @@ namespace cleat::agent {
 
 struct NodeIdentity {
   std::string name;
-  std::string address;      // as others reach it
-  std::string ipv6Address;  // its second one, where pods have addresses of both families
+  std::string address;        // as others reach it
+  std::string secondAddress;  // of the other family, where pods have addresses of both families
   uint16_t agentPort = 0;
   int64_t mostPods = 110;
   NodeAmounts reserved;         // kept from pods
@@ -28,7 +28,7 @@ struct NodeIdentity {
 
   // All of them, the one that is given where one is asked for first.
   std::vector<std::string> addresses() const {
-    return ipv6Address.empty() ? std::vector{address} : std::vector{address, ipv6Address};
+    return secondAddress.empty() ? std::vector{address} : std::vector{address, secondAddress};
   }
 };
 

@@ -33,7 +33,7 @@ Task<Result<void>> runHttp(NodeServices& node, HttpRequest request, ObjectRefere
     followed = co_await getFollowing(node, request, timeout);
     if (answer.error.empty()) {
       node.events.record(pod, "Warning", "LifecycleHTTPFallback",
-                         concat("request to HTTPS lifecycle hook ", request.host, ":", request.port,
+                         concat("request to HTTPS lifecycle hook ", authorityOf(request),
                                 " got HTTP response, retry with HTTP succeeded"));
     }
   }

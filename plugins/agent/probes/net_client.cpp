@@ -1,5 +1,6 @@
 #include "probes/net_client.h"
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/text.h>
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
@@ -50,10 +51,10 @@ void withEndpoints(tcp::resolver& resolver, const std::string& host, uint16_t po
 
 // "Connection refused" as Go words it.
 std::string dialError(const std::string& host, uint16_t port, const ErrorCode& error) {
-  if (error == beast::error::timeout) return concat("dial tcp ", host, ":", port, ": i/o timeout");
+  if (error == beast::error::timeout) return concat("dial tcp ", hostPort(host, port), ": i/o timeout");
   std::string message = error.message();
   if (!message.empty()) message[0] = static_cast<char>(message[0] | 0x20);
-  return concat("dial tcp ", host, ":", port, ": connect: ", message);
+  return concat("dial tcp ", hostPort(host, port), ": connect: ", message);
 }
 
 std::string awaitError(const ErrorCode& error) {
@@ -273,7 +274,7 @@ Task<std::string> NetClient::connect(std::string host, uint16_t port, Duration t
 }
 
 Task<std::string> NetClient::grpcHealth(std::string host, uint16_t port, std::string service, Duration timeout) {
-  auto check = std::make_shared<GrpcHealthCheck>(concat(host, ":", port), service);
+  auto check = std::make_shared<GrpcHealthCheck>(hostPort(host, port), service);
   return dial(std::move(host), port, timeout, std::move(check));
 }
 

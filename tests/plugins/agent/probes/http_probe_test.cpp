@@ -83,7 +83,7 @@ class HttpProbe : public ::testing::Test {
     Draft<Pod> pod = podNamed(name);
     auto probe = pod->getSpec().getContainers()[0].initReadinessProbe();
     auto get = probe.initHttpGet();
-    get.setHost("127.0.0.1");
+    get.setHost(host_);
     get.initPort().setIntVal(port);
     get.setPath(path);
     if (tls) get.setScheme("HTTPS");
@@ -112,6 +112,7 @@ class HttpProbe : public ::testing::Test {
   }
 
   NodeFixture node_;
+  std::string host_ = "127.0.0.1";
   int pods_ = 0;
 };
 
@@ -205,6 +206,9 @@ TEST_F(HttpProbe, ARedirectThatEndsNowhereIsAFailure) {
 TEST_F(HttpProbe, SaysWhenNobodyListens) {
   uint16_t nobody = freePort();
   EXPECT_EQ(probe(nobody, false), concat("Get \"http://127.0.0.1:", nobody, "/ready?now\": dial tcp 127.0.0.1:", nobody,
+                                         ": connect: connection refused"));
+  host_ = "::1";
+  EXPECT_EQ(probe(nobody, false), concat("Get \"http://[::1]:", nobody, "/ready?now\": dial tcp [::1]:", nobody,
                                          ": connect: connection refused"));
 }
 
