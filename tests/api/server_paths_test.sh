@@ -85,6 +85,17 @@ for each in "v3/api $meta.APIVersions /api" "v3/apis $meta.APIGroupList /apis" "
   check "what is answered is described: ${each##* }" '^\[\] \[\]$' described $each
 done
 check 'a group that there is not' '^404' request GET /openapi/v3/apis/nothing
+# Which values a field may have.
+values() {  # DOCUMENT TYPE FIELD
+  request GET "/openapi/$1" >/dev/null
+  of_answer "(lambda f: f.get('items', f).get('enum'))((d.get('definitions') or d['components']['schemas'])['io.k8s.api.$2']['properties']['$3'])"
+}
+for document in v2 v3/api/v1; do
+  check "the values of a field, in $document" "^\['SCTP', 'TCP', 'UDP'\]\$" values $document core.v1.ContainerPort protocol
+  check 'and of what is in a list' "^\['', 'IPv4', 'IPv6'\]\$" values $document core.v1.ServiceSpec ipFamilies
+done
+check 'of how many fields' '^106$' eval 'request GET /openapi/v2 | grep -o "\"enum\":\[" | wc -l'
+check 'explained' 'ENUM:.*Always.*Never.*OnFailure.*DESCRIPTION' kubectl explain pod.spec.restartPolicy
 # In protobuf, which is looked through as far as its names.
 as_protobuf() {  # VERSION DOCUMENT
   accepting "application/com.github.proto-openapi.spec.$1.v1.0+protobuf" request GET "/openapi/$2" >/dev/null
