@@ -91,6 +91,9 @@ groups_of() { request GET /apis >/dev/null; of_answer "' '.join($1)"; }  # EXPRE
 check 'groups in the order of Kubernetes' "^$groups\$" groups_of 'g["name"] for g in d["groups"]'
 check 'also with what is in them' "^$groups\$" \
   accepting 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' groups_of 'g["metadata"]["name"] for g in d["items"]'
+check 'which is JSON where YAML is asked for, too' "^$groups\$" \
+  accepting 'application/yaml;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' groups_of 'g["metadata"]["name"] for g in d["items"]'
+check 'and nothing else' '^406' accepting 'application/vnd.kubernetes.protobuf;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' request GET /apis
 # Which values a field may have.
 values() {  # DOCUMENT TYPE FIELD
   request GET "/openapi/$1" >/dev/null
