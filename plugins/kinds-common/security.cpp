@@ -161,8 +161,8 @@ void checkPodSecurityContext(core_v1::PodSpec::Reader spec, const Path& path, Fi
                findings);
   }
   if (context.hasSeccompProfile()) checkSeccomp(context.getSeccompProfile(), path / "seccompProfile", findings);
-  if (context.hasAppArmorProfile()) checkAppArmor(context.getAppArmorProfile(), path / "appArmorProfile", findings);
   if (context.hasWindowsOptions()) checkWindowsOptions(context.getWindowsOptions(), path / "windowsOptions", findings);
+  if (context.hasAppArmorProfile()) checkAppArmor(context.getAppArmorProfile(), path / "appArmorProfile", findings);
   if (context.getSupplementalGroupsPolicy().size() > 0) {
     checkOneOf(view(context.getSupplementalGroupsPolicy()), path / "supplementalGroupsPolicy", {"Merge", "Strict"},
                findings);

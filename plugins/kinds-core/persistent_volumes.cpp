@@ -36,7 +36,7 @@ void setVolumeDefaults(PersistentVolume::Builder volume, const Change<Persistent
   if (!spec.hasVolumeMode()) spec.setVolumeMode("Filesystem");
   setVolumeSourceDefaults(spec);
   auto status = volume.getStatus();
-  if (change.isCreate()) status.setLastPhaseTransitionTime(volume.getMetadata().asReader().getCreationTimestamp());
+  if (change.isCreate()) status.setLastPhaseTransitionTime(formatTime(change.now));
   if (status.getPhase().size() == 0) status.setPhase("Pending");
   if (change.isStatus()) keepPhaseTime(volume, *change.old);
 }

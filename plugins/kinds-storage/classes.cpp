@@ -76,7 +76,8 @@ TopologyTerm checkTopologyTerm(core_v1::TopologySelectorTerm::Reader term, const
 }
 
 void checkTopologies(capnp::List<core_v1::TopologySelectorTerm>::Reader terms, const Path& path, Findings& findings) {
-  std::set<TopologyTerm> known;
+  // An empty term, which nothing matches, is refused in the same words, be it the only one.
+  std::set<TopologyTerm> known{TopologyTerm()};
   for (uint32_t i = 0; i < terms.size(); ++i) {
     if (!known.insert(checkTopologyTerm(terms[i], path[i], findings)).second) {
       findings.duplicate(path[i] / "matchLabelExpressions", "");

@@ -19,6 +19,12 @@ bool names(std::string_view expression, std::string_view name) {
 constexpr size_t kVariables = 4;  // their place among PolicyRun's inputs
 constexpr uint64_t kMostPerCall = 1'000'000, kMostPerPolicy = 10'000'000;
 
+// With the full names of types that CEL's own messages shorten: "list(null_type)", "google.protobuf.Timestamp".
+std::string fullName(const cel::Type& type) {
+  const std::string parts = joined(type.parameters, ", ", [](const cel::TypeRef& part) { return fullName(*part); });
+  return parts.empty() ? type.name : concat(type.name, "(", parts, ")");
+}
+
 // Of what variables are, upstream keeps plain values, lists and maps: all else may be anything when they are spoken of.
 cel::TypeRef typeOfVariable(const cel::TypeRef& type) {
   switch (type->kind) {
@@ -87,8 +93,7 @@ PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes r
   }
   const cel::TypeRef type = compiled.program->type();
   const cel::TypeKind kind = type->kind;
-  const bool isPatch =
-      kind == cel::TypeKind::list && (type->parameters[0]->name == kJsonPatchType || cel::isDyn(type->parameters[0]));
+  const bool isPatch = kind == cel::TypeKind::list && type->parameters[0]->name == kJsonPatchType;
   const bool isText = kind == cel::TypeKind::text, isNull = kind == cel::TypeKind::null;
   const char* wanted = nullptr;
   if (result == ResultTypes::boolean && kind != cel::TypeKind::boolean) {
@@ -103,7 +108,7 @@ PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes r
     wanted = "list(JSONPatch)";
   }
   if (wanted != nullptr) {
-    made.error = concat("must evaluate to ", wanted, " but got ", cel::shown(*type));
+    made.error = concat("must evaluate to ", wanted, " but got ", fullName(*type));
   } else if (!compiled.program->fault().empty()) {
     made.error = concat("program instantiation failed: ", compiled.program->fault());
     made.isInternal = true;

@@ -52,6 +52,10 @@ annotation patchStrategy @0xc1ea7c1ea7c1ea79 (field) :Text;
 annotation patchMergeKey @0xc1ea7c1ea7c1ea7a (field) :Text;
 # Strategic merge patch: the JSON name of the field that identifies a list's element.
 
+annotation values @0xc1ea7c1ea7c1ea7e (field) :List(Text);
+# On Text, and on lists and maps of Text: which ones there are, for OpenAPI (`enum`) and so for `kubectl explain` and clients
+# that are generated. What else is written is refused by the kind's rules, where it is, and not because of this.
+
 annotation openapi @0xc1ea7c1ea7c1ea7b (struct) :Text;
 # The type's name in OpenAPI documents.
 

@@ -34,6 +34,9 @@ made() { create "$1" --dry-run=server -o "jsonpath=$2" "${@:3}" 2>&1 || true; }
 # Refused where they are written.
 check_fails 'no configuration' 'spec.mutations\[0\].applyConfiguration.expression: Invalid value: "1": must evaluate to Object' create "$(policy bad "$maps" "$(applies '"1"')")"
 check_fails 'no patches' 'spec.mutations\[0\].jsonPatch.expression: Invalid value: .*must evaluate to list\(JSONPatch\)' create "$(policy bad "$maps" "$(patches '"[1]"')")"
+check_fails 'a list of anything' 'Invalid value: "\[\]": must evaluate to list\(JSONPatch\) but got list\(dyn\)' create "$(policy bad "$maps" "$(patches '"[]"')")"
+check_fails 'null, by its full name' 'must evaluate to list\(JSONPatch\) but got null_type' create "$(policy bad "$maps" "$(patches '"null"')")"
+check 'an empty list of patches, where its type is known' 'created' create "$(policy bad "$maps" "$(patches '"true ? [] : [JSONPatch{}]"')")" --dry-run=server
 check_fails 'a wrong field of a patch' "undefined field 'oper'" create "$(policy bad "$maps" "$(patches "\"[JSONPatch{oper: 'add'}]\"")")"
 
 # Apply configurations, merged as server-side apply does.

@@ -85,6 +85,26 @@ for each in "v3/api $meta.APIVersions /api" "v3/apis $meta.APIGroupList /apis" "
   check "what is answered is described: ${each##* }" '^\[\] \[\]$' described $each
 done
 check 'a group that there is not' '^404' request GET /openapi/v3/apis/nothing
+# The groups as kube-apiserver has them, whichever way they are asked for.
+groups='apiregistration.k8s.io apps events.k8s.io authentication.k8s.io authorization.k8s.io autoscaling batch certificates.k8s.io networking.k8s.io policy rbac.authorization.k8s.io storage.k8s.io admissionregistration.k8s.io apiextensions.k8s.io scheduling.k8s.io coordination.k8s.io node.k8s.io discovery.k8s.io resource.k8s.io flowcontrol.apiserver.k8s.io storagemigration.k8s.io metrics.k8s.io'
+groups_of() { request GET /apis >/dev/null; of_answer "' '.join($1)"; }  # EXPRESSION
+check 'groups in the order of Kubernetes' "^$groups\$" groups_of 'g["name"] for g in d["groups"]'
+check 'also with what is in them' "^$groups\$" \
+  accepting 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' groups_of 'g["metadata"]["name"] for g in d["items"]'
+check 'which is JSON where YAML is asked for, too' "^$groups\$" \
+  accepting 'application/yaml;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' groups_of 'g["metadata"]["name"] for g in d["items"]'
+check 'and nothing else' '^406' accepting 'application/vnd.kubernetes.protobuf;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' request GET /apis
+# Which values a field may have.
+values() {  # DOCUMENT TYPE FIELD
+  request GET "/openapi/$1" >/dev/null
+  of_answer "(lambda f: f.get('items', f).get('enum'))((d.get('definitions') or d['components']['schemas'])['io.k8s.api.$2']['properties']['$3'])"
+}
+for document in v2 v3/api/v1; do
+  check "the values of a field, in $document" "^\['SCTP', 'TCP', 'UDP'\]\$" values $document core.v1.ContainerPort protocol
+  check 'and of what is in a list' "^\['', 'IPv4', 'IPv6'\]\$" values $document core.v1.ServiceSpec ipFamilies
+done
+check 'of how many fields' '^106$' eval 'request GET /openapi/v2 | grep -o "\"enum\":\[" | wc -l'
+check 'explained' 'ENUM:.*Always.*Never.*OnFailure.*DESCRIPTION' kubectl explain pod.spec.restartPolicy
 # In protobuf, which is looked through as far as its names.
 as_protobuf() {  # VERSION DOCUMENT
   accepting "application/com.github.proto-openapi.spec.$1.v1.0+protobuf" request GET "/openapi/$2" >/dev/null

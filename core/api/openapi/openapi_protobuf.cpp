@@ -42,6 +42,11 @@ class OpenApiWriter : OpenApiMessage {
       writer_.message(5, [&] { writer_.bytes(2, boost::json::serialize(*found)); });
     }
     list(from, "required", 19);
+    if (const JsonValue* found = from.if_contains("enum")) {
+      for (const JsonValue& one : found->as_array()) {
+        writer_.message(20, [&] { writer_.bytes(2, boost::json::serialize(one)); });
+      }
+    }
     if (const JsonValue* found = from.if_contains("additionalProperties")) {
       writer_.message(21, [&] {
         if (found->is_bool()) return writer_.number(2, found->as_bool());

@@ -213,7 +213,7 @@ void DefinitionWriter::writeList(JsonWriter& json, const Kind& kind) {
 void DefinitionWriter::writeField(JsonWriter& json, const StructCodec& codec, const FieldPlan& field) {
   json.key(field.name).open('{');
   json.memberUnlessEmpty("description", catalogue_.fieldComment(codec.typeId(), field.ordinal));
-  writeValue(json, field.value, true);
+  writeValue(json, field.value, true, codec.values(field));
   // Clients that merge lists themselves need it for items that leave the field out. Version 2 has none in Kubernetes.
   if (const auto absence = absences_.find({definitionName(codec), std::string(field.name)});
       absence != absences_.end() && dialect_ == Dialect::v3) {
@@ -229,8 +229,10 @@ void DefinitionWriter::writeField(JsonWriter& json, const StructCodec& codec, co
   json.close('}');
 }
 
-// `described`: beside a description, where OpenAPI 3 wants a reference to be wrapped.
-void DefinitionWriter::writeValue(JsonWriter& json, const ValuePlan& value, bool described) {
+// `described`: beside a description, where OpenAPI 3 wants a reference to be wrapped. `values`: the texts that there
+// are, or null.
+void DefinitionWriter::writeValue(JsonWriter& json, const ValuePlan& value, bool described,
+                                  const std::vector<std::string>* values) {
   bool wrapped = described && dialect_ == Dialect::v3;
   if (std::string_view name = referredName(value); !name.empty()) return writeReference(json, name, wrapped);
   switch (value.shape) {
@@ -238,16 +240,17 @@ void DefinitionWriter::writeValue(JsonWriter& json, const ValuePlan& value, bool
     case Shape::box: return writeScalar(json, value.boxed, value);
     case Shape::list:
       json.member("type", "array").key("items").open('{');
-      writeValue(json, *value.element, false);
+      writeValue(json, *value.element, false, values);
       json.close('}');
       return;
     case Shape::map:
       json.member("type", "object").key("additionalProperties").open('{');
-      writeValue(json, *value.element, false);
+      writeValue(json, *value.element, false, values);
       json.close('}');
       return;
     default: writeScalar(json, value.shape, value);
   }
+  if (values) json.memberTexts("enum", *values);
 }
 
 void DefinitionWriter::writeReference(JsonWriter& json, std::string_view name, bool wrapped) {

@@ -46,7 +46,8 @@ class DefinitionWriter {
   void writeStruct(JsonWriter& json, const object::StructCodec& codec);
   void writeList(JsonWriter& json, const object::Kind& kind);
   void writeField(JsonWriter& json, const object::StructCodec& codec, const object::FieldPlan& field);
-  void writeValue(JsonWriter& json, const object::ValuePlan& value, bool described);
+  void writeValue(JsonWriter& json, const object::ValuePlan& value, bool described,
+                  const std::vector<std::string>* values);
   void writeReference(JsonWriter& json, std::string_view name, bool wrapped);
   void writeScalars(JsonWriter& json);
 

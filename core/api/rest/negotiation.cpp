@@ -124,7 +124,8 @@ Result<void> takesJson(std::string_view accept) {
 
 bool prefersDiscovery(std::string_view accept, std::string_view version) {
   for (const Clause& clause : parseAccept(accept)) {
-    if (clause.type != "application/json" && !isAny(clause.type)) continue;
+    // JSON is YAML.
+    if (clause.type != "application/json" && clause.type != "application/yaml" && !isAny(clause.type)) continue;
     if (clause.as.empty()) return false;
     if (clause.as == "APIGroupDiscoveryList" && clause.group == "apidiscovery.k8s.io" && clause.version == version) {
       return true;

@@ -27,6 +27,7 @@ enum Annotation : uint64_t {
   kOpenapi,
   kAlways,
   kChoice,
+  kValues,
 };
 
 inline size_t hashName(std::string_view name) {
@@ -54,6 +55,7 @@ std::string goTypeName(const std::string& openapi, const std::string& name) {
 struct Annotations {
   std::string json, format, openapi;
   std::vector<uint32_t> proto;
+  std::vector<std::string> values;
   bool required = false, always = false, optional = false, choice = false;
   MergeRule merge;
   bool hasMerge = false;
@@ -91,6 +93,9 @@ Result<Annotations> readAnnotations(capnp::List<capnp::schema::Annotation>::Read
           out.merge.keyDefaults.push_back(std::move(absence));
         }
         out.hasMerge = true;
+        break;
+      case kValues:
+        for (auto one : value.getList().getAs<capnp::List<capnp::Text>>()) out.values.emplace_back(one.cStr());
         break;
       case kProto:
         for (uint32_t number : value.getList().getAs<capnp::List<uint32_t>>()) out.proto.push_back(number);
@@ -272,6 +277,11 @@ Result<void> CodecBuilder::fillField(StructCodec& codec, capnp::StructSchema::Fi
   CLEAT_TRY(plan(codec, out.value, field.getType(), said, where));
   if (out.optional && out.value.shape != Shape::text) {
     return fail(Status::badRequest(where + ": $optional is for Text"));
+  }
+  if (!said.values.empty()) {
+    const ValuePlan& holder = out.value.element ? *out.value.element : out.value;
+    if (holder.shape != Shape::text) return fail(Status::badRequest(where + ": $values is for Text"));
+    codec.values_[out.ordinal] = std::move(said.values);
   }
   codec.fields_.push_back(out);
   return {};

@@ -11,6 +11,7 @@
 #include <cleat/sdk/status.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -115,6 +116,11 @@ class StructCodec : public PatchSchema {
   // Their indexes in the order of their names.
   const std::vector<uint16_t>& byName() const { return byName_; }
   const FieldPlan* find(std::string_view jsonName) const;
+  // The texts that there are for the field, or that are in it where it is a list or map; null where nothing was said.
+  const std::vector<std::string>* values(const FieldPlan& field) const {
+    const auto found = values_.find(field.ordinal);
+    return found == values_.end() ? nullptr : &found->second;
+  }
   std::optional<Field> field(std::string_view jsonName) const override;
   // Made when first asked for.
   const ProtobufPlan& protobuf() const;
@@ -140,8 +146,9 @@ class StructCodec : public PatchSchema {
   std::vector<uint16_t> byName_;
   std::vector<std::unique_ptr<ValuePlan>> elements_;
   std::vector<std::unique_ptr<MergeRule>> rules_;
-  std::string names_;              // what the views in fields_ refer to
-  std::vector<uint32_t> numbers_;  // likewise, protobuf paths
+  std::map<uint16_t, std::vector<std::string>> values_;  // by the field's ordinal
+  std::string names_;                                    // what the views in fields_ refer to
+  std::vector<uint32_t> numbers_;                        // likewise, protobuf paths
   mutable std::once_flag protobufOnce_;
   mutable std::shared_ptr<const ProtobufPlan> protobuf_;
 };

@@ -1,5 +1,8 @@
 #include <cleat/sdk/status.h>
 
+#include <set>
+#include <tuple>
+
 namespace cleat {
 namespace {
 
@@ -20,6 +23,17 @@ Status about(uint16_t code, const char* reason, std::string_view qualified, std:
   if (dot != std::string_view::npos) status.details.group = qualified.substr(dot + 1);
   status.details.name = name;
   return status;
+}
+
+// Several rules, or a rule for each of several elements, may say the same of a field: it is told once.
+std::vector<StatusCause> onceEach(std::vector<StatusCause> causes) {
+  if (causes.size() < 2) return causes;
+  std::set<std::tuple<std::string_view, std::string_view, std::string_view>> told;
+  std::vector<StatusCause> once;
+  for (const StatusCause& cause : causes) {
+    if (told.emplace(cause.field, cause.message, cause.reason).second) once.push_back(cause);
+  }
+  return once;
 }
 
 }  // namespace
@@ -44,7 +58,8 @@ Status Status::conflict(std::string_view resource, std::string_view name, std::s
 
 Status Status::gone(std::string message) { return make(410, "Expired", std::move(message)); }
 
-Status Status::invalid(std::string_view kind, std::string_view name, std::vector<StatusCause> causes) {
+Status Status::invalid(std::string_view kind, std::string_view name, std::vector<StatusCause> found) {
+  std::vector<StatusCause> causes = onceEach(std::move(found));
   std::string list;
   for (const StatusCause& cause : causes) {
     if (!list.empty()) list += ", ";

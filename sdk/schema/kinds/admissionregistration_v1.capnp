@@ -68,13 +68,13 @@ struct ValidatingWebhook $C.openapi("io.k8s.api.admissionregistration.v1.Validat
   rules @2 :List(RuleWithOperations) $C.proto([3]) $C.listType("atomic");
   # Which requests it is asked about; any one of these is enough. Changes to the configurations and
   # policies of this group are never asked about.
-  failurePolicy @3 :Text $C.proto([4]) $C.optional;
+  failurePolicy @3 :Text $C.proto([4]) $C.optional $C.values(["Fail", "Ignore"]);
   # What becomes of a request when the webhook cannot be asked: Fail refuses it, Ignore lets it
   # pass. Defaults to Fail.
   namespaceSelector @4 :Meta.LabelSelector $C.proto([5]);
   # Only for objects of namespaces, and namespaces themselves, with such labels. Objects of the
   # cluster are not kept out by it. Defaults to an empty one, which selects everything.
-  sideEffects @5 :Text $C.proto([6]) $C.required $C.optional;
+  sideEffects @5 :Text $C.proto([6]) $C.required $C.optional $C.values(["None", "NoneOnDryRun", "Some", "Unknown"]);
   # Whether asking it changes anything else: None or NoneOnDryRun; what is older may have Some or
   # Unknown, and is not asked about dry runs then.
   timeoutSeconds @6 :Meta.Int32Value $C.proto([7]);
@@ -82,7 +82,7 @@ struct ValidatingWebhook $C.openapi("io.k8s.api.admissionregistration.v1.Validat
   admissionReviewVersions @7 :List(Text) $C.proto([8]) $C.required $C.listType("atomic");
   # The versions of AdmissionReview that it understands, in the order of its preference. The first
   # one that the server knows is sent; v1 or v1beta1 must be there.
-  matchPolicy @8 :Text $C.proto([9]) $C.optional;
+  matchPolicy @8 :Text $C.proto([9]) $C.optional $C.values(["Equivalent", "Exact"]);
   # Whether rules are taken by the letter (Exact) or are about the same resource in its other
   # versions and groups, too (Equivalent, the default).
   objectSelector @9 :Meta.LabelSelector $C.proto([10]);
@@ -102,13 +102,13 @@ struct MutatingWebhook $C.openapi("io.k8s.api.admissionregistration.v1.MutatingW
   rules @2 :List(RuleWithOperations) $C.proto([3]) $C.listType("atomic");
   # Which requests it is asked about; any one of these is enough. Changes to the configurations and
   # policies of this group are never asked about.
-  failurePolicy @3 :Text $C.proto([4]) $C.optional;
+  failurePolicy @3 :Text $C.proto([4]) $C.optional $C.values(["Fail", "Ignore"]);
   # What becomes of a request when the webhook cannot be asked: Fail refuses it, Ignore lets it
   # pass. Defaults to Fail.
   namespaceSelector @4 :Meta.LabelSelector $C.proto([5]);
   # Only for objects of namespaces, and namespaces themselves, with such labels. Objects of the
   # cluster are not kept out by it. Defaults to an empty one, which selects everything.
-  sideEffects @5 :Text $C.proto([6]) $C.required $C.optional;
+  sideEffects @5 :Text $C.proto([6]) $C.required $C.optional $C.values(["None", "NoneOnDryRun", "Some", "Unknown"]);
   # Whether asking it changes anything else: None or NoneOnDryRun; what is older may have Some or
   # Unknown, and is not asked about dry runs then.
   timeoutSeconds @6 :Meta.Int32Value $C.proto([7]);
@@ -116,10 +116,10 @@ struct MutatingWebhook $C.openapi("io.k8s.api.admissionregistration.v1.MutatingW
   admissionReviewVersions @7 :List(Text) $C.proto([8]) $C.required $C.listType("atomic");
   # The versions of AdmissionReview that it understands, in the order of its preference. The first
   # one that the server knows is sent; v1 or v1beta1 must be there.
-  matchPolicy @8 :Text $C.proto([9]) $C.optional;
+  matchPolicy @8 :Text $C.proto([9]) $C.optional $C.values(["Equivalent", "Exact"]);
   # Whether rules are taken by the letter (Exact) or are about the same resource in its other
   # versions and groups, too (Equivalent, the default).
-  reinvocationPolicy @9 :Text $C.proto([10]) $C.optional;
+  reinvocationPolicy @9 :Text $C.proto([10]) $C.optional $C.values(["IfNeeded", "Never"]);
   # Whether it is asked once more when others have changed the object after it: Never (the default)
   # or IfNeeded.
   objectSelector @10 :Meta.LabelSelector $C.proto([11]);
@@ -138,7 +138,7 @@ struct ValidatingAdmissionPolicySpec $C.openapi("io.k8s.api.admissionregistratio
   # Which requests it is about. Needed, with a rule at least.
   validations @2 :List(Validation) $C.proto([3]) $C.listType("atomic");
   # The expressions that must be true. There must be one, or an audit annotation.
-  failurePolicy @3 :Text $C.proto([4]) $C.optional;
+  failurePolicy @3 :Text $C.proto([4]) $C.optional $C.values(["Fail", "Ignore"]);
   # What becomes of a request when the policy cannot be evaluated: Fail refuses it, Ignore lets it
   # pass. Defaults to Fail.
   auditAnnotations @4 :List(AuditAnnotation) $C.proto([5]) $C.listType("atomic");
@@ -169,7 +169,7 @@ struct ValidatingAdmissionPolicyBindingSpec $C.openapi("io.k8s.api.admissionregi
   # The objects that the policy gets as parameters, of the kind that it asks for.
   matchResources @2 :MatchResources $C.proto([3]);
   # Which of the requests that the policy is about this binding is about. Absent: all of them.
-  validationActions @3 :List(Text) $C.proto([4]) $C.required $C.listType("set");
+  validationActions @3 :List(Text) $C.proto([4]) $C.required $C.listType("set") $C.values(["Audit", "Deny", "Warn"]);
   # What becomes of a request that does not fulfil it: Deny refuses it, Warn warns the client, Audit
   # notes it in the audit record. Deny and Warn exclude each other.
 }
@@ -186,12 +186,12 @@ struct MutatingAdmissionPolicySpec $C.openapi("io.k8s.api.admissionregistration.
   # evaluated once at most.
   mutations @3 :List(Mutation) $C.proto([4]) $C.listType("atomic");
   # The changes, one after the other. There must be one at least.
-  failurePolicy @4 :Text $C.proto([5]) $C.optional;
+  failurePolicy @4 :Text $C.proto([5]) $C.optional $C.values(["Fail", "Ignore"]);
   # What becomes of a request when the policy cannot be evaluated: Fail refuses it, Ignore lets it
   # pass. Defaults to Fail.
   matchConditions @5 :List(MatchCondition) $C.proto([6]) $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
   # Expressions that must all be true of a request for the policy to apply. 64 at most.
-  reinvocationPolicy @6 :Text $C.proto([7]);
+  reinvocationPolicy @6 :Text $C.proto([7]) $C.values(["IfNeeded", "Never"]);
   # Whether it is evaluated once more when others have changed the object after it: Never or
   # IfNeeded.
 }
@@ -219,7 +219,8 @@ struct WebhookClientConfig $C.openapi("io.k8s.api.admissionregistration.v1.Webho
 
 struct RuleWithOperations $C.openapi("io.k8s.api.admissionregistration.v1.RuleWithOperations") {
   # Requests by what they do and to what. All members must match.
-  operations @0 :List(Text) $C.proto([1]) $C.listType("atomic");
+  operations @0 :List(Text) $C.proto([1]) $C.listType("atomic")
+      $C.values(["*", "CONNECT", "CREATE", "DELETE", "UPDATE"]);
   # The operations: CREATE, UPDATE, DELETE, CONNECT, or * alone for all.
   apiGroups @1 :List(Text) $C.proto([2, 1]) $C.listType("atomic");
   # The API groups, or * alone for all.
@@ -228,7 +229,7 @@ struct RuleWithOperations $C.openapi("io.k8s.api.admissionregistration.v1.RuleWi
   resources @3 :List(Text) $C.proto([2, 3]) $C.listType("atomic");
   # The resources: pods, pods/log, pods/* (with all subresources), */scale (of all resources), *
   # (all, without subresources) or */* (with them).
-  scope @4 :Text $C.proto([2, 4]) $C.optional;
+  scope @4 :Text $C.proto([2, 4]) $C.optional $C.values(["*", "Cluster", "Namespaced"]);
   # Only resources of this scope: Cluster, Namespaced or * for both, the default.
 }
 
@@ -236,7 +237,8 @@ struct NamedRuleWithOperations $C.openapi("io.k8s.api.admissionregistration.v1.N
   # Requests by what they do and to what. All members must match.
   resourceNames @0 :List(Text) $C.proto([1]) $C.listType("atomic");
   # Only for objects with these names. Empty: for all.
-  operations @1 :List(Text) $C.proto([2, 1]) $C.listType("atomic");
+  operations @1 :List(Text) $C.proto([2, 1]) $C.listType("atomic")
+      $C.values(["*", "CONNECT", "CREATE", "DELETE", "UPDATE"]);
   # The operations: CREATE, UPDATE, DELETE, CONNECT, or * alone for all.
   apiGroups @2 :List(Text) $C.proto([2, 2, 1]) $C.listType("atomic");
   # The API groups, or * alone for all.
@@ -245,7 +247,7 @@ struct NamedRuleWithOperations $C.openapi("io.k8s.api.admissionregistration.v1.N
   resources @4 :List(Text) $C.proto([2, 2, 3]) $C.listType("atomic");
   # The resources: pods, pods/log, pods/* (with all subresources), */scale (of all resources), *
   # (all, without subresources) or */* (with them).
-  scope @5 :Text $C.proto([2, 2, 4]) $C.optional;
+  scope @5 :Text $C.proto([2, 2, 4]) $C.optional $C.values(["*", "Cluster", "Namespaced"]);
   # Only resources of this scope: Cluster, Namespaced or * for both, the default.
 }
 
@@ -278,7 +280,7 @@ struct MatchResources $C.openapi("io.k8s.api.admissionregistration.v1.MatchResou
   # The requests; any one of these is enough.
   excludeResourceRules @3 :List(NamedRuleWithOperations) $C.proto([4]) $C.listType("atomic");
   # Requests that it is not about, although they match otherwise.
-  matchPolicy @4 :Text $C.proto([7]) $C.optional;
+  matchPolicy @4 :Text $C.proto([7]) $C.optional $C.values(["Equivalent", "Exact"]);
   # Whether rules are taken by the letter (Exact) or are about the same resource in its other
   # versions and groups, too (Equivalent, the default).
 }
@@ -336,7 +338,7 @@ struct ParamRef $C.openapi("io.k8s.api.admissionregistration.v1.ParamRef") $C.ma
 
 struct Mutation $C.openapi("io.k8s.api.admissionregistration.v1.Mutation") {
   # A change.
-  patchType @0 :Text $C.proto([2]) $C.required;
+  patchType @0 :Text $C.proto([2]) $C.required $C.values(["ApplyConfiguration", "JSONPatch"]);
   # How it is written: ApplyConfiguration or JSONPatch.
   applyConfiguration @1 :ApplyConfiguration $C.proto([3]);
   # The change as what is to be applied. Needed when patchType says so, and must be absent

@@ -349,7 +349,8 @@ struct ValidationRule $C.openapi("io.k8s.apiextensions-apiserver.pkg.apis.apiext
   # What to say when the rule is not met. Required when rule has line breaks.
   messageExpression @2 :Text $C.proto([3]);
   # An expression whose text is said instead of message.
-  reason @3 :Text $C.proto([4]) $C.optional;
+  reason @3 :Text $C.proto([4]) $C.optional
+      $C.values(["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"]);
   # The reason given to the client: FieldValueInvalid (the default), FieldValueForbidden,
   # FieldValueRequired or FieldValueDuplicate.
   fieldPath @4 :Text $C.proto([5]);

@@ -97,7 +97,7 @@ struct DeploymentStatus $C.openapi("io.k8s.api.apps.v1.DeploymentStatus") {
 
 struct DeploymentStrategy $C.openapi("io.k8s.api.apps.v1.DeploymentStrategy") {
   # How a Deployment replaces its pods.
-  type @0 :Text $C.proto([1]);
+  type @0 :Text $C.proto([1]) $C.values(["Recreate", "RollingUpdate"]);
   # RollingUpdate replaces pods little by little; Recreate removes all old pods before making any
   # new one. Defaults to RollingUpdate.
   rollingUpdate @1 :RollingUpdateDeployment $C.proto([2]);
@@ -248,7 +248,7 @@ struct DaemonSetStatus $C.openapi("io.k8s.api.apps.v1.DaemonSetStatus") {
 
 struct DaemonSetUpdateStrategy $C.openapi("io.k8s.api.apps.v1.DaemonSetUpdateStrategy") {
   # How a DaemonSet replaces its pods.
-  type @0 :Text $C.proto([1]);
+  type @0 :Text $C.proto([1]) $C.values(["OnDelete", "RollingUpdate"]);
   # RollingUpdate replaces pods little by little; OnDelete replaces a pod only once somebody has
   # deleted it. Defaults to RollingUpdate.
   rollingUpdate @1 :RollingUpdateDaemonSet $C.proto([2]);
@@ -319,7 +319,7 @@ struct StatefulSetSpec $C.openapi("io.k8s.api.apps.v1.StatefulSetSpec") {
   # the template's name, which goes before a volume of that name in the pod's template.
   serviceName @4 :Text $C.proto([5]) $C.always;
   # Name of the headless Service, made by somebody else, that gives the pods their DNS names.
-  podManagementPolicy @5 :Text $C.proto([6]);
+  podManagementPolicy @5 :Text $C.proto([6]) $C.values(["OrderedReady", "Parallel"]);
   # OrderedReady makes pods one after the other, each when the one before is ready, and removes them
   # in reverse; Parallel does not wait. Defaults to OrderedReady; cannot change.
   updateStrategy @6 :StatefulSetUpdateStrategy $C.proto([7]) $C.always;
@@ -362,7 +362,7 @@ struct StatefulSetStatus $C.openapi("io.k8s.api.apps.v1.StatefulSetStatus") {
 
 struct StatefulSetUpdateStrategy $C.openapi("io.k8s.api.apps.v1.StatefulSetUpdateStrategy") {
   # How a StatefulSet replaces its pods.
-  type @0 :Text $C.proto([1]);
+  type @0 :Text $C.proto([1]) $C.values(["OnDelete", "Recreate", "RollingUpdate"]);
   # RollingUpdate replaces pods from the highest ordinal down; OnDelete replaces a pod only once
   # somebody has deleted it. Defaults to RollingUpdate.
   rollingUpdate @1 :RollingUpdateStatefulSetStrategy $C.proto([2]);

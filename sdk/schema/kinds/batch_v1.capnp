@@ -38,7 +38,7 @@ struct CronJobSpec $C.openapi("io.k8s.api.batch.v1.CronJobSpec") {
   startingDeadlineSeconds @1 :Meta.Int64Value $C.proto([2]);
   # Seconds after its time within which a job may still be started, if it could not be in time. Jobs
   # missed for longer count as failed. Absent sets no limit.
-  concurrencyPolicy @2 :Text $C.proto([3]);
+  concurrencyPolicy @2 :Text $C.proto([3]) $C.values(["Allow", "Forbid", "Replace"]);
   # What happens when the job before is still running. Allow starts the next one beside it, Forbid
   # leaves the next one out, Replace ends the one that runs. Defaults to Allow.
   suspend @3 :Meta.BoolValue $C.proto([4]);
@@ -115,7 +115,7 @@ struct JobSpec $C.openapi("io.k8s.api.batch.v1.JobSpec") {
   # backoffLimitPerIndex to no limit.
   ttlSecondsAfterFinished @7 :Meta.Int32Value $C.proto([8]);
   # Seconds after its end after which the job is deleted. Absent keeps it; 0 deletes it at once.
-  completionMode @8 :Text $C.proto([9]) $C.optional;
+  completionMode @8 :Text $C.proto([9]) $C.optional $C.values(["Indexed", "NonIndexed"]);
   # NonIndexed counts the pods that succeed. Indexed gives each pod a number from 0 to completions-1,
   # and one pod of each number must succeed. Defaults to NonIndexed.
   suspend @9 :Meta.BoolValue $C.proto([10]);
@@ -128,7 +128,7 @@ struct JobSpec $C.openapi("io.k8s.api.batch.v1.JobSpec") {
   maxFailedIndexes @12 :Meta.Int32Value $C.proto([13]);
   # How many indexes may fail before the job counts as failed and its pods are ended. Absent lets the
   # other indexes run on. Needs backoffLimitPerIndex.
-  podReplacementPolicy @13 :Text $C.proto([14]) $C.optional;
+  podReplacementPolicy @13 :Text $C.proto([14]) $C.optional $C.values(["Failed", "TerminatingOrFailed"]);
   # When a pod is replaced: TerminatingOrFailed does so as soon as it is being deleted, Failed only
   # when it has ended. Defaults to TerminatingOrFailed; with podFailurePolicy it is Failed.
   managedBy @14 :Text $C.proto([15]) $C.optional;
@@ -185,7 +185,7 @@ struct PodFailurePolicyOnExitCodesRequirement $C.openapi("io.k8s.api.batch.v1.Po
   # Fits a pod by the exit codes of its containers. Those that ended with 0 do not count.
   containerName @0 :Text $C.proto([1]) $C.optional;
   # The container that is meant. Absent means any.
-  operator @1 :Text $C.proto([2]) $C.required;
+  operator @1 :Text $C.proto([2]) $C.required $C.values(["In", "NotIn"]);
   # In fits if a code is one of values, NotIn if one is none of them.
   values @2 :List(Int32) $C.proto([3]) $C.required $C.listType("set");
   # The exit codes, in rising order, at most 255. With In, 0 is not allowed.
@@ -201,7 +201,7 @@ struct PodFailurePolicyOnPodConditionsPattern $C.openapi("io.k8s.api.batch.v1.Po
 
 struct PodFailurePolicyRule $C.openapi("io.k8s.api.batch.v1.PodFailurePolicyRule") {
   # What one sort of failures means. Either onExitCodes or onPodConditions is given.
-  action @0 :Text $C.proto([1]) $C.required;
+  action @0 :Text $C.proto([1]) $C.required $C.values(["Count", "FailIndex", "FailJob", "Ignore"]);
   # FailJob ends the job as failed, FailIndex only the pod's index, Ignore does not count the failure,
   # Count counts it as if there were no rule.
   onExitCodes @1 :PodFailurePolicyOnExitCodesRequirement $C.proto([2]);

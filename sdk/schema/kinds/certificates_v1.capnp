@@ -49,7 +49,11 @@ struct CertificateSigningRequestSpec $C.openapi("io.k8s.api.certificates.v1.Cert
   # The uid of who created the request. Set by the server.
   groups @3 :List(Text) $C.proto([4]) $C.listType("atomic");
   # The groups of who created the request. Set by the server.
-  usages @4 :List(Text) $C.proto([5]) $C.listType("atomic");
+  usages @4 :List(Text) $C.proto([5]) $C.listType("atomic")
+      $C.values(["any", "cert sign", "client auth", "code signing", "content commitment", "crl sign",
+        "data encipherment", "decipher only", "digital signature", "email protection", "encipher only",
+        "ipsec end system", "ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc",
+        "netscape sgc", "ocsp signing", "s/mime", "server auth", "signing", "timestamping"]);
   # Key usages wanted, such as digital signature, key encipherment, client auth or server auth.
   # Signers may refuse other combinations than they know.
   extra @5 :List(Meta.TextListEntry) $C.proto([6]);

@@ -184,7 +184,7 @@ struct Affinity $C.openapi("io.k8s.api.core.v1.Affinity") {
 
 struct AppArmorProfile $C.openapi("io.k8s.api.core.v1.AppArmorProfile") {
   # The AppArmor profile that confines a process.
-  type @0 :Text $C.proto([1]) $C.required;
+  type @0 :Text $C.proto([1]) $C.required $C.values(["Localhost", "RuntimeDefault", "Unconfined"]);
   # RuntimeDefault is the container runtime's profile, Localhost one loaded on the node, Unconfined
   # none.
   localhostProfile @1 :Text $C.proto([2]) $C.optional;
@@ -206,14 +206,14 @@ struct AzureDiskVolumeSource $C.openapi("io.k8s.api.core.v1.AzureDiskVolumeSourc
   # The disk's name in its storage.
   diskURI @1 :Text $C.proto([2]) $C.required;
   # The disk's URI in its storage.
-  cachingMode @2 :Text $C.proto([3]) $C.optional;
+  cachingMode @2 :Text $C.proto([3]) $C.optional $C.values(["None", "ReadOnly", "ReadWrite"]);
   # How the host caches: None, ReadOnly or ReadWrite. Defaults to ReadWrite.
   fsType @3 :Text $C.proto([4]) $C.optional;
   # Filesystem to mount, such as ext4 or xfs; the node must support it. When empty, the volume's
   # driver chooses, usually ext4.
   readOnly @4 :Meta.BoolValue $C.proto([5]);
   # True mounts the volume read-only. Defaults to false.
-  kind @5 :Text $C.proto([6]) $C.optional;
+  kind @5 :Text $C.proto([6]) $C.optional $C.values(["Dedicated", "Managed", "Shared"]);
   # Shared for several disks to a storage account, Dedicated for one to an account, Managed for a
   # managed disk. Defaults to Shared.
 }
@@ -398,7 +398,7 @@ struct Container $C.openapi("io.k8s.api.core.v1.Container") {
   terminationMessagePath @12 :Text $C.proto([13]);
   # File in the container whose content becomes the termination message; at most 4096 bytes are
   # read. Defaults to /dev/termination-log.
-  imagePullPolicy @13 :Text $C.proto([14]);
+  imagePullPolicy @13 :Text $C.proto([14]) $C.values(["Always", "IfNotPresent", "Never"]);
   # Always asks the registry at every start, IfNotPresent only if the node lacks the image, Never
   # relies on the node. Defaults to Always for the tag latest or none, else to IfNotPresent.
   securityContext @14 :SecurityContext $C.proto([15]);
@@ -415,7 +415,7 @@ struct Container $C.openapi("io.k8s.api.core.v1.Container") {
   envFrom @18 :List(EnvFromSource) $C.proto([19]) $C.listType("atomic");
   # ConfigMaps and Secrets whose entries become environment variables. On equal names a later source
   # wins, and env wins over all.
-  terminationMessagePolicy @19 :Text $C.proto([20]);
+  terminationMessagePolicy @19 :Text $C.proto([20]) $C.values(["FallbackToLogsOnError", "File"]);
   # File takes the message from terminationMessagePath alone. FallbackToLogsOnError takes the end of
   # the log (2048 bytes or 80 lines) if the file is empty and the container failed. Defaults to
   # File.
@@ -463,7 +463,7 @@ struct ContainerPort $C.openapi("io.k8s.api.core.v1.ContainerPort") {
   # containerPort.
   containerPort @2 :Int32 $C.proto([3]) $C.required;
   # The port number in the pod, from 1 to 65535.
-  protocol @3 :Text $C.proto([4]);
+  protocol @3 :Text $C.proto([4]) $C.values(["SCTP", "TCP", "UDP"]);
   # TCP, UDP or SCTP. Defaults to TCP.
   hostIP @4 :Text $C.proto([5]);
   # Address of the node on which hostPort is opened. Empty means all of them.
@@ -570,7 +570,15 @@ struct ContainerStatus $C.openapi("io.k8s.api.core.v1.ContainerStatus") {
   # The user its first process started as.
   allocatedResourcesStatus @13 :List(ResourceStatus) $C.proto([14]) $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
   # Health of devices allocated to it.
-  stopSignal @14 :Text $C.proto([15]) $C.optional;
+  stopSignal @14 :Text $C.proto([15]) $C.optional
+      $C.values(["SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL",
+        "SIGINT", "SIGIO", "SIGIOT", "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGRTMAX",
+        "SIGRTMAX-1", "SIGRTMAX-10", "SIGRTMAX-11", "SIGRTMAX-12", "SIGRTMAX-13", "SIGRTMAX-14", "SIGRTMAX-2",
+        "SIGRTMAX-3", "SIGRTMAX-4", "SIGRTMAX-5", "SIGRTMAX-6", "SIGRTMAX-7", "SIGRTMAX-8", "SIGRTMAX-9",
+        "SIGRTMIN", "SIGRTMIN+1", "SIGRTMIN+10", "SIGRTMIN+11", "SIGRTMIN+12", "SIGRTMIN+13", "SIGRTMIN+14",
+        "SIGRTMIN+15", "SIGRTMIN+2", "SIGRTMIN+3", "SIGRTMIN+4", "SIGRTMIN+5", "SIGRTMIN+6", "SIGRTMIN+7",
+        "SIGRTMIN+8", "SIGRTMIN+9", "SIGSEGV", "SIGSTKFLT", "SIGSTOP", "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP",
+        "SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGWINCH", "SIGXCPU", "SIGXFSZ"]);
   # The signal sent to stop it, such as SIGTERM.
 }
 
@@ -650,7 +658,7 @@ struct EndpointPort $C.openapi("io.k8s.api.core.v1.EndpointPort") $C.mapType("at
   # The port's name, as in the Service. May be empty only for a single port.
   port @1 :Int32 $C.proto([2]) $C.required;
   # The port number.
-  protocol @2 :Text $C.proto([3]);
+  protocol @2 :Text $C.proto([3]) $C.values(["SCTP", "TCP", "UDP"]);
   # TCP, UDP or SCTP. Defaults to TCP.
   appProtocol @3 :Text $C.proto([4]) $C.optional;
   # The application protocol, for implementations that understand it; see the field of the same name
@@ -737,7 +745,7 @@ struct EphemeralContainer $C.openapi("io.k8s.api.core.v1.EphemeralContainer") {
   terminationMessagePath @12 :Text $C.proto([1, 13]);
   # File in the container whose content becomes the termination message; at most 4096 bytes are
   # read. Defaults to /dev/termination-log.
-  imagePullPolicy @13 :Text $C.proto([1, 14]);
+  imagePullPolicy @13 :Text $C.proto([1, 14]) $C.values(["Always", "IfNotPresent", "Never"]);
   # Always asks the registry at every start, IfNotPresent only if the node lacks the image, Never
   # relies on the node. Defaults to Always for the tag latest or none, else to IfNotPresent.
   securityContext @14 :SecurityContext $C.proto([1, 15]);
@@ -754,7 +762,7 @@ struct EphemeralContainer $C.openapi("io.k8s.api.core.v1.EphemeralContainer") {
   envFrom @18 :List(EnvFromSource) $C.proto([1, 19]) $C.listType("atomic");
   # ConfigMaps and Secrets whose entries become environment variables. On equal names a later source
   # wins, and env wins over all.
-  terminationMessagePolicy @19 :Text $C.proto([1, 20]);
+  terminationMessagePolicy @19 :Text $C.proto([1, 20]) $C.values(["FallbackToLogsOnError", "File"]);
   # File takes the message from terminationMessagePath alone. FallbackToLogsOnError takes the end of
   # the log (2048 bytes or 80 lines) if the file is empty and the container failed. Defaults to
   # File.
@@ -875,7 +883,7 @@ struct GRPCAction $C.openapi("io.k8s.api.core.v1.GRPCAction") {
   service @1 :Text $C.proto([2]) $C.always $C.optional;
   # Name of the service to ask about, sent in the request. Defaults to the empty string: the server
   # as a whole.
-  mode @2 :Text $C.proto([3]) $C.optional;
+  mode @2 :Text $C.proto([3]) $C.optional $C.values(["Plaintext", "TLS"]);
   # How to connect: Plaintext, or TLS, whose certificate is not verified. Defaults to Plaintext.
 }
 
@@ -910,11 +918,11 @@ struct HTTPGetAction $C.openapi("io.k8s.api.core.v1.HTTPGetAction") {
   host @2 :Text $C.proto([3]);
   # The host to connect to. Defaults to the pod's address. To set only the Host header, use
   # httpHeaders.
-  scheme @3 :Text $C.proto([4]);
+  scheme @3 :Text $C.proto([4]) $C.values(["HTTP", "HTTPS"]);
   # HTTP or HTTPS; certificates are not verified. Defaults to HTTP.
   httpHeaders @4 :List(HTTPHeader) $C.proto([5]) $C.listType("atomic");
   # Headers to send. One name may occur several times.
-  protocol @5 :Text $C.proto([6]) $C.optional;
+  protocol @5 :Text $C.proto([6]) $C.optional $C.values(["HTTP1", "HTTP2"]);
   # The version of HTTP that a probe speaks. Defaults to HTTP/1.1.
 }
 
@@ -944,7 +952,9 @@ struct HostPathVolumeSource $C.openapi("io.k8s.api.core.v1.HostPathVolumeSource"
   # A file or directory of the node itself. Few pods need one; it gives power over the node.
   path @0 :Text $C.proto([1]) $C.required;
   # Path on the node. Symbolic links are followed.
-  type @1 :Text $C.proto([2]) $C.optional;
+  type @1 :Text $C.proto([2]) $C.optional
+      $C.values(["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate",
+        "Socket"]);
   # What must be there: empty for no check, Directory, File, Socket, CharDevice or BlockDevice;
   # DirectoryOrCreate and FileOrCreate make what is missing.
 }
@@ -982,7 +992,7 @@ struct ImageVolumeSource $C.openapi("io.k8s.api.core.v1.ImageVolumeSource") {
   reference @0 :Text $C.proto([1]);
   # The image, named as a container's image is. May be left out of templates whose controller fills
   # it in.
-  pullPolicy @1 :Text $C.proto([2]);
+  pullPolicy @1 :Text $C.proto([2]) $C.values(["Always", "IfNotPresent", "Never"]);
   # Always asks the registry at every start of the pod, IfNotPresent only if the node lacks the
   # image, Never relies on the node. Defaults to Always for the tag latest or none, else to
   # IfNotPresent.
@@ -1015,7 +1025,15 @@ struct Lifecycle $C.openapi("io.k8s.api.core.v1.Lifecycle") {
   preStop @1 :LifecycleHandler $C.proto([2]);
   # Done before the container is stopped on a delete or a failed probe, not when it ends by itself.
   # Takes part of the grace period.
-  stopSignal @2 :Text $C.proto([3]) $C.optional;
+  stopSignal @2 :Text $C.proto([3]) $C.optional
+      $C.values(["SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL",
+        "SIGINT", "SIGIO", "SIGIOT", "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGRTMAX",
+        "SIGRTMAX-1", "SIGRTMAX-10", "SIGRTMAX-11", "SIGRTMAX-12", "SIGRTMAX-13", "SIGRTMAX-14", "SIGRTMAX-2",
+        "SIGRTMAX-3", "SIGRTMAX-4", "SIGRTMAX-5", "SIGRTMAX-6", "SIGRTMAX-7", "SIGRTMAX-8", "SIGRTMAX-9",
+        "SIGRTMIN", "SIGRTMIN+1", "SIGRTMIN+10", "SIGRTMIN+11", "SIGRTMIN+12", "SIGRTMIN+13", "SIGRTMIN+14",
+        "SIGRTMIN+15", "SIGRTMIN+2", "SIGRTMIN+3", "SIGRTMIN+4", "SIGRTMIN+5", "SIGRTMIN+6", "SIGRTMIN+7",
+        "SIGRTMIN+8", "SIGRTMIN+9", "SIGSEGV", "SIGSTKFLT", "SIGSTOP", "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP",
+        "SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGWINCH", "SIGXCPU", "SIGXFSZ"]);
   # The signal that asks the container to stop, such as SIGUSR1. Needs the pod's os.name. Defaults
   # to the image's, or else to the runtime's SIGTERM.
 }
@@ -1101,7 +1119,7 @@ struct NamespaceSpec $C.openapi("io.k8s.api.core.v1.NamespaceSpec") {
 
 struct NamespaceStatus $C.openapi("io.k8s.api.core.v1.NamespaceStatus") {
   # The observed state of a namespace.
-  phase @0 :Text $C.proto([1]);
+  phase @0 :Text $C.proto([1]) $C.values(["Active", "Terminating"]);
   # Active, or Terminating while it is being emptied; nothing new may be created then.
   conditions @1 :List(NamespaceCondition) $C.proto([2]) $C.listType("map") $C.mapKeys(["type"]) $C.patchStrategy("merge") $C.patchMergeKey("type");
   # What stands in the way of the deletion, one for each type.
@@ -1181,7 +1199,7 @@ struct PodVolumeHealth $C.openapi("io.k8s.api.core.v1.PodVolumeHealth") {
 
 struct VolumeHealthCondition $C.openapi("io.k8s.api.core.v1.VolumeHealthCondition") {
   # One thing that is wrong with a volume. status and reason together tell it from others.
-  status @0 :Text $C.proto([1]) $C.required;
+  status @0 :Text $C.proto([1]) $C.required $C.values(["DataLoss", "Degraded", "Inaccessible"]);
   # Inaccessible, DataLoss or Degraded.
   reason @1 :Text $C.proto([2]) $C.required;
   # Why, in one CamelCase word of at most 256 bytes.
@@ -1262,7 +1280,7 @@ struct NodeSelectorRequirement $C.openapi("io.k8s.api.core.v1.NodeSelectorRequir
   # A requirement on a label or field of a node.
   key @0 :Text $C.proto([1]) $C.required;
   # The label's key or the field's path.
-  operator @1 :Text $C.proto([2]) $C.required;
+  operator @1 :Text $C.proto([2]) $C.required $C.values(["DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"]);
   # How its value relates to values: In, NotIn, Exists, DoesNotExist, or Gt and Lt, which compare
   # integers.
   values @2 :List(Text) $C.proto([3]) $C.listType("atomic");
@@ -1306,7 +1324,7 @@ struct NodeStatus $C.openapi("io.k8s.api.core.v1.NodeStatus") {
   allocatable @1 :List(Meta.TextEntry) $C.proto([2]) $C.format("quantity");
   # The resources that pods may use: capacity less what is reserved for the system. Defaults to
   # capacity.
-  phase @2 :Text $C.proto([3]);
+  phase @2 :Text $C.proto([3]) $C.values(["Pending", "Running", "Terminated"]);
   # Deprecated and not used.
   conditions @3 :List(NodeCondition) $C.proto([4]) $C.listType("map") $C.mapKeys(["type"]) $C.patchStrategy("merge") $C.patchMergeKey("type");
   # The node's conditions, one for each type.
@@ -1397,7 +1415,8 @@ struct ObjectReference $C.openapi("io.k8s.api.core.v1.ObjectReference") $C.mapTy
 
 struct PersistentVolumeClaimSpec $C.openapi("io.k8s.api.core.v1.PersistentVolumeClaimSpec") {
   # What storage is wanted, and which volume provides it.
-  accessModes @0 :List(Text) $C.proto([1]) $C.listType("atomic");
+  accessModes @0 :List(Text) $C.proto([1]) $C.listType("atomic")
+      $C.values(["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]);
   # How it is to be mounted: ReadWriteOnce (one node), ReadOnlyMany, ReadWriteMany, or
   # ReadWriteOncePod (one pod).
   resources @1 :VolumeResourceRequirements $C.proto([2]) $C.always;
@@ -1409,7 +1428,7 @@ struct PersistentVolumeClaimSpec $C.openapi("io.k8s.api.core.v1.PersistentVolume
   storageClassName @4 :Text $C.proto([5]) $C.optional;
   # The StorageClass that is to provide the volume. Empty text asks for a volume without a class;
   # absent means the default class.
-  volumeMode @5 :Text $C.proto([6]) $C.optional;
+  volumeMode @5 :Text $C.proto([6]) $C.optional $C.values(["Block", "Filesystem"]);
   # Filesystem for a mounted filesystem, Block for a raw device. Defaults to Filesystem.
   dataSource @6 :TypedLocalObjectReference $C.proto([7]);
   # What the volume is filled from: a VolumeSnapshot or another claim in the same namespace. Kept
@@ -1631,14 +1650,14 @@ struct PodSecurityContext $C.openapi("io.k8s.api.core.v1.PodSecurityContext") {
   # starting.
   windowsOptions @7 :WindowsSecurityContextOptions $C.proto([8]);
   # Settings that apply only on Windows.
-  fsGroupChangePolicy @8 :Text $C.proto([9]) $C.optional;
+  fsGroupChangePolicy @8 :Text $C.proto([9]) $C.optional $C.values(["Always", "OnRootMismatch"]);
   # Always fixes ownership of volumes at every start; OnRootMismatch only if the volume's top
   # directory has the wrong one, which is quicker. Defaults to Always.
   seccompProfile @9 :SeccompProfile $C.proto([10]);
   # System calls that containers may make. When absent, the node's default.
   appArmorProfile @10 :AppArmorProfile $C.proto([11]);
   # AppArmor profile of the containers.
-  supplementalGroupsPolicy @11 :Text $C.proto([12]) $C.optional;
+  supplementalGroupsPolicy @11 :Text $C.proto([12]) $C.optional $C.values(["Merge", "Strict"]);
   # Merge adds groups that the image's /etc/group gives the user; Strict leaves them out. Defaults
   # to Merge.
   seLinuxChangePolicy @12 :Text $C.proto([13]) $C.optional;
@@ -1652,7 +1671,7 @@ struct PodSpec $C.openapi("io.k8s.api.core.v1.PodSpec") {
   # Volumes that containers of the pod can mount.
   containers @1 :List(Container) $C.proto([2]) $C.required $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
   # The containers that run side by side; at least one. None can be added or removed later.
-  restartPolicy @2 :Text $C.proto([3]);
+  restartPolicy @2 :Text $C.proto([3]) $C.values(["Always", "Never", "OnFailure"]);
   # When to restart containers that end: Always, OnFailure or Never. Defaults to Always. A container
   # may have a policy of its own.
   terminationGracePeriodSeconds @3 :Meta.Int64Value $C.proto([4]);
@@ -1660,7 +1679,7 @@ struct PodSpec $C.openapi("io.k8s.api.core.v1.PodSpec") {
   activeDeadlineSeconds @4 :Meta.Int64Value $C.proto([5]);
   # Seconds after its start at which the pod is failed and its containers are stopped. Must be
   # positive; absent means no limit.
-  dnsPolicy @5 :Text $C.proto([6]);
+  dnsPolicy @5 :Text $C.proto([6]) $C.values(["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]);
   # ClusterFirst asks the cluster's DNS, ClusterFirstWithHostNet does so even with hostNetwork,
   # Default takes the node's settings, None only dnsConfig. Defaults to ClusterFirst.
   nodeSelector @6 :List(Meta.TextEntry) $C.proto([7]) $C.mapType("atomic");
@@ -1716,7 +1735,7 @@ struct PodSpec $C.openapi("io.k8s.api.core.v1.PodSpec") {
   # means the default runtime.
   enableServiceLinks @29 :Meta.BoolValue $C.proto([30]);
   # Whether Services of the namespace show up as environment variables. Defaults to true.
-  preemptionPolicy @30 :Text $C.proto([31]) $C.optional;
+  preemptionPolicy @30 :Text $C.proto([31]) $C.optional $C.values(["Never", "PreemptLowerPriority"]);
   # PreemptLowerPriority lets the pod push out less important ones; Never makes it wait. Defaults to
   # PreemptLowerPriority.
   overhead @31 :List(Meta.TextEntry) $C.proto([32]) $C.format("quantity");
@@ -1756,7 +1775,7 @@ struct PodSpec $C.openapi("io.k8s.api.core.v1.PodSpec") {
 
 struct PodStatus $C.openapi("io.k8s.api.core.v1.PodStatus") {
   # The observed state of a pod.
-  phase @0 :Text $C.proto([1]);
+  phase @0 :Text $C.proto([1]) $C.values(["Failed", "Pending", "Running", "Succeeded", "Unknown"]);
   # Where the pod is in its life: Pending, Running, Succeeded, Failed or Unknown.
   conditions @1 :List(PodCondition) $C.proto([2]) $C.listType("map") $C.mapKeys(["type"]) $C.patchStrategy("merge") $C.patchMergeKey("type");
   # The pod's conditions, one for each type.
@@ -1772,7 +1791,7 @@ struct PodStatus $C.openapi("io.k8s.api.core.v1.PodStatus") {
   # When the node took the pod up, before pulling images.
   containerStatuses @7 :List(ContainerStatus) $C.proto([8]) $C.listType("atomic");
   # What is known of each container.
-  qosClass @8 :Text $C.proto([9]);
+  qosClass @8 :Text $C.proto([9]) $C.values(["BestEffort", "Burstable", "Guaranteed"]);
   # Guaranteed, Burstable or BestEffort, from requests and limits. Decides who suffers first when
   # memory runs short.
   initContainerStatuses @9 :List(ContainerStatus) $C.proto([10]) $C.listType("atomic");
@@ -1816,7 +1835,7 @@ struct PortStatus $C.openapi("io.k8s.api.core.v1.PortStatus") {
   # State of a port of a load balancer.
   port @0 :Int32 $C.proto([1]) $C.required;
   # The port number.
-  protocol @1 :Text $C.proto([2]) $C.required;
+  protocol @1 :Text $C.proto([2]) $C.required $C.values(["SCTP", "TCP", "UDP"]);
   # TCP, UDP or SCTP.
   error @2 :Text $C.proto([3]) $C.optional;
   # Why the port does not work, in one CamelCase word, with a domain prefix if it is the provider's
@@ -2004,7 +2023,7 @@ struct ScaleIOVolumeSource $C.openapi("io.k8s.api.core.v1.ScaleIOVolumeSource") 
 
 struct SeccompProfile $C.openapi("io.k8s.api.core.v1.SeccompProfile") {
   # Which system calls a process may make.
-  type @0 :Text $C.proto([1]) $C.required;
+  type @0 :Text $C.proto([1]) $C.required $C.values(["Localhost", "RuntimeDefault", "Unconfined"]);
   # RuntimeDefault is the container runtime's profile, Localhost a file on the node, Unconfined
   # none.
   localhostProfile @1 :Text $C.proto([2]) $C.optional;
@@ -2079,7 +2098,7 @@ struct SecurityContext $C.openapi("io.k8s.api.core.v1.SecurityContext") {
   runAsGroup @7 :Meta.Int64Value $C.proto([8]);
   # Number of the primary group. Defaults to the pod's setting, then to what the image or the
   # runtime says.
-  procMount @8 :Text $C.proto([9]) $C.optional;
+  procMount @8 :Text $C.proto([9]) $C.optional $C.values(["Default", "Unmasked"]);
   # Default hides and protects the sensitive parts of /proc; Unmasked shows all, and needs a user
   # namespace (hostUsers: false). Defaults to Default.
   windowsOptions @9 :WindowsSecurityContextOptions $C.proto([10]);
@@ -2107,7 +2126,7 @@ struct ServicePort $C.openapi("io.k8s.api.core.v1.ServicePort") {
   # A port of a Service.
   name @0 :Text $C.proto([1]);
   # The port's name, a DNS label unique in the Service. May be empty only for a single port.
-  protocol @1 :Text $C.proto([2]);
+  protocol @1 :Text $C.proto([2]) $C.values(["SCTP", "TCP", "UDP"]);
   # TCP, UDP or SCTP. Defaults to TCP.
   port @2 :Int32 $C.proto([3]) $C.required;
   # The port number under which the Service is reached.
@@ -2134,14 +2153,14 @@ struct ServiceSpec $C.openapi("io.k8s.api.core.v1.ServiceSpec") {
   # The Service's main address within the cluster. Empty has one allocated; None makes the Service
   # headless: DNS gives the pods' own addresses. Cannot change unless the type becomes or was
   # ExternalName.
-  type @3 :Text $C.proto([4]);
+  type @3 :Text $C.proto([4]) $C.values(["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
   # ClusterIP is reached within the cluster, NodePort also through a port of every node,
   # LoadBalancer also through an outside load balancer; ExternalName is only an alias in DNS.
   # Defaults to ClusterIP.
   externalIPs @4 :List(Text) $C.proto([5]) $C.listType("atomic");
   # Further addresses for which nodes accept this Service's traffic. The cluster does not manage
   # them, and nothing checks who may claim one.
-  sessionAffinity @5 :Text $C.proto([7]);
+  sessionAffinity @5 :Text $C.proto([7]) $C.values(["ClientIP", "None"]);
   # ClientIP sends a client to the same endpoint each time; None does not. Defaults to None.
   loadBalancerIP @6 :Text $C.proto([8]);
   # Deprecated; providers treat it differently or ignore it. The address wanted for the load
@@ -2151,7 +2170,7 @@ struct ServiceSpec $C.openapi("io.k8s.api.core.v1.ServiceSpec") {
   externalName @8 :Text $C.proto([10]);
   # The DNS name that the Service is an alias for. A lower-case name is needed for type
   # ExternalName.
-  externalTrafficPolicy @9 :Text $C.proto([11]);
+  externalTrafficPolicy @9 :Text $C.proto([11]) $C.values(["Cluster", "Local"]);
   # Local sends outside traffic only to endpoints on the node it reached, which keeps the client's
   # address; Cluster sends it to any. Defaults to Cluster.
   healthCheckNodePort @10 :Int32 $C.proto([12]);
@@ -2162,13 +2181,13 @@ struct ServiceSpec $C.openapi("io.k8s.api.core.v1.ServiceSpec") {
   # each other before that. Defaults to false.
   sessionAffinityConfig @12 :SessionAffinityConfig $C.proto([14]);
   # Settings of sessionAffinity.
-  ipFamilyPolicy @13 :Text $C.proto([17]) $C.optional;
+  ipFamilyPolicy @13 :Text $C.proto([17]) $C.optional $C.values(["PreferDualStack", "RequireDualStack", "SingleStack"]);
   # SingleStack has one address, PreferDualStack one of each IP family where the cluster has both,
   # RequireDualStack fails otherwise. Defaults to SingleStack.
   clusterIPs @14 :List(Text) $C.proto([18]) $C.listType("atomic");
   # The Service's addresses within the cluster, at most one of each IP family. The first equals
   # clusterIP.
-  ipFamilies @15 :List(Text) $C.proto([19]) $C.listType("atomic");
+  ipFamilies @15 :List(Text) $C.proto([19]) $C.listType("atomic") $C.values(["", "IPv4", "IPv6"]);
   # The families of clusterIPs, in their order: IPv4, IPv6 or both. The first cannot change; the
   # second may be added or removed with ipFamilyPolicy.
   allocateLoadBalancerNodePorts @16 :Meta.BoolValue $C.proto([20]);
@@ -2177,7 +2196,7 @@ struct ServiceSpec $C.openapi("io.k8s.api.core.v1.ServiceSpec") {
   loadBalancerClass @17 :Text $C.proto([21]) $C.optional;
   # Which implementation provides the load balancer, as a name with an optional domain prefix. Empty
   # means the cluster's default. Cannot change once set.
-  internalTrafficPolicy @18 :Text $C.proto([22]) $C.optional;
+  internalTrafficPolicy @18 :Text $C.proto([22]) $C.optional $C.values(["Cluster", "Local"]);
   # Local sends traffic from within the cluster only to endpoints on the same node, and drops it if
   # there are none; Cluster sends it to any. Defaults to Cluster.
   trafficDistribution @19 :Text $C.proto([23]) $C.optional;
@@ -2243,7 +2262,7 @@ struct Taint $C.openapi("io.k8s.api.core.v1.Taint") {
   # The taint's key.
   value @1 :Text $C.proto([2]);
   # The taint's value. May be empty.
-  effect @2 :Text $C.proto([3]) $C.required;
+  effect @2 :Text $C.proto([3]) $C.required $C.values(["NoExecute", "NoSchedule", "PreferNoSchedule"]);
   # NoSchedule keeps new pods away, PreferNoSchedule does so if possible, NoExecute also evicts pods
   # that are there.
   timeAdded @3 :Text $C.proto([4]) $C.format("date-time");
@@ -2254,12 +2273,12 @@ struct Toleration $C.openapi("io.k8s.api.core.v1.Toleration") {
   # Taints that a pod puts up with. A taint is tolerated if key, operator, value and effect match.
   key @0 :Text $C.proto([1]);
   # The taint's key. Empty, with operator Exists, matches every key.
-  operator @1 :Text $C.proto([2]);
+  operator @1 :Text $C.proto([2]) $C.values(["Equal", "Exists", "Gt", "Lt"]);
   # Equal compares the value, Exists takes any value; Lt and Gt tolerate taints whose integer value
   # is less or greater than value. Defaults to Equal.
   value @2 :Text $C.proto([3]);
   # The value to compare with. Must be empty with Exists.
-  effect @3 :Text $C.proto([4]);
+  effect @3 :Text $C.proto([4]) $C.values(["NoExecute", "NoSchedule", "PreferNoSchedule"]);
   # The effect that is tolerated: NoSchedule, PreferNoSchedule or NoExecute. Empty means all.
   tolerationSeconds @4 :Meta.Int64Value $C.proto([5]);
   # With effect NoExecute, seconds the pod stays on the node after the taint appears. 0 or less
@@ -2274,7 +2293,7 @@ struct TopologySpreadConstraint $C.openapi("io.k8s.api.core.v1.TopologySpreadCon
   # Must be at least 1.
   topologyKey @1 :Text $C.proto([2]) $C.required;
   # The node label that defines the domains. Nodes without it are left out.
-  whenUnsatisfiable @2 :Text $C.proto([3]) $C.required;
+  whenUnsatisfiable @2 :Text $C.proto([3]) $C.required $C.values(["DoNotSchedule", "ScheduleAnyway"]);
   # DoNotSchedule makes the pod wait if no node keeps to maxSkew; ScheduleAnyway only prefers nodes
   # with less skew.
   labelSelector @3 :Meta.LabelSelector $C.proto([4]);
@@ -2282,10 +2301,10 @@ struct TopologySpreadConstraint $C.openapi("io.k8s.api.core.v1.TopologySpreadCon
   minDomains @4 :Meta.Int32Value $C.proto([5]);
   # With fewer domains than this, the least number counts as 0. Must be positive and needs
   # DoNotSchedule. Defaults to 1.
-  nodeAffinityPolicy @5 :Text $C.proto([6]) $C.optional;
+  nodeAffinityPolicy @5 :Text $C.proto([6]) $C.optional $C.values(["Honor", "Ignore"]);
   # Honor counts only nodes that fit the pod's nodeSelector and nodeAffinity; Ignore counts all.
   # Defaults to Honor.
-  nodeTaintsPolicy @6 :Text $C.proto([7]) $C.optional;
+  nodeTaintsPolicy @6 :Text $C.proto([7]) $C.optional $C.values(["Honor", "Ignore"]);
   # Honor leaves out nodes with taints that the pod does not tolerate; Ignore counts all. Defaults
   # to Ignore.
   matchLabelKeys @7 :List(Text) $C.proto([8]) $C.listType("atomic");
@@ -2401,7 +2420,7 @@ struct VolumeMount $C.openapi("io.k8s.api.core.v1.VolumeMount") {
   # Path in the container to mount it at. Must not contain ":".
   subPath @3 :Text $C.proto([4]);
   # Path within the volume to mount instead of its root. Must be relative and must not contain "..".
-  mountPropagation @4 :Text $C.proto([5]) $C.optional;
+  mountPropagation @4 :Text $C.proto([5]) $C.optional $C.values(["Bidirectional", "HostToContainer", "None"]);
   # Whether mounts made later pass: None, HostToContainer into the container, or Bidirectional also
   # out of it, which needs a privileged container. Defaults to None.
   subPathExpr @5 :Text $C.proto([6]);

@@ -55,7 +55,9 @@ struct ResourceQuotaSpec $C.openapi("io.k8s.api.core.v1.ResourceQuotaSpec") {
   hard @0 :List(Meta.TextEntry) $C.proto([1]) $C.format("quantity");
   # The most that may be taken of each resource: requests.cpu, limits.memory, pods,
   # count/deployments.apps, requests.storage and more. What is not named is not bounded.
-  scopes @1 :List(Text) $C.proto([2]) $C.listType("atomic");
+  scopes @1 :List(Text) $C.proto([2]) $C.listType("atomic")
+      $C.values(["BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass",
+        "Terminating", "VolumeAttributesClass"]);
   # Only objects that match all of these count: Terminating, NotTerminating, BestEffort,
   # NotBestEffort, PriorityClass, CrossNamespacePodAffinity, VolumeAttributesClass. Cannot change.
   scopeSelector @2 :ScopeSelector $C.proto([3]);
@@ -78,9 +80,11 @@ struct ScopeSelector $C.openapi("io.k8s.api.core.v1.ScopeSelector") $C.mapType("
 
 struct ScopedResourceSelectorRequirement $C.openapi("io.k8s.api.core.v1.ScopedResourceSelectorRequirement") {
   # One condition on the objects that count: a scope, an operator and values.
-  scopeName @0 :Text $C.proto([1]) $C.required;
+  scopeName @0 :Text $C.proto([1]) $C.required
+      $C.values(["BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass",
+        "Terminating", "VolumeAttributesClass"]);
   # The scope, named as in scopes.
-  operator @1 :Text $C.proto([2]) $C.required;
+  operator @1 :Text $C.proto([2]) $C.required $C.values(["DoesNotExist", "Exists", "In", "NotIn"]);
   # In, NotIn, Exists or DoesNotExist. Scopes without values know Exists alone.
   values @2 :List(Text) $C.proto([3]) $C.listType("atomic");
   # The values for In and NotIn, such as names of priority classes. Empty with the other operators.

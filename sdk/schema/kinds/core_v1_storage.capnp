@@ -83,13 +83,14 @@ struct PersistentVolumeSpec $C.openapi("io.k8s.api.core.v1.PersistentVolumeSpec"
   # Deprecated; its support has ended. A StorageOS volume.
   csi @22 :CSIPersistentVolumeSource $C.proto([2, 22]);
   # A volume of a CSI driver.
-  accessModes @23 :List(Text) $C.proto([3]) $C.listType("atomic");
+  accessModes @23 :List(Text) $C.proto([3]) $C.listType("atomic")
+      $C.values(["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]);
   # The ways in which it can be mounted: ReadWriteOnce (by one node), ReadOnlyMany, ReadWriteMany or
   # ReadWriteOncePod (by one pod).
   claimRef @24 :Core.ObjectReference $C.proto([4]) $C.mapType("granular");
   # The claim that the volume is bound to, or is meant for. Set when the two are bound, or before by
   # whoever wants to decide.
-  persistentVolumeReclaimPolicy @25 :Text $C.proto([5]);
+  persistentVolumeReclaimPolicy @25 :Text $C.proto([5]) $C.values(["Delete", "Recycle", "Retain"]);
   # What becomes of the volume when its claim is deleted: Retain keeps it for somebody to look
   # after, Delete removes it with its storage, Recycle (deprecated) empties it. Defaults to Retain.
   storageClassName @26 :Text $C.proto([6]);
@@ -97,7 +98,7 @@ struct PersistentVolumeSpec $C.openapi("io.k8s.api.core.v1.PersistentVolumeSpec"
   mountOptions @27 :List(Text) $C.proto([7]) $C.listType("atomic");
   # Options for the mount, such as ro or soft. They are not checked: the mount fails if one is
   # wrong.
-  volumeMode @28 :Text $C.proto([8]) $C.optional;
+  volumeMode @28 :Text $C.proto([8]) $C.optional $C.values(["Block", "Filesystem"]);
   # Filesystem for a mounted filesystem, Block for a raw device. Defaults to Filesystem. Cannot
   # change.
   nodeAffinity @29 :VolumeNodeAffinity $C.proto([9]);
@@ -110,7 +111,7 @@ struct PersistentVolumeSpec $C.openapi("io.k8s.api.core.v1.PersistentVolumeSpec"
 
 struct PersistentVolumeStatus $C.openapi("io.k8s.api.core.v1.PersistentVolumeStatus") {
   # The observed state of a volume.
-  phase @0 :Text $C.proto([1]);
+  phase @0 :Text $C.proto([1]) $C.values(["Available", "Bound", "Failed", "Pending", "Released"]);
   # Pending (not ready to be bound), Available, Bound, Released (its claim was deleted) or Failed
   # (it could not be reclaimed).
   message @1 :Text $C.proto([2]);
@@ -129,10 +130,11 @@ struct VolumeNodeAffinity $C.openapi("io.k8s.api.core.v1.VolumeNodeAffinity") {
 
 struct PersistentVolumeClaimStatus $C.openapi("io.k8s.api.core.v1.PersistentVolumeClaimStatus") {
   # The observed state of a claim.
-  phase @0 :Text $C.proto([1]);
+  phase @0 :Text $C.proto([1]) $C.values(["Bound", "Lost", "Pending"]);
   # Pending (not bound yet), Bound, or Lost (the volume that it was bound to is gone, with all that
   # was on it).
-  accessModes @1 :List(Text) $C.proto([2]) $C.listType("atomic");
+  accessModes @1 :List(Text) $C.proto([2]) $C.listType("atomic")
+      $C.values(["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]);
   # The ways in which the bound volume can be mounted.
   capacity @2 :List(Meta.TextEntry) $C.proto([3]) $C.format("quantity");
   # How much the bound volume holds.
@@ -141,7 +143,9 @@ struct PersistentVolumeClaimStatus $C.openapi("io.k8s.api.core.v1.PersistentVolu
   allocatedResources @4 :List(Meta.TextEntry) $C.proto([5]) $C.format("quantity");
   # What is being made ready for the claim, while it grows more than it has: the size that counts
   # against quotas. Keys are storage or names with a domain.
-  allocatedResourceStatuses @5 :List(Meta.TextEntry) $C.proto([7]) $C.mapType("granular");
+  allocatedResourceStatuses @5 :List(Meta.TextEntry) $C.proto([7]) $C.mapType("granular")
+      $C.values(["ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress",
+        "NodeResizeInfeasible", "NodeResizePending"]);
   # How far growing has come, by resource: ControllerResizeInProgress, ControllerResizeInfeasible,
   # NodeResizePending, NodeResizeInProgress or NodeResizeInfeasible.
   currentVolumeAttributesClassName @6 :Text $C.proto([8]) $C.optional;
@@ -172,7 +176,7 @@ struct ModifyVolumeStatus $C.openapi("io.k8s.api.core.v1.ModifyVolumeStatus") {
   # How far a change of a volume's attributes has come.
   targetVolumeAttributesClassName @0 :Text $C.proto([1]);
   # The VolumeAttributesClass that the volume is to have.
-  status @1 :Text $C.proto([2]) $C.required;
+  status @1 :Text $C.proto([2]) $C.required $C.values(["InProgress", "Infeasible", "Pending"]);
   # Pending (the class is not there), InProgress, or Infeasible (the driver refuses the class's
   # parameters).
 }

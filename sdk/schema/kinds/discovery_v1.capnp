@@ -19,7 +19,7 @@ struct EndpointSlice $C.openapi("io.k8s.api.discovery.v1.EndpointSlice") {
   ports @2 :List(EndpointPort) $C.proto([3]) $C.always $C.listType("atomic");
   # The ports that every endpoint in this slice offers, at most 100. Empty means that no port is
   # offered.
-  addressType @3 :Text $C.proto([4]) $C.required;
+  addressType @3 :Text $C.proto([4]) $C.required $C.values(["FQDN", "IPv4", "IPv6"]);
   # What the addresses are: IPv4, IPv6, or FQDN (deprecated). Cannot change after creation.
 }
 
@@ -70,7 +70,7 @@ struct EndpointPort $C.openapi("io.k8s.api.discovery.v1.EndpointPort") $C.mapTyp
   # A port that all endpoints of a slice offer.
   name @0 :Text $C.proto([1]) $C.optional;
   # The port's name, as in the Service. Unique within a slice; may be empty only for a single port.
-  protocol @1 :Text $C.proto([2]) $C.optional;
+  protocol @1 :Text $C.proto([2]) $C.optional $C.values(["SCTP", "TCP", "UDP"]);
   # TCP, UDP or SCTP. Defaults to TCP.
   port @2 :Meta.Int32Value $C.proto([3]);
   # The port number. Absent means that ports are not restricted; what that amounts to depends on the

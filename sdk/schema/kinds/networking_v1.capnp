@@ -134,7 +134,7 @@ struct NetworkPolicySpec $C.openapi("io.k8s.api.networking.v1.NetworkPolicySpec"
   egress @2 :List(NetworkPolicyEgressRule) $C.proto([3]) $C.listType("atomic");
   # What the pods may send: whatever matches any rule of any policy that selects them. No rules allow
   # nothing, if policyTypes has Egress.
-  policyTypes @3 :List(Text) $C.proto([4]) $C.listType("atomic");
+  policyTypes @3 :List(Text) $C.proto([4]) $C.listType("atomic") $C.values(["Egress", "Ingress"]);
   # Which directions the policy is about: Ingress, Egress or both. Defaults to Ingress, and Egress
   # besides where there are egress rules; a policy that forbids all egress has to say so here.
 }
@@ -226,7 +226,7 @@ struct IngressLoadBalancerIngress $C.openapi("io.k8s.api.networking.v1.IngressLo
 
 struct NetworkPolicyPort $C.openapi("io.k8s.api.networking.v1.NetworkPolicyPort") {
   # A port, or a range of them, that traffic is allowed on.
-  protocol @0 :Text $C.proto([1]) $C.optional;
+  protocol @0 :Text $C.proto([1]) $C.optional $C.values(["SCTP", "TCP", "UDP"]);
   # TCP, UDP or SCTP. Defaults to TCP.
   port @1 :Meta.IntOrString $C.proto([2]);
   # The number, or the name of a port of the pod. Absent is every port of the protocol.
@@ -261,7 +261,7 @@ struct HTTPIngressPath $C.openapi("io.k8s.api.networking.v1.HTTPIngressPath") {
   # Exact or Prefix.
   backend @1 :IngressBackend $C.proto([2]) $C.required;
   # Where the requests go.
-  pathType @2 :Text $C.proto([3]) $C.required $C.optional;
+  pathType @2 :Text $C.proto([3]) $C.required $C.optional $C.values(["Exact", "ImplementationSpecific", "Prefix"]);
   # How it is compared: Exact as it is, with attention to case; Prefix by whole elements between
   # slashes; ImplementationSpecific as the controller likes.
 }
@@ -270,7 +270,7 @@ struct IngressPortStatus $C.openapi("io.k8s.api.networking.v1.IngressPortStatus"
   # What became of a port of a load balancer.
   port @0 :Int32 $C.proto([1]) $C.required;
   # The port's number.
-  protocol @1 :Text $C.proto([2]) $C.required;
+  protocol @1 :Text $C.proto([2]) $C.required $C.values(["SCTP", "TCP", "UDP"]);
   # TCP, UDP or SCTP.
   error @2 :Text $C.proto([3]) $C.optional;
   # What is wrong with it, in one CamelCase word, with a domain before it where it is the provider's

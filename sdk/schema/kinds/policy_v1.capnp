@@ -37,7 +37,7 @@ struct PodDisruptionBudgetSpec $C.openapi("io.k8s.api.policy.v1.PodDisruptionBud
   maxUnavailable @2 :Meta.IntOrString $C.proto([3]);
   # How many of the selected pods may be unavailable after an eviction: a count, or a percentage of
   # the pods, rounded up. 0 allows no eviction.
-  unhealthyPodEvictionPolicy @3 :Text $C.proto([4]) $C.optional;
+  unhealthyPodEvictionPolicy @3 :Text $C.proto([4]) $C.optional $C.values(["AlwaysAllow", "IfHealthyBudget"]);
   # When a running pod that is not ready may be evicted. IfHealthyBudget, the default: only while the
   # pods that the budget protects are as many as it wants. AlwaysAllow: at any time.
 }

@@ -112,7 +112,8 @@ struct ResourceSliceSpec $C.openapi("io.k8s.api.resource.v1.ResourceSliceSpec") 
   # What devices of the pool take parts of. A slice has these or devices. At most 8.
   partitionTypeAttribute @8 :Text $C.proto([9]) $C.optional;
   # The attribute that says of which type a part is. Not kept, because its feature is off by default.
-  skipNodeOperations @9 :List(Text) $C.proto([10]) $C.listType("set");
+  skipNodeOperations @9 :List(Text) $C.proto([10]) $C.listType("set")
+      $C.values(["*", "NodePrepareResources", "NodeUnprepareResources"]);
   # Which calls to the driver a node may leave out. Not kept, because its feature is off by default.
 }
 
@@ -259,7 +260,7 @@ struct DeviceTaint $C.openapi("io.k8s.api.resource.v1.DeviceTaint") {
   # The key, a name like that of a label.
   value @1 :Text $C.proto([2]);
   # The value, like that of a label.
-  effect @2 :Text $C.proto([3]) $C.required;
+  effect @2 :Text $C.proto([3]) $C.required $C.values(["NoExecute", "NoSchedule", "None"]);
   # NoSchedule: the device is not allocated any more. NoExecute: whoever uses it is evicted too.
   # None: nothing.
   timeAdded @3 :Text $C.proto([4]) $C.format("date-time");
@@ -387,7 +388,7 @@ struct ExactDeviceRequest $C.openapi("io.k8s.api.resource.v1.ExactDeviceRequest"
   # The class.
   selectors @1 :List(DeviceSelector) $C.proto([2]) $C.listType("atomic");
   # What must hold of a device besides what the class demands, all of it. At most 32.
-  allocationMode @2 :Text $C.proto([3]);
+  allocationMode @2 :Text $C.proto([3]) $C.values(["All", "ExactCount"]);
   # ExactCount (the default) or All, which is each device in the pools that fits.
   count @3 :Int64 $C.proto([4]);
   # How many, with ExactCount. Defaults to 1.
@@ -410,7 +411,7 @@ struct DeviceSubRequest $C.openapi("io.k8s.api.resource.v1.DeviceSubRequest") {
   # The class.
   selectors @2 :List(DeviceSelector) $C.proto([3]) $C.listType("atomic");
   # What must hold of a device besides what the class demands, all of it. At most 32.
-  allocationMode @3 :Text $C.proto([4]);
+  allocationMode @3 :Text $C.proto([4]) $C.values(["All", "ExactCount"]);
   # ExactCount (the default) or All, which is each device in the pools that fits.
   count @4 :Int64 $C.proto([5]);
   # How many, with ExactCount. Defaults to 1.
@@ -444,13 +445,14 @@ struct DeviceRequestAllocationResult $C.openapi("io.k8s.api.resource.v1.DeviceRe
   # Which share of the device, if several claims can have it. A UUID.
   consumedCapacity @9 :List(Meta.TextEntry) $C.proto([10]) $C.format("quantity");
   # How much of the device's capacity is taken, if several claims can have it.
-  skipNodeOperations @10 :List(Text) $C.proto([11]) $C.listType("set");
+  skipNodeOperations @10 :List(Text) $C.proto([11]) $C.listType("set")
+      $C.values(["*", "NodePrepareResources", "NodeUnprepareResources"]);
   # Which calls to the driver a node may leave out. Not kept, because its feature is off by default.
 }
 
 struct DeviceAllocationConfiguration $C.openapi("io.k8s.api.resource.v1.DeviceAllocationConfiguration") {
   # How devices are set up.
-  source @0 :Text $C.proto([1]) $C.required;
+  source @0 :Text $C.proto([1]) $C.required $C.values(["FromClaim", "FromClass"]);
   # Whether the class or the claim says so: FromClass or FromClaim.
   requests @1 :List(Text) $C.proto([2]) $C.listType("atomic");
   # The requests, or parts of them as "request/subrequest", that it is about. Absent: all of the
@@ -491,11 +493,11 @@ struct DeviceToleration $C.openapi("io.k8s.api.resource.v1.DeviceToleration") {
   # Says that a taint does not matter.
   key @0 :Text $C.proto([1]);
   # The taint's key. Absent: any, which takes the operator Exists.
-  operator @1 :Text $C.proto([2]);
+  operator @1 :Text $C.proto([2]) $C.values(["Equal", "Exists"]);
   # Exists, or Equal (the default) for the value to be the same.
   value @2 :Text $C.proto([3]);
   # The taint's value. Absent with Exists.
-  effect @3 :Text $C.proto([4]);
+  effect @3 :Text $C.proto([4]) $C.values(["NoExecute", "NoSchedule", "None"]);
   # The taint's effect. Absent: any.
   tolerationSeconds @4 :Meta.Int64Value $C.proto([5]);
   # For how long it does not matter, with NoExecute. Absent: for ever.

@@ -21,7 +21,7 @@ struct PriorityClass $C.openapi("io.k8s.api.scheduling.v1.PriorityClass") {
   # moment the one with the lowest value counts.
   description @3 :Text $C.proto([4]);
   # For people: which pods the class is meant for.
-  preemptionPolicy @4 :Text $C.proto([5]) $C.optional;
+  preemptionPolicy @4 :Text $C.proto([5]) $C.optional $C.values(["Never", "PreemptLowerPriority"]);
   # PreemptLowerPriority lets pods of this class push out less important ones; Never makes them wait. Defaults to
   # PreemptLowerPriority. Cannot be changed.
 }

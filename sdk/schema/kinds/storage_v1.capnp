@@ -18,7 +18,7 @@ struct StorageClass $C.openapi("io.k8s.api.storage.v1.StorageClass") {
   # Who makes the volumes, by name. Cannot change.
   parameters @2 :List(Meta.TextEntry) $C.proto([3]);
   # What the provisioner wants to know: at most 512 entries and 256 KiB in all. Cannot change.
-  reclaimPolicy @3 :Text $C.proto([4]) $C.optional;
+  reclaimPolicy @3 :Text $C.proto([4]) $C.optional $C.values(["Delete", "Recycle", "Retain"]);
   # What becomes of a volume when its claim is deleted: Delete or Retain. Defaults to Delete. Cannot
   # change.
   mountOptions @4 :List(Text) $C.proto([5]) $C.listType("atomic");
@@ -26,7 +26,7 @@ struct StorageClass $C.openapi("io.k8s.api.storage.v1.StorageClass") {
   # one is wrong.
   allowVolumeExpansion @5 :Meta.BoolValue $C.proto([6]);
   # Whether claims of the class may be made larger.
-  volumeBindingMode @6 :Text $C.proto([7]) $C.optional;
+  volumeBindingMode @6 :Text $C.proto([7]) $C.optional $C.values(["Immediate", "WaitForFirstConsumer"]);
   # Immediate makes and binds a volume as soon as it is asked for, WaitForFirstConsumer when it is
   # known where a pod will use it. Defaults to Immediate. Cannot change.
   allowedTopologies @7 :List(Core.TopologySelectorTerm) $C.proto([8]) $C.listType("atomic");
@@ -211,15 +211,16 @@ struct VolumeNodeResources $C.openapi("io.k8s.api.storage.v1.VolumeNodeResources
 
 struct StorageHealthCondition $C.openapi("io.k8s.api.storage.v1.StorageHealthCondition") {
   # One thing that is wrong with a driver's storage.
-  status @0 :Text $C.proto([1]) $C.required;
+  status @0 :Text $C.proto([1]) $C.required $C.values(["StorageDegraded", "StorageUnreachable"]);
   # StorageUnreachable or StorageDegraded.
   reason @1 :Text $C.proto([2]) $C.required;
   # Why, in one CamelCase word of at most 256 bytes.
   message @2 :Text $C.proto([3]);
   # What a person needs to know, in at most 1024 bytes.
-  accessMode @3 :Text $C.proto([4]) $C.optional;
+  accessMode @3 :Text $C.proto([4]) $C.optional
+      $C.values(["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"]);
   # The access mode that is affected. Absent: all.
-  volumeMode @4 :Text $C.proto([5]) $C.optional;
+  volumeMode @4 :Text $C.proto([5]) $C.optional $C.values(["Block", "Filesystem"]);
   # The volume mode that is affected, Filesystem or Block. Absent: both.
   lastTransitionTime @5 :Text $C.proto([6]) $C.format("date-time");
   # When the condition was first seen as it is.
