@@ -109,6 +109,9 @@ void releaseStart(base::Executor& executor) {
   executor.after(kSettledAfter, [] { base::releaseCodeOfTheStart(); });
 }
 
+// After the stop, and before what was stopped goes: what is still under way finds it in place.
+void endWork(base::AsioExecutor& executor) { executor.stop(); }
+
 struct StopsAtItsEnd {
   base::AsioExecutor& executor;
   ~StopsAtItsEnd() { executor.stop(); }
@@ -159,6 +162,7 @@ int runServer(ServerSettings settings, Clock clock) {
   releaseStart(executor);
   prepared->signals.wait([&server] { return (*server)->reload(); });
   (*server)->stop();
+  endWork(executor);
   return 0;
 }
 
@@ -186,6 +190,7 @@ int runAgent(const RoleOptions& options) {
   releaseStart(executor);
   prepared->signals.wait([&node] { return (*node)->operations().reload({}); });
   (*node)->stop();
+  endWork(executor);
   return 0;
 }
 
@@ -221,6 +226,7 @@ int runUp(const RoleOptions& options) {
   (*server)->setNode(nullptr);
   (*node)->stop();
   (*server)->stop();
+  endWork(executor);
   return 0;
 }
 
@@ -245,8 +251,7 @@ int runAttach(const AttachOptions& options) {
   std::fflush(stdout);
   prepared->signals.wait();
   (*attachment)->stop();
-  // What is still under way finds what it asked with in place.
-  executor.stop();
+  endWork(executor);
   if (std::optional<Status> why = failure.get()) return complain(*why);
   return 0;
 }

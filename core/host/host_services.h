@@ -12,6 +12,7 @@
 #include "core/bus/cluster.h"
 #include "core/host/messages.h"
 #include "core/host/plugin_metrics.h"
+#include "core/host/under_way.h"
 #include "core/host/watchdog.h"
 #include "core/object/catalogue.h"
 
@@ -61,6 +62,8 @@ struct HostServices {
   PluginMetrics published = {};
   // A plugin misbehaves and goes on: "Flooded", "LimitReached", "Malformed". May be called as often as that happens.
   std::function<void(const std::string& plugin, const char* reason, std::string message)> noteTrouble = {};
+  // What plugins have asked for and is answered still, whether or not they are there to hear it.
+  std::shared_ptr<UnderWay> requests = std::make_shared<UnderWay>(executor);
 };
 
 }  // namespace cleat::host

@@ -141,12 +141,13 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   std::optional<Completion<bool>> turnToWrite();
   // An admission plugin says what it wants to see from now on.
   Outcome want(const Message& params);
-  Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call, gate::StreamEnd stream);
+  Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call, gate::StreamEnd stream,
+                   UnderWay::One one);
   // What a plugin asks of the host about roles, and of those that fill them.
   Task<RoleAnswer> serveRole(MethodId method, RoleCall call);
   Task<RoleAnswer> serveFillers(MethodId method, RoleCall call);
   Task<RoleAnswer> serveMetrics(MethodId method, RoleCall call);
-  Task<void> serveWatch(uint64_t request, Ref<const Message> params);
+  Task<void> serveWatch(uint64_t request, Ref<const Message> params, UnderWay::One one);
   Status absent() const CLEAT_REQUIRES(mutex_);
   std::string named() const { return "plugin " + manifest_.name; }
   static std::string inSeconds(int64_t nanoseconds);

@@ -218,9 +218,9 @@ void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs
 
   // Not on the plugin's own strand: what it asks for runs elsewhere while it goes on.
   services_->executor.post([self = shared_from_this(), request, method, deadlineNs, watch, call = std::move(*taken),
-                            stream = std::move(stream)]() mutable {
-    spawn(watch ? self->serveWatch(request, call.message)
-                : self->serve(request, method, deadlineNs, std::move(call), std::move(stream)));
+                            stream = std::move(stream), one = UnderWay::One(services_->requests)]() mutable {
+    spawn(watch ? self->serveWatch(request, call.message, std::move(one))
+                : self->serve(request, method, deadlineNs, std::move(call), std::move(stream), std::move(one)));
   });
 }
 
@@ -265,7 +265,7 @@ Outcome Instance::want(const Message& params) {
 }
 
 Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call,
-                           gate::StreamEnd stream) {
+                           gate::StreamEnd stream, UnderWay::One) {
   auto self = shared_from_this();
   Outcome outcome;
   try {
@@ -358,7 +358,7 @@ Task<RoleAnswer> Instance::serveFillers(MethodId method, RoleCall call) {
   co_return wrapped;
 }
 
-Task<void> Instance::serveWatch(uint64_t request, Ref<const Message> params) {
+Task<void> Instance::serveWatch(uint64_t request, Ref<const Message> params, UnderWay::One) {
   auto self = shared_from_this();
   Result<std::unique_ptr<bus::Subscription>> opened = fail(Status::internal("the watch failed in the host"));
   try {

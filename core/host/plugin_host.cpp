@@ -14,6 +14,9 @@
 namespace cleat::host {
 namespace {
 
+// It may be asked of a server that does not answer.
+constexpr auto kRequestsEndWithin = std::chrono::seconds(2);
+
 uint64_t residentBytesOf(int process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/statm");
   uint64_t all = 0, resident = 0;
@@ -61,17 +64,13 @@ Task<void> PluginHost::stop() {
     }
     if (instance) co_await instance->stop();
   }
-  co_await state->untilStartsEnd();
-}
-
-Task<void> PluginHost::State::untilStartsEnd() {
-  Completion<bool> ended;
-  {
-    MutexLock lock(mutex);
-    if (starting == 0) co_return;
-    untilNoneStarts.push_back(ended);
+  // So that no plugin's process outlives the executor.
+  co_await state->starts->none();
+  // What plugins have asked for uses the cluster, which may go as soon as this has returned.
+  const bool ended = co_await state->services->requests->none(kRequestsEndWithin);
+  if (!ended) {
+    base::log(base::LogLevel::warn, "host", "what plugins had asked for did not end when they were stopped");
   }
-  co_await ended;
 }
 
 std::vector<std::string> PluginHost::chain(std::string_view role) const { return state_->chain(role); }

@@ -124,6 +124,8 @@ class PluginHost final : public gate::Roles {
   // The order of the chains from now on (HostOptions::chains).
   void setChains(std::map<std::string, std::vector<std::string>, std::less<>> chains);
   void setAskPolicies(AskPolicies policies);
+  // Until they have stopped and what they had asked of the cluster has been answered, so that it may go then. What
+  // takes seconds is not waited for.
   Task<void> stop();
 
   // gate::Roles.

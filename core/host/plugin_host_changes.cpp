@@ -60,7 +60,7 @@ Task<Result<void>> PluginHost::loadOrRetry(PluginSpec spec) {
   }
   CLEAT_CO_TRY(auto manifest, state->examine(spec));
   CLEAT_CO_TRY(auto entry, state->enter(spec, manifest));
-  State::Starting starting(*state);
+  const UnderWay::One starting(state->starts);
   auto launched = co_await state->launch(entry, spec, std::move(manifest));
   // Nobody need have waited for it meanwhile.
   if (launched && state->isTooLateFor(entry)) {
@@ -88,20 +88,6 @@ Result<Manifest> PluginHost::State::asAllowedBefore(const EntryRef& entry, Manif
 bool PluginHost::State::isTooLateFor(const EntryRef& entry) const {
   ReaderLock lock(mutex);
   return stopping || entry->instance || entry->state == Entry::State::stopped;
-}
-
-PluginHost::State::Starting::Starting(State& host) : state(host) {
-  MutexLock lock(state.mutex);
-  ++state.starting;
-}
-
-PluginHost::State::Starting::~Starting() {
-  std::vector<Completion<bool>> waiting;
-  {
-    MutexLock lock(state.mutex);
-    if (--state.starting == 0) waiting.swap(state.untilNoneStarts);
-  }
-  for (auto& each : waiting) state.services->executor.post([each]() mutable { each.complete(true); });
 }
 
 Task<Result<void>> PluginHost::unload(std::string name) {

@@ -55,7 +55,8 @@ std::string roundedSeconds(int64_t nanoseconds) {
 
 PluginHost::State::State(base::Executor& executor, object::KindRegistry& kinds, HostOptions given)
     : options(std::move(given)), metrics(options.metrics ? *options.metrics : ownMetrics),
-      services(new HostServices{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}, {}, {}, {}}) {}
+      services(new HostServices{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}, {}, {}, {}}),
+      starts(std::make_shared<UnderWay>(executor)) {}
 
 void PluginHost::State::begin() {
   auto weak = weak_from_this();
@@ -339,7 +340,7 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
     spec = entry->spec;
     ++entry->restarts;
   }
-  Starting starting(*this);
+  const UnderWay::One starting(starts);
   counter("cleat_plugin_restarts_total", "How often a plugin was started again.", spec.name).add();
   auto manifest = examine(spec);
   if (manifest) manifest = asAllowedBefore(entry, std::move(*manifest));

@@ -103,16 +103,6 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   Task<void> restart(EntryRef entry);
   // Whoever has been started for it is not needed any more: it was taken out or replaced meanwhile, or all is stopping.
   bool isTooLateFor(const EntryRef& entry) const;
-  // While one of them is there, a plugin is being started that nobody else knows of.
-  struct Starting {
-    explicit Starting(State& host);
-    ~Starting();
-    Starting(const Starting&) = delete;
-    State& state;
-  };
-  // Once it is stopping: until none is being started, so that no plugin's process outlives the executor.
-  Task<void> untilStartsEnd();
-
   Ref<const Message> describePlugins() const;
   void report(const Watchdog::Report& report);
   base::Counter& counter(const char* name, const char* help, const std::string& plugin);
@@ -121,6 +111,7 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   base::Metrics ownMetrics;
   base::Metrics& metrics;
   std::shared_ptr<HostServices> services;
+  std::shared_ptr<UnderWay> starts;  // of plugins that nobody else knows of
   mutable SharedMutex mutex;
   Mutex troublesMutex;
   // By plugin and reason: when it was told last.
@@ -128,8 +119,6 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   std::vector<EntryRef> entries CLEAT_GUARDED_BY(mutex);  // in the order of loading
   TextTable<EntryRef> byName CLEAT_GUARDED_BY(mutex);     // the same
   bool stopping CLEAT_GUARDED_BY(mutex) = false;
-  int starting CLEAT_GUARDED_BY(mutex) = 0;
-  std::vector<Completion<bool>> untilNoneStarts CLEAT_GUARDED_BY(mutex);
 };
 
 }  // namespace cleat::host
