@@ -94,7 +94,8 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
   }
   setPropagation(meta, policyFor(kind, *was, options.propagationPolicy));
   Ref<const Message> marked = edit.finish();
-  if (kind.gracefulDelete || kind.deleteNeedsFinalize) {
+  // How long it takes is the kind's to say once: what has ended meanwhile is left to whoever ends it.
+  if ((kind.gracefulDelete && !again) || kind.deleteNeedsFinalize) {
     CLEAT_CO_TRY(marked, co_await applyDefaults(write.roles, write.request, marked));
   }
   const int64_t grace = kind.gracefulDelete ? graceOf(*marked) : 0;

@@ -44,6 +44,8 @@ Expression compile(const ConfigNode& node, const cel::Environment& environment, 
     node.invalid(made.text, gives == Gives::boolean ? "must evaluate to bool"
                             : gives == Gives::text  ? "must evaluate to string"
                                                     : "must evaluate to one of [string list]");
+  } else if (const std::string& fault = compiled.program->fault(); !fault.empty()) {
+    node.complain(concat("Internal error: program instantiation failed: ", fault));
   } else {
     made.program = std::move(compiled.program);
   }

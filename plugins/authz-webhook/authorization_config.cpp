@@ -46,15 +46,17 @@ bool isName(std::string_view name) {
   return before != '-' && before != '.';
 }
 
-std::shared_ptr<const cel::Program> compile(const std::string& text, std::string& why) {
+// Says why an expression cannot be a condition, as Kubernetes does; empty: it can.
+std::string addCondition(const std::string& text, WebhookConfig& webhook) {
   cel::Compiled compiled = reviewEnvironment().compile(text);
-  if (!compiled.program) {
-    why = concat("compilation failed: ", compiled.message);
-  } else if (compiled.program->type()->kind != cel::TypeKind::boolean) {
-    why = "must evaluate to bool";
-    return nullptr;
+  const auto invalid = [&](std::string_view why) { return concat("Invalid value: ", inQuotes(text), ": ", why); };
+  if (!compiled.program) return invalid(concat("compilation failed: ", compiled.message));
+  if (compiled.program->type()->kind != cel::TypeKind::boolean) return invalid("must evaluate to bool");
+  if (const std::string& fault = compiled.program->fault(); !fault.empty()) {
+    return concat("Internal error: program instantiation failed: ", fault);
   }
-  return compiled.program;
+  webhook.conditions.push_back({text, std::move(compiled.program)});
+  return {};
 }
 
 void readConditions(const ConfigNode& node, WebhookConfig& webhook) {
@@ -66,14 +68,12 @@ void readConditions(const ConfigNode& node, WebhookConfig& webhook) {
     condition.knows({"expression"});
     const ConfigNode expression = condition["expression"];
     const std::string text = expression.text();
-    std::string why;
     if (text.empty()) {
       expression.required();
       continue;
     }
     if (!seen.insert(text).second) expression.complain(concat("Duplicate value: ", inQuotes(text)));
-    webhook.conditions.push_back({text, compile(text, why)});
-    if (!why.empty()) expression.invalid(text, why);
+    if (const std::string why = addCondition(text, webhook); !why.empty()) expression.complain(why);
   }
 }
 
@@ -224,9 +224,7 @@ Result<std::vector<WebhookConfig>> webhookOfSettings(const Config& config) {
   if (policy != "NoOpinion" && policy != "Deny") return wrong("failure_policy", "is NoOpinion or Deny");
   webhook.deniesOnFailure = policy == "Deny";
   for (const std::string& text : config.list("match_conditions")) {
-    std::string why;
-    webhook.conditions.push_back({text, compile(text, why)});
-    if (!why.empty()) return wrong("match_conditions", concat(inQuotes(text), ": ", why));
+    if (const std::string why = addCondition(text, webhook); !why.empty()) return wrong("match_conditions", why);
   }
   return std::vector<WebhookConfig>{std::move(webhook)};
 }

@@ -124,6 +124,7 @@ CompiledSelector compileSelector(std::string_view expression) {
     cel::Environment environment(cel::kubernetesFunctions());
     environment.declare("device", deviceType());
     environment.parsing().bind = true;
+    environment.checking().oneElementType = true;
     return environment;
   }();
   cel::Compiled compiled = kEnvironment.compile(expression);

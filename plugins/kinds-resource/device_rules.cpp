@@ -65,6 +65,9 @@ void checkSelectors(capnp::List<v1::DeviceSelector>::Reader selectors, const Pat
       const auto compiled = devices::compileSelector(expression);
       if (!compiled.program) {
         findings.invalid(cel / "expression", expression, compiled.error);
+      } else if (const std::string& fault = compiled.program->fault(); !fault.empty()) {
+        findings.add({"InternalError", concat("Internal error: program instantiation failed: ", fault),
+                      str((cel / "expression").text())});
       } else if (compiled.program->estimate().max > devices::kMostSelectorCost) {
         findings.forbidden(cel / "expression", "too complex, exceeds cost limit");
       }

@@ -148,6 +148,8 @@ wrong() { complains "$1" "$2" "$work/webhook.toml"; }  # DESCRIPTION PATTERN
 chain authz-node authz-rbac authz-webhook
 hook a good Deny "request.usr == 'x'" | configuration >"$work/authorization.yaml"
 wrong 'wrong CEL' "authorization.yaml:15: authorizers\[0\].webhook.matchConditions\[0\].expression: Invalid value: .*undefined field 'usr'"
+hook a good Deny "request.user.find('(') == 'x'" | configuration >"$work/authorization.yaml"
+wrong 'what nobody can evaluate' 'authorization.yaml:15: authorizers\[0\].webhook.matchConditions\[0\].expression: Internal error: program instantiation failed: error parsing regexp: missing closing \): `\(`'
 printf -- '- {type: RBAC, name: rbac}\n' | configuration >"$work/authorization.yaml"
 wrong 'others than the server asks' 'authorization.yaml:[0-9]+: authorizers: are not those that the server asks, in this order: set \[authz\] chain = \["authz-rbac", "authz-webhook"\] in its configuration, which has \["authz-node", "authz-rbac"\]'
 rm -rf "$data"

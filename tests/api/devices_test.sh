@@ -103,6 +103,12 @@ check 'an update names what it changes' '^422 .*metadata.resourceVersion: Invali
 # -- Expressions --
 check_fails 'an expression that is none' 'spec.selectors\[0\].cel.expression: Invalid value: "device.nope": compilation failed: ERROR: <input>:1:7: undefined field' \
   make DeviceClass wrong '"spec":{"selectors":[{"cel":{"expression":"device.nope"}}]}'
+check_fails 'one that nobody can evaluate' "spec.selectors\[0\].cel.expression: Internal error: program instantiation failed: type conversion error from 'string' to 'int'" \
+  make DeviceClass wrong '"spec":{"selectors":[{"cel":{"expression":"int('"'x'"') == 1"}}]}'
+check_fails 'a pattern that is none, of a claim' 'spec.devices.requests\[0\].exactly.selectors\[0\].cel.expression: Internal error: program instantiation failed: error parsing regexp: missing closing \): `\(`' \
+  make ResourceClaim wrong '"spec":{"devices":{"requests":[{"name":"a","exactly":{"deviceClassName":"gpu","selectors":[{"cel":{"expression":"device.driver.find('"'('"') == device.driver"}}]}}]}}'
+check_fails 'a format without its values' 'cel.expression: Invalid value: .*compilation failed: ERROR: <input>:1:15: index 1 out of range' \
+  make DeviceClass wrong '"spec":{"selectors":[{"cel":{"expression":"'"'%d %d'"'.format([1]) == device.driver"}}]}'
 check_fails 'and one that says neither yes nor no' 'must evaluate to bool' make DeviceClass wrong '"spec":{"selectors":[{"cel":{"expression":"device.driver"}}]}'
 
 # -- Pods get devices --

@@ -102,6 +102,10 @@ first=$(times)
 check 'in ninety' '^200 ' request DELETE "$core/pods/graceful?gracePeriodSeconds=90"
 check 'is none' '^same$' eval '[ "$(times)" = "$first" ] && echo same'
 check 'nor is one without a number' '^same$' eval 'request DELETE "$core/pods/graceful" >/dev/null; [ "$(times)" = "$first" ] && echo same'
+check 'nor is one of a pod that has failed meanwhile' '^same$' eval 'sending application/merge-patch+json request PATCH "$core/pods/graceful/status" "{\"status\":{\"phase\":\"Failed\"}}" >/dev/null; request DELETE "$core/pods/graceful" >/dev/null; [ "$(times)" = "$first" ] && echo same'
+kubectl create --raw "$core/pods" -f <(pod failing '' '"nodeName":"none"') >/dev/null
+check 'which its node ends' '^200 .*"deletionGracePeriodSeconds":60' eval 'request DELETE "$core/pods/failing?gracePeriodSeconds=60" >/dev/null; sending application/merge-patch+json request PATCH "$core/pods/failing/status" "{\"status\":{\"phase\":\"Succeeded\"}}" >/dev/null; request DELETE "$core/pods/failing" >/dev/null; request GET "$core/pods/failing"'
+check 'or who does not wait for it' '^404 ' eval 'request DELETE "$core/pods/failing?gracePeriodSeconds=0" >/dev/null; request GET "$core/pods/failing"'
 check 'in thirty' '^200 ' request DELETE "$core/pods/graceful?gracePeriodSeconds=30"
 check 'counts from the first' '^sooner by 30, 30, same generation$' python3 -c '
 import datetime, sys

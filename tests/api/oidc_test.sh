@@ -203,6 +203,9 @@ wrong() {  # DESCRIPTION WORDS TOML LINE…
 printf '%s' "$head" >"$work/wrong.yaml"
 printf -- '- issuer: {url: "https://a.example", audiences: [c]}\n  claimMappings: {username: {expression: "claims.sub +"}}\n' >>"$work/wrong.yaml"
 wrong 'wrong CEL' 'wrong.yaml:5: jwt\[0\].claimMappings.username.expression: Invalid value: "claims.sub \+": compilation failed: ERROR' "config = \"$work/wrong.yaml\""
+printf '%s' "$head" >"$work/wrong.yaml"
+printf -- '- issuer: {url: "https://a.example", audiences: [c]}\n  claimMappings: {username: {expression: "claims.sub"}, uid: {expression: "string(int(\x27x\x27))"}}\n' >>"$work/wrong.yaml"
+wrong 'what nobody can evaluate' "wrong.yaml:5: jwt\[0\].claimMappings.uid.expression: Internal error: program instantiation failed: type conversion error from 'string' to 'int'" "config = \"$work/wrong.yaml\""
 wrong 'a file that is not there' 'absent.yaml' "config = \"$work/absent.yaml\""
 wrong 'both' 'config and issuer_url exclude each other' "config = \"$work/first\"" 'issuer_url = "https://a.example"' 'client_id = "c"'
 wrong 'a setting that there is none of' 'issuer_uri' 'issuer_uri = "https://a.example"'

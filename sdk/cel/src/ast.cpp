@@ -46,6 +46,17 @@ ExprPtr cloneExpr(const Expr& expr) {
   return copy;
 }
 
+bool usesSlot(const Expr& expr, int32_t slot) {
+  if (expr.kind == ExprKind::ident && expr.slot == slot) return true;
+  for (const ExprPtr& arg : expr.args) {
+    if (usesSlot(*arg, slot)) return true;
+  }
+  if (!expr.loop) return false;
+  const Comprehension& loop = *expr.loop;
+  return usesSlot(*loop.range, slot) || usesSlot(*loop.initial, slot) || usesSlot(*loop.condition, slot) ||
+         usesSlot(*loop.step, slot) || usesSlot(*loop.result, slot);
+}
+
 Operator operatorOf(std::string_view function) {
   static constexpr std::array<std::pair<std::string_view, Operator>, 11> kOperators{{
       {ops::kAnd, Operator::logicalAnd},

@@ -17,8 +17,43 @@ bool isOneOf(const std::array<std::string_view, N>& names, std::string_view name
   return std::ranges::find(names, name) != names.end();
 }
 
-bool isKnown(const Expr& expr) {
-  return !expr.constant.isAbsent() && (expr.kind == ExprKind::constant || expr.kind == ExprKind::call);
+bool isKnown(const Expr& expr) { return !expr.constant.isAbsent(); }
+
+// Whether a list is of what upstream looks up at once.
+bool isQuick(const ListValue& list) {
+  for (size_t i = 0; i < list.size(); ++i) {
+    const Value each = list.at(i);
+    if (!each.isNumber() && !each.is(ValueKind::text) && !each.is(ValueKind::boolean)) return false;
+  }
+  return true;
+}
+
+void foldIn(Expr& call) {
+  if (call.overloads.size() > 1 || !isKnown(call.arg(1)) || !call.arg(1).constant.is(ValueKind::list)) return;
+  const ListValue& list = call.arg(1).constant.asList();
+  if (list.size() == 0) {
+    call.constant = Value::boolean(false);
+  } else if (isQuick(list)) {
+    call.op = Operator::inLiteral;
+  }
+}
+
+void foldAggregate(Expr& expr) {
+  if (!std::ranges::all_of(expr.args, [](const ExprPtr& arg) { return isKnown(*arg); })) return;
+  if (std::ranges::find(expr.optional, true) != expr.optional.end()) return;
+  if (expr.kind == ExprKind::list) {
+    std::vector<Value> elements;
+    for (const ExprPtr& arg : expr.args) elements.push_back(arg->constant);
+    expr.constant = Value::list(std::move(elements));
+    return;
+  }
+  MapBuilder builder;
+  for (size_t i = 0; i < expr.args.size(); i += 2) {
+    const Value& key = expr.arg(i).constant;
+    // What is wrong is said when it is evaluated.
+    if (!MapBuilder::isKey(key) || !builder.add(key, expr.arg(i + 1).constant)) return;
+  }
+  expr.constant = std::move(builder).finish();
 }
 
 std::string foldConversion(Expr& call) {
@@ -63,7 +98,10 @@ std::string foldConstants(Expr& expr) {
     }
   }
   if (!fault.empty()) return fault;
-  return expr.kind == ExprKind::call && expr.op == Operator::function ? foldCall(expr) : std::string();
+  if (expr.kind == ExprKind::list || expr.kind == ExprKind::map) foldAggregate(expr);
+  if (expr.kind != ExprKind::call) return {};
+  if (expr.op == Operator::in) foldIn(expr);
+  return expr.op == Operator::function ? foldCall(expr) : std::string();
 }
 
 }  // namespace cleat::cel

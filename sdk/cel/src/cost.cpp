@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "cost_formats.h"
 #include "cost_lists.h"
 
 namespace cleat::cel {
@@ -86,7 +87,7 @@ uint64_t callCost(CostRule rule, std::span<const Value> args, const Value& resul
     case CostRule::setProductTwice:
       return saturatingAdd(1, saturatingMultiply(2, saturatingMultiply(size(0), size(1))));
     case CostRule::validateFormat:
-      return saturatingMultiply(scaled(size(1) + 1, kTraversalFactor), scaled(size(0), kRegexFactor));
+      return saturatingMultiply(scaled(size(1) + 1, kTraversalFactor), scaled(patternSizeOf(args[0]), kRegexFactor));
     default: return makesList(rule) ? costOfListCall(rule, args, result) : addressCost(rule, args);
   }
 }

@@ -16,4 +16,7 @@ Value noOverload(const Expr& call, std::span<const Value> args);
 // What a loop says of a value that it cannot go through.
 Value notIterable(const Value& value, bool hasTwoVariables);
 
+// The same as without `looked`, which it adds to how many values it looked at.
+bool sameValue(const Value& a, const Value& b, size_t& looked);
+
 }  // namespace cleat::cel

@@ -28,4 +28,11 @@ Compiled Environment::compile(std::string_view source) const {
   return compiled;
 }
 
+bool Program::uses(std::string_view variable) const {
+  for (size_t i = 0; i < variables_.size(); ++i) {
+    if (variables_[i] == variable) return usesSlot(*expr_, static_cast<int32_t>(i));
+  }
+  return false;
+}
+
 }  // namespace cleat::cel

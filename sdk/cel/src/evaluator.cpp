@@ -5,12 +5,15 @@
 #include <cmath>
 
 #include "cleat/cel/program.h"
+#include "cost_chain.h"
 #include "cost_lists.h"
 #include "dispatch.h"
 
 namespace cleat::cel {
 
 namespace {
+
+constexpr size_t kMostLookedAt = 4'000'000;
 
 Value noOverload() { return Value::error("no such overload"); }
 
@@ -78,8 +81,8 @@ class Evaluation {
       case ExprKind::ident: return ident(expr);
       case ExprKind::select: return select(expr);
       case ExprKind::call: return call(expr);
-      case ExprKind::list: return list(expr);
-      case ExprKind::map: return map(expr);
+      case ExprKind::list: return expr.constant.isAbsent() ? list(expr) : expr.constant;
+      case ExprKind::map: return expr.constant.isAbsent() ? map(expr) : expr.constant;
       case ExprKind::object: return object(expr);
       case ExprKind::comprehension: return expr.loop->isBind ? bind(*expr.loop) : fold(*expr.loop);
     }
@@ -118,12 +121,13 @@ class Evaluation {
     Value made;
     const Value& operand = look(expr.arg(0), made);
     if (operand.isError()) return operand;
+    cost_ += costOfBeginning(expr.arg(0));
     if (operand.is(ValueKind::optional)) {
       const Value& inside = operand.asOptional();
       Value field = inside.isAbsent() ? Value() : fieldOf(inside, expr.name);
       if (field.isError()) return field;
       if (expr.testOnly) return Value::boolean(!field.isAbsent());
-      ++cost_;
+      cost_ += field.isAbsent() ? 0 : 1;
       return Value::optional(std::move(field));
     }
     Value field = fieldOf(operand, expr.name);
@@ -172,7 +176,10 @@ class Evaluation {
     Value condition = eval(expr.arg(0));
     if (condition.isError()) return condition;
     if (!condition.is(ValueKind::boolean)) return noOverload();
-    return eval(expr.arg(condition.asBoolean() ? 1 : 2));
+    const Expr& chosen = expr.arg(condition.asBoolean() ? 1 : 2);
+    Value value = eval(chosen);
+    cost_ -= isChain(chosen) && cost_ > 0 ? 1 : 0;
+    return value;
   }
 
   Value binary(const Expr& expr) {
@@ -186,23 +193,35 @@ class Evaluation {
       case Operator::differs: {
         cost_ += scaled(std::min(sizeForCost(left), sizeForCost(right)), kTraversalFactor);
         if (isIncomparable(left, right)) return expr.op == Operator::equals ? noOverload() : Value::boolean(true);
-        return Value::boolean(sameValue(left, right) == (expr.op == Operator::equals));
+        return Value::boolean(isSame(left, right) == (expr.op == Operator::equals));
       }
-      case Operator::in: return isIn(left, right);
-      case Operator::index: ++cost_; return index(left, right);
-      default: ++cost_; return optionally(left, right, expr.op == Operator::optionalSelect);
+      case Operator::in:
+        return isIn(left, right, isOpen(expr) || !right.is(ValueKind::list) ? 1 : right.asList().size());
+      case Operator::inLiteral: return isIn(left, right, 0);
+      default: return step(expr, left, right);
     }
   }
 
-  Value isIn(const Value& element, const Value& container) {
-    if (container.is(ValueKind::map)) {
-      ++cost_;
-      return Value::boolean(!container.asMap().find(element).isAbsent());
-    }
+  // Costs go by what is compared, not by what is in it: so much is looked at and no more.
+  bool isSame(const Value& left, const Value& right) {
+    if (looked_ > kMostLookedAt) cost_ = saturatingAdd(limit_, 1);
+    return cost_ <= limit_ && sameValue(left, right, looked_);
+  }
+
+  Value step(const Expr& expr, const Value& operand, const Value& key) {
+    cost_ += costOfBeginning(expr.arg(0));
+    Value found = expr.op == Operator::index ? index(operand, key)
+                                             : optionally(operand, key, expr.op == Operator::optionalSelect);
+    cost_ += found.is(ValueKind::optional) && found.asOptional().isAbsent() ? 0 : 1;
+    return found;
+  }
+
+  Value isIn(const Value& element, const Value& container, uint64_t cost) {
+    cost_ = saturatingAdd(cost_, cost);
+    if (cost_ > limit_) return overCost();
+    if (container.is(ValueKind::map)) return Value::boolean(!container.asMap().find(element).isAbsent());
     if (!container.is(ValueKind::list)) return noOverload();
     const ListValue& list = container.asList();
-    cost_ = saturatingAdd(cost_, list.size());
-    if (cost_ > limit_) return overCost();
     for (size_t i = 0; i < list.size(); ++i) {
       if (sameValue(list.at(i), element)) return Value::boolean(true);
     }
@@ -241,15 +260,16 @@ class Evaluation {
     }
     const Overload* overload = overloadFor(expr, args);
     if (overload == nullptr) return cel::noOverload(expr, args);
-    if (overload->cost == CostRule::one) {
+    const CostRule rule = ruleOf(expr, *overload);
+    if (rule == CostRule::one) {
       ++cost_;
       return overload->run(args);
     }
     // What some cost is known only afterwards.
-    if (!costsByResult(overload->cost)) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, {}));
+    if (!costsByResult(rule)) cost_ = saturatingAdd(cost_, callCost(rule, args, {}));
     if (cost_ > limit_) return overCost();
     Value result = overload->run(args);
-    if (costsByResult(overload->cost)) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, result));
+    if (costsByResult(rule)) cost_ = saturatingAdd(cost_, callCost(rule, args, result));
     return result;
   }
 
@@ -319,7 +339,6 @@ class Evaluation {
   Value& local(int32_t slot) { return locals_[static_cast<size_t>(slot) - variables_.size()]; }
 
   Value bind(const Comprehension& loop) {
-    cost_ += kListCost;  // of the empty list that upstream goes through
     Value value = eval(*loop.initial);
     local(loop.accumulatorSlot) = std::move(value);
     Value result = eval(*loop.result);
@@ -360,18 +379,8 @@ class Evaluation {
   std::vector<Value> more_;
   Value* locals_;
   uint64_t cost_ = 0, limit_;
+  size_t looked_ = 0;
 };
-
-bool usesSlot(const Expr& expr, int32_t slot) {
-  if (expr.kind == ExprKind::ident && expr.slot == slot) return true;
-  for (const ExprPtr& arg : expr.args) {
-    if (usesSlot(*arg, slot)) return true;
-  }
-  if (!expr.loop) return false;
-  const Comprehension& loop = *expr.loop;
-  return usesSlot(*loop.range, slot) || usesSlot(*loop.initial, slot) || usesSlot(*loop.condition, slot) ||
-         usesSlot(*loop.step, slot) || usesSlot(*loop.result, slot);
-}
 
 }  // namespace
 
@@ -383,13 +392,6 @@ Evaluated Program::evaluate(std::span<const Value> variables, const EvaluationLi
   evaluated.overCost = evaluation.isOver();
   if (evaluated.overCost) evaluated.value = Value::error(kOverCost);
   return evaluated;
-}
-
-bool Program::uses(std::string_view variable) const {
-  for (size_t i = 0; i < variables_.size(); ++i) {
-    if (variables_[i] == variable) return usesSlot(*expr_, static_cast<int32_t>(i));
-  }
-  return false;
 }
 
 CostRange Program::estimate(const TypeRef& root) const { return estimateCost(*expr_, root); }

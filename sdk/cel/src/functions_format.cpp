@@ -2,6 +2,7 @@
 #include <array>
 
 #include "cleat/cel/functions.h"
+#include "cost_formats.h"
 #include "number_text.h"
 #include "regex_cache.h"
 #include "url.h"
@@ -16,6 +17,7 @@ using Faults = std::vector<std::string>;
 struct Format {
   const char* name;
   Faults (*check)(std::string_view text);
+  uint64_t patternSize;  // of upstream's pattern, to within what costs the same
 };
 
 const TypeRef& formatType() {
@@ -129,19 +131,19 @@ Faults date(std::string_view text) {
 }
 Faults dateTime(std::string_view text) { return readTimestamp(text) ? Faults() : Faults{"invalid datetime"}; }
 
-constexpr std::array<Format, 13> kFormats{{{"dns1123Label", name<kDnsLabel>},
-                                           {"dns1123Subdomain", name<kDnsSubdomain>},
-                                           {"dns1035Label", name<kOldLabel>},
-                                           {"qualifiedName", qualifiedName},
-                                           {"dns1123LabelPrefix", prefix<name<kDnsLabel>>},
-                                           {"dns1123SubdomainPrefix", prefix<name<kDnsSubdomain>>},
-                                           {"dns1035LabelPrefix", prefix<name<kOldLabel>>},
-                                           {"labelValue", name<kLabelValue>},
-                                           {"uri", uri},
-                                           {"uuid", uuid},
-                                           {"byte", byte},
-                                           {"date", date},
-                                           {"datetime", dateTime}}};
+constexpr std::array<Format, 13> kFormats{{{"dns1123Label", name<kDnsLabel>, 30},
+                                           {"dns1123Subdomain", name<kDnsSubdomain>, 60},
+                                           {"dns1035Label", name<kOldLabel>, 30},
+                                           {"qualifiedName", qualifiedName, 60},
+                                           {"dns1123LabelPrefix", prefix<name<kDnsLabel>>, 30},
+                                           {"dns1123SubdomainPrefix", prefix<name<kDnsSubdomain>>, 60},
+                                           {"dns1035LabelPrefix", prefix<name<kOldLabel>>, 30},
+                                           {"labelValue", name<kLabelValue>, 40},
+                                           {"uri", uri, 1104},
+                                           {"uuid", uuid, 72},
+                                           {"byte", byte, 84},
+                                           {"date", date, 72},
+                                           {"datetime", dateTime, 72}}};
 
 class FormatValue : public OpaqueValue {
  public:
@@ -183,6 +185,10 @@ void addEach(FunctionTable& table, std::index_sequence<N...>) {
 }
 
 }  // namespace
+
+uint64_t patternSizeOf(const Value& format) {
+  return static_cast<const FormatValue&>(format.asOpaque()).format.patternSize;
+}
 
 void addFormats(FunctionTable& table) {
   addEach(table, std::make_index_sequence<kFormats.size()>());

@@ -246,6 +246,13 @@ bool sameValue(const Value& a, const Value& b) {
   return same(a, b, steps);
 }
 
+bool sameValue(const Value& a, const Value& b, size_t& looked) {
+  size_t steps = 0;
+  const bool isSame = same(a, b, steps);
+  looked += steps;
+  return isSame;
+}
+
 int compareValues(const Value& a, const Value& b) {
   if (a.isNumber() && b.isNumber()) return compareNumbers(a, b);
   if (a.kind() != b.kind()) return 2;

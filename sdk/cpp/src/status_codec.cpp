@@ -47,21 +47,28 @@ AnyDraft encodeStatus(const Status& status) {
 
 namespace cleat {
 
+namespace {
+
+// The whole of it: what is made of a string alone ends at the first NUL.
+capnp::Text::Reader whole(const std::string& text) { return {text.c_str(), text.size()}; }
+
+}  // namespace
+
 void writeStatus(const Status& status, wire::Status::Builder out) {
   out.setCode(status.code);
-  out.setReason(status.reason);
-  out.setMessage(status.message);
+  out.setReason(whole(status.reason));
+  out.setMessage(whole(status.message));
   auto details = out.initDetails();
-  details.setName(status.details.name);
-  details.setGroup(status.details.group);
-  details.setKind(status.details.kind);
-  details.setUid(status.details.uid);
+  details.setName(whole(status.details.name));
+  details.setGroup(whole(status.details.group));
+  details.setKind(whole(status.details.kind));
+  details.setUid(whole(status.details.uid));
   details.setRetryAfterSeconds(status.details.retryAfterSeconds);
   auto causes = details.initCauses(static_cast<uint32_t>(status.details.causes.size()));
   for (uint32_t i = 0; i < causes.size(); ++i) {
-    causes[i].setReason(status.details.causes[i].reason);
-    causes[i].setMessage(status.details.causes[i].message);
-    causes[i].setField(status.details.causes[i].field);
+    causes[i].setReason(whole(status.details.causes[i].reason));
+    causes[i].setMessage(whole(status.details.causes[i].message));
+    causes[i].setField(whole(status.details.causes[i].field));
   }
 }
 

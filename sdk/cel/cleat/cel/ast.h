@@ -28,6 +28,7 @@ enum class Operator : uint8_t {
   equals,
   differs,
   in,
+  inLiteral,  // of a list that is written out, where looking costs nothing
   index,
   optionalIndex,
   optionalSelect,
@@ -70,6 +71,8 @@ struct Expr {
 // The name that a chain of selects says ("a.b.c"); empty where it is none.
 std::string qualifiedName(const Expr& expr);
 ExprPtr cloneExpr(const Expr& expr);
+// Whether a variable is spoken of.
+bool usesSlot(const Expr& expr, int32_t slot);
 
 namespace ops {
 
