@@ -22,6 +22,11 @@ inline uint64_t costOfBeginning(const Expr& operand) {
   return isChain(operand) || isChosen ? 0 : 1;
 }
 
+// Whether the call is of `or` or `orValue`.
+inline bool isFallback(const Expr& call) {
+  return call.overloads.size() == 1 && call.overloads.front()->cost == CostRule::fallback && call.args.size() == 2;
+}
+
 // Whether types left open which of several functions is called.
 inline bool isOpen(const Expr& call) { return call.overloads.size() > 1; }
 

@@ -210,6 +210,8 @@ class Evaluation {
 
   Value step(const Expr& expr, const Value& operand, const Value& key) {
     cost_ += costOfBeginning(expr.arg(0));
+    // A chain that says which entry is a part of this one, and begins for nothing.
+    cost_ -= isChain(expr.arg(1)) && cost_ > 0 ? 1 : 0;
     Value found = expr.op == Operator::index ? index(operand, key)
                                              : optionally(operand, key, expr.op == Operator::optionalSelect);
     cost_ += found.is(ValueKind::optional) && found.asOptional().isAbsent() ? 0 : 1;
@@ -223,7 +225,8 @@ class Evaluation {
     if (!container.is(ValueKind::list)) return noOverload();
     const ListValue& list = container.asList();
     for (size_t i = 0; i < list.size(); ++i) {
-      if (sameValue(list.at(i), element)) return Value::boolean(true);
+      if (isSame(list.at(i), element)) return Value::boolean(true);
+      if (cost_ > limit_) return overCost();
     }
     return Value::boolean(false);
   }
@@ -245,12 +248,21 @@ class Evaluation {
 
   Value function(const Expr& expr) {
     constexpr size_t kMost = 4;
+    if (isFallback(expr)) return fallback(expr);
     if (expr.args.size() > kMost) {
       std::vector<Value> args(expr.args.size());
       return apply(expr, args);
     }
     std::array<Value, kMost> args;
     return apply(expr, std::span(args).first(expr.args.size()));
+  }
+
+  Value fallback(const Expr& expr) {
+    std::array<Value, 2> args{eval(expr.arg(0)), Value()};
+    if (args[0].isError()) return args[0];
+    if (!args[0].is(ValueKind::optional)) return cel::noOverload(expr, args);
+    if (args[0].asOptional().isAbsent()) return eval(expr.arg(1));
+    return expr.overloads[0]->run(args);
   }
 
   Value apply(const Expr& expr, std::span<Value> args) {

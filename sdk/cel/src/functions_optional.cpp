@@ -100,8 +100,17 @@ void addOptionals(FunctionTable& table) {
   };
   member("hasValue", "optional_hasValue", {optional}, types::boolean(), hasValue);
   member("value", "optional_value", {optional}, any, valueOf);
-  member("or", "optional_or_optional", {optional, optional}, optional, either);
-  member("orValue", "optional_orValue_value", {optional, any}, any, orValue);
+  const auto fallback = [&](const char* name, const char* id, const TypeRef& second, const TypeRef& result,
+                            Function run) {
+    table.add(name, {.id = id,
+                     .isMember = true,
+                     .params = {optional, second},
+                     .result = result,
+                     .run = run,
+                     .cost = CostRule::fallback});
+  };
+  fallback("or", "optional_or_optional", optional, optional, either);
+  fallback("orValue", "optional_orValue_value", any, any, orValue);
   member("unwrapOpt", "optional_unwrapOpt", {types::list(optional)}, list, unwrap);
   table.add("optional.unwrap",
             {.id = "optional_unwrap", .params = {types::list(optional)}, .result = list, .run = unwrap});

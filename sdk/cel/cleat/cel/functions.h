@@ -25,6 +25,7 @@ using Function = Value (*)(std::span<Value> args);
 // What a call costs, as upstream counts it. The names say what is gone through.
 enum class CostRule : uint8_t {
   one,
+  fallback,  // nothing; the second argument is asked for only where the first, an optional, is empty
   authorization,
   listTraversal,
   traversal,   // of the first argument, into a text as long
