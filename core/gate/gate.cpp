@@ -16,6 +16,7 @@
 #include "core/gate/waiting_call.h"
 #include "core/object/field_selector.h"
 #include "core/object/verbs.h"
+#include "core/object/whole_text.h"
 
 namespace cleat::gate {
 namespace {
@@ -161,8 +162,8 @@ void fillResource(role::Attributes::Builder builder, const object::Kind& kind, c
   builder.setVersion(kind.version);
   builder.setResource(kind.plural);
   builder.setSubresource(subresource);
-  builder.setNamespace(ns);
-  builder.setName(name);
+  builder.setNamespace(object::wholeText(ns));
+  builder.setName(object::wholeText(name));
 }
 
 // What was asked of authorizers about a kind, or about a path.

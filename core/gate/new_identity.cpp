@@ -6,6 +6,7 @@
 
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
+#include "core/object/whole_text.h"
 
 namespace cleat::gate {
 
@@ -47,7 +48,7 @@ Result<Ref<const Message>> NewIdentity::revealed(const Ref<const Message>& left)
   if (makesName) target_.name = isNameMade_ && isSamePrefix ? str(given.getName()) : generateName(executor_, prefix);
   isNameMade_ = makesName;
   isRenamed_ = target_.name != view(given.getName());
-  meta.setName(target_.name);
+  meta.setName(object::wholeText(target_.name));
   return edit.finish();
 }
 

@@ -5,6 +5,7 @@
 #include "core/object/codec.h"
 #include "core/object/protobuf/protobuf.h"
 #include "core/object/schema/struct_codec.h"
+#include "core/object/whole_text.h"
 
 namespace cleat::object {
 namespace {
@@ -22,8 +23,8 @@ bool settle(std::atomic<const T*>& place, const T* made) {
 Ref<Message> nameAlone(const std::string& ns, const std::string& name, uint64_t revision) {
   return makeMessage<meta_v1::AnyObject>([&](meta_v1::AnyObject::Builder object) {
     meta_v1::ObjectMeta::Builder meta = object.initMetadata();
-    meta.setName(name);
-    if (!ns.empty()) meta.setNamespace(ns);
+    meta.setName(wholeText(name));
+    if (!ns.empty()) meta.setNamespace(wholeText(ns));
     meta.setResourceVersion(revision);
   });
 }

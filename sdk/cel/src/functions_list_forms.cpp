@@ -12,7 +12,7 @@ namespace {
 using Args = std::span<Value>;
 
 // What is more cannot be in an object, and would be gone through for long before its cost is known.
-constexpr size_t kMostElements = 1'000'000, kMostCompared = 5'000;
+constexpr size_t kMostMade = 1'000'000, kMostCompared = 5'000;
 
 Value tooLarge() { return Value::error("list is too large"); }
 
@@ -39,7 +39,7 @@ bool addFlat(const ListValue& list, int64_t depth, std::vector<Value>& out) {
     Value each = list.at(i);
     if (depth > 0 && each.is(ValueKind::list)) {
       if (!addFlat(each.asList(), depth - 1, out)) return false;
-    } else if (out.size() >= kMostElements) {
+    } else if (out.size() >= kMostMade) {
       return false;
     } else {
       out.push_back(std::move(each));
@@ -63,7 +63,7 @@ Value ordered(const ListValue& list, const ListValue& keys) {
         "@sortByAssociatedKeys() expected a list of the same size as the associated keys list, but got " +
         std::to_string(list.size()) + " and " + std::to_string(keys.size()) + " elements respectively");
   }
-  if (keys.size() > kMostElements) return tooLarge();
+  if (keys.size() > kMostMade) return tooLarge();
   std::vector<Value> of;
   for (size_t i = 0; i < keys.size(); ++i) {
     of.push_back(keys.at(i));
@@ -83,18 +83,18 @@ Value sortByKeys(Args args) { return ordered(args[0].asList(), args[1].asList())
 Value range(Args args) {
   const int64_t size = args[0].asInteger();
   if (size < 0) return Value::error("lists.range: size must be non-negative, got " + std::to_string(size));
-  if (static_cast<uint64_t>(size) > kMostElements) {
+  if (static_cast<uint64_t>(size) > kMostMade) {
     return Value::error("lists.range: size " + std::to_string(size) + " exceeds maximum allowed (" +
-                        std::to_string(kMostElements) + ")");
+                        std::to_string(kMostMade) + ")");
   }
   std::vector<Value> all;
   for (int64_t i = 0; i < size; ++i) all.push_back(Value::integer(i));
   return Value::list(std::move(all));
 }
 
-Value reverse(Args args) {
+Value reversed(Args args) {
   const ListValue& list = args[0].asList();
-  if (list.size() > kMostElements) return tooLarge();
+  if (list.size() > kMostMade) return tooLarge();
   std::vector<Value> all;
   for (size_t i = list.size(); i-- > 0;) all.push_back(list.at(i));
   return Value::list(std::move(all));
@@ -145,7 +145,7 @@ void addListForms(FunctionTable& table) {
   const TypeRef element = types::optional(types::parameter("T"));
   add("first", "list_first", {list}, element, first, CostRule::one);
   add("last", "list_last", {list}, element, last, CostRule::one);
-  add("reverse", "list_reverse", {list}, list, reverse, CostRule::listReverse);
+  add("reverse", "list_reverse", {list}, list, reversed, CostRule::listReverse);
   add("distinct", "list_distinct", {list}, list, distinct, CostRule::listDistinct);
 }
 
