@@ -5,7 +5,7 @@ build=${1:?usage: gangs_test.sh BUILD_DIR}
 here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
-{ sed -n '/^\[kinds\]/,/^\]/p' "$here/../../etc/cleat.toml" | sed 's/^  "kinds-core",/  "kinds-core", "kinds-scheduling-beta",/'
+{ sed -n '/^\[kinds\]/,/^\]/p' "$here/../../etc/cleat.toml" | sed 's/"kinds-core",/"kinds-core", "kinds-scheduling-beta",/'
   printf '[plugins.kinds-core]\nscheduling_groups = true\n[plugins.scheduler-default]\ngang_scheduling = true\n'
   printf '[admission]\nchain = ["...", "admission-podgroup-protection"]\n[controllers]\nenabled = ["...", "controller-podgroup-protection"]\n'
   nobody_is_missed; } >"$work/gangs.toml"
