@@ -14,7 +14,7 @@ namespace {
 
 // So many of the last changes keep what their writers made of them, and what they replaced while all of that takes no
 // more memory than so much.
-constexpr size_t kWarmChanges = 1'000, kReplacedBytes = size_t{4} << 20;
+constexpr size_t kWarmChanges = 1'000, kReplacedBytes = size_t{1} << 20;
 // Who follows has been told by then, or is so far behind that it may take its time.
 constexpr std::chrono::seconds kToldWithin{10};
 

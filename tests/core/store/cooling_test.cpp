@@ -118,7 +118,7 @@ TEST_F(CoolingTest, OfLargeOnesThatWereReplacedFewHaveTheirMessagesAtHand) {
                       .previous = before},
                      {});
   };
-  for (int i = 0; i < 6; ++i) replace(1u << 20);
+  for (int i = 0; i < 6; ++i) replace(1u << 18);
   const auto hot = [&] {
     return std::ranges::count_if(objects, [](const ObjectRef& each) { return each->hasMade(); });
   };
