@@ -2,50 +2,44 @@
 // Empty where it has none. The node's first is in the configuration (`config().server().address`).
 #pragma once
 
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <memory>
 #include <string>
 
 namespace cleat {
 
-// Connecting a datagram socket sends nothing: it only asks the kernel for the route, and so for the own address.
-inline std::string ownIpv4Address() {
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+namespace detail {
+
+// The one it would send from to `other`, which is of a network that is only for documentation. Connecting a datagram
+// socket sends nothing: it only asks the kernel for the route, and so for the own address.
+inline std::string ownAddressTowards(const char* other) {
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_DGRAM;
+  if (getaddrinfo(other, "9", &hints, &found) != 0) return {};
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> to(found, &freeaddrinfo);
+  const int fd = socket(to->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return {};
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(9);
-  inet_pton(AF_INET, "192.0.2.1", &to.sin_addr);  // of a network that is only for documentation
-  sockaddr_in own{};
+  sockaddr_storage own{};
   socklen_t size = sizeof own;
-  std::array<char, INET_ADDRSTRLEN> text{};
-  const bool known = connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 &&
-                     getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0;
-  if (known) inet_ntop(AF_INET, &own.sin_addr, text.data(), text.size());
+  auto* const general = reinterpret_cast<sockaddr*>(&own);
+  const auto& six = reinterpret_cast<const sockaddr_in6&>(own).sin6_addr;
+  std::array<char, NI_MAXHOST> text{};
+  const bool known = connect(fd, to->ai_addr, to->ai_addrlen) == 0 && getsockname(fd, general, &size) == 0;
+  const bool isLocal = own.ss_family == AF_INET6 && (IN6_IS_ADDR_LOOPBACK(&six) || IN6_IS_ADDR_LINKLOCAL(&six));
   close(fd);
-  return text.data();
+  if (!known || isLocal) return {};
+  return getnameinfo(general, size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) == 0 ? text.data() : "";
 }
 
-inline std::string ownIpv6Address() {
-  const int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return {};
-  sockaddr_in6 to{};
-  to.sin6_family = AF_INET6;
-  to.sin6_port = htons(9);
-  inet_pton(AF_INET6, "2001:db8::1", &to.sin6_addr);  // of a network that is only for documentation
-  sockaddr_in6 own{};
-  socklen_t size = sizeof own;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const bool known = connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 &&
-                     getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0 &&
-                     !IN6_IS_ADDR_LOOPBACK(&own.sin6_addr) && !IN6_IS_ADDR_LINKLOCAL(&own.sin6_addr);
-  if (known) inet_ntop(AF_INET6, &own.sin6_addr, text.data(), text.size());
-  close(fd);
-  return text.data();
-}
+}  // namespace detail
+
+inline std::string ownIpv4Address() { return detail::ownAddressTowards("192.0.2.1"); }
+inline std::string ownIpv6Address() { return detail::ownAddressTowards("2001:db8::1"); }
 
 }  // namespace cleat
