@@ -85,14 +85,13 @@ void Chronicle::record(const Change& change, Time now) {
 void Chronicle::keepWarm(Entry& latest) {
   if (entries_.size() > kWarmChanges) entries_[entries_.size() - 1 - kWarmChanges].object->dropMade();
   if (latest.replaced) replacedBytes_ += latest.replacedMade = latest.replaced->madeBytes();
-  auto oldest = std::ranges::upper_bound(entries_, replacedAfter_, {}, &Entry::revision);
-  for (; replacedBytes_ > kReplacedBytes && std::next(oldest) != entries_.end(); ++oldest) {
-    forget(*oldest);
-    replacedAfter_ = oldest->revision;
-  }
+  if (replacedBytes_ <= kReplacedBytes) return;
+  auto oldest = std::ranges::upper_bound(entries_, forgotten_, {}, &Entry::revision);
+  for (; replacedBytes_ > kReplacedBytes && std::next(oldest) != entries_.end(); ++oldest) forget(*oldest);
 }
 
 bool Chronicle::forget(Entry& entry) {
+  forgotten_ = entry.revision;
   replacedBytes_ -= std::exchange(entry.replacedMade, 0);
   if (!entry.replaced || !entry.replaced->hasMade()) return false;
   entry.replaced->dropMade();
@@ -119,9 +118,8 @@ bool Chronicle::isTooMuch(const Entry& oldest, Time now) const {
 
 size_t Chronicle::coolDown(Time now) {
   size_t count = 0;
-  auto entry = std::ranges::upper_bound(entries_, cooled_, {}, &Entry::revision);
+  auto entry = std::ranges::upper_bound(entries_, forgotten_, {}, &Entry::revision);
   for (; entry != entries_.end() && now - entry->recorded > kToldWithin; ++entry) {
-    cooled_ = entry->revision;
     if (forget(*entry)) ++count;
   }
   return count;

@@ -1,6 +1,6 @@
 // Chronicle: the histories of all resources together, kept within one bound on revisions, bytes and age. The committer
 // records changes; everyone may read the histories. What is new has its message at hand, for those who follow; what a
-// thousand changes came after, or what was replaced a while or some megabytes ago, has its text alone, until somebody
+// thousand changes came after, or what was replaced a while or a megabyte ago, has its text alone, until somebody
 // wants more of it.
 #pragma once
 
@@ -67,9 +67,8 @@ class Chronicle {
   std::atomic<uint64_t> horizon_;
   std::deque<Entry> entries_;
   size_t bytes_ = 0;
-  uint64_t replacedAfter_ = 0;  // what was replaced up to this revision is its text alone
+  uint64_t forgotten_ = 0;  // what was replaced up to this revision is its text alone
   size_t replacedBytes_ = 0;
-  uint64_t cooled_ = 0;  // up to which revision it has been done
   // By the id of the resource, the kind of the last change: to be compared, never to be looked into.
   std::vector<const object::Kind*> lastKinds_;
   mutable SharedMutex mutex_;                                                 // of the list, not of the histories
