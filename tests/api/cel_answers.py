@@ -34,11 +34,13 @@ class Server:
         return reply.status, json.loads(reply.read())
 
 
-def policy(name, expression):
+def denied_by(server, name, **spec):
+    """A policy of that name, of ConfigMaps of that name alone, and its binding. What is said of the policy."""
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"], "resourceNames": [name]}
-    return {"metadata": {"name": name}, "spec": {
-        "matchConstraints": {"resourceRules": [rule]}, "variables": [{"name": "v", "expression": expression}],
-        "validations": [{"expression": "dyn(variables.v) == 'never'", "messageExpression": "'%s'.format([variables.v])"}]}}
+    said = server.ask("POST", POLICIES, {"metadata": {"name": name}, "spec": {"matchConstraints": {"resourceRules": [rule]}, **spec}})
+    if said[0] == 201:
+        server.ask("POST", BINDINGS, {"metadata": {"name": name}, "spec": {"policyName": name, "validationActions": ["Deny"]}})
+    return said
 
 
 def answer(server, name):
@@ -55,13 +57,11 @@ def answers(server, prefix, expressions):
     server.ask("POST", "/api/v1/namespaces", {"metadata": {"name": "cel-answers"}})
     found = []
     for number, expression in enumerate(expressions):
-        name = f"{prefix}-{number}"
-        code, status = server.ask("POST", POLICIES, policy(name, expression))
-        if code != 201:
-            found.append({"expression": expression, "refused": "\n".join(c["message"] for c in status["details"]["causes"])})
-            continue
+        code, status = denied_by(server, f"{prefix}-{number}", variables=[{"name": "v", "expression": expression}], validations=[
+            {"expression": "dyn(variables.v) == 'never'", "messageExpression": "'%s'.format([variables.v])"}])
         found.append({"expression": expression})
-        server.ask("POST", BINDINGS, {"metadata": {"name": name}, "spec": {"policyName": name, "validationActions": ["Deny"]}})
+        if code != 201:
+            found[-1]["refused"] = "\n".join(c["message"] for c in status["details"]["causes"])
     for number, each in enumerate(found):
         if "refused" not in each:
             each["answer"] = answer(server, f"{prefix}-{number}")
