@@ -29,6 +29,16 @@ check_fails 'and one on the same port' "127.0.0.1:$port" "$cleat" server --data-
 check 'an operator reads the state with sqlite3' '/registry/configmaps/default/a1' bash -c \
   "sqlite3 \"\$(find '$data/store' -name '*.db' -o -name '*.sqlite*' | head -1)\" 'select key from registry'"
 
+# What controllers are in the middle of ends before the server goes.
+for round in 1 2 3 4 5; do
+  kubectl create namespace "busy$round" >/dev/null
+  for i in 1 2 3 4; do kubectl -n "busy$round" create deployment "d$i" --image=nowhere.invalid/absent:1 --replicas=20 >/dev/null; done
+  kubectl delete namespace "busy$round" --wait=false >/dev/null
+  stop_server
+  check "it stops cleanly amid its work ($round)" '^0$' echo $?
+  start_server
+done
+
 stop_server
 if grep -q " lo$" /proc/net/if_inet6 2>/dev/null; then
   start_program 'is ready' server --listen "[::1]:$port"
