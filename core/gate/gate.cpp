@@ -5,6 +5,7 @@
 #include <capnp/schema.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/text.h>
+#include <cleat/sdk/whole_text.h>
 
 #include <algorithm>
 
@@ -16,7 +17,6 @@
 #include "core/gate/waiting_call.h"
 #include "core/object/field_selector.h"
 #include "core/object/verbs.h"
-#include "core/object/whole_text.h"
 
 namespace cleat::gate {
 namespace {
@@ -162,8 +162,8 @@ void fillResource(role::Attributes::Builder builder, const object::Kind& kind, c
   builder.setVersion(kind.version);
   builder.setResource(kind.plural);
   builder.setSubresource(subresource);
-  builder.setNamespace(object::wholeText(ns));
-  builder.setName(object::wholeText(name));
+  builder.setNamespace(wholeText(ns));
+  builder.setName(wholeText(name));
 }
 
 // What was asked of authorizers about a kind, or about a path.

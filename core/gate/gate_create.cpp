@@ -1,11 +1,11 @@
 // Creating objects, and the creates that are answered rather than stored.
 #include <cleat/sdk/text.h>
+#include <cleat/sdk/whole_text.h>
 
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
 #include "core/gate/readable.h"
-#include "core/object/whole_text.h"
 
 namespace cleat::gate {
 namespace {
@@ -35,8 +35,8 @@ Status taken(const bus::Target& target, const object::ObjectRef& there, const st
 Ref<const Message> stamp(base::Executor& executor, const bus::Target& target, const Message& body) {
   ObjectEdit edit(*target.kind, body);
   meta_v1::ObjectMeta::Builder meta = edit.meta();
-  meta.setName(object::wholeText(target.name));
-  meta.setNamespace(target.kind->namespaced ? object::wholeText(target.ns) : "");
+  meta.setName(wholeText(target.name));
+  meta.setNamespace(target.kind->namespaced ? wholeText(target.ns) : "");
   meta.setUid(makeUid(executor));
   meta.setCreationTimestamp(formatTime(executor.wallNow()));
   meta.setGeneration(target.kind->keepsGeneration ? 0 : 1);

@@ -188,11 +188,14 @@ Result<void> checkNameOnUrl(std::string_view name, const bus::Target& target) {
                                  ") does not match the name on the URL (" + target.name + ")"));
 }
 
+Status otherNamespace() {
+  return Status::badRequest("the namespace of the provided object does not match the namespace sent on the request");
+}
+
 Result<void> checkAddress(std::string_view ns, std::string_view name, const bus::Target& target) {
   // An object that is in no namespace may say one, as charts for everything do: it is overlooked.
   if (target.kind->namespaced && !ns.empty() && ns != target.ns) {
-    return fail(
-        Status::badRequest("the namespace of the provided object does not match the namespace sent on the request"));
+    return fail(otherNamespace());
   }
   return checkNameOnUrl(name, target);
 }

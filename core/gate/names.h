@@ -31,7 +31,8 @@ std::string formatTime(int64_t wallNs);
 
 // A body that has a name has the one on the URL; 400 otherwise. An empty `name` is none.
 Result<void> checkNameOnUrl(std::string_view name, const bus::Target& target);
-// The same of its namespace as well, where the kind is in one.
+// The same of its namespace as well, where the kind is in one: otherNamespace().
 Result<void> checkAddress(std::string_view ns, std::string_view name, const bus::Target& target);
+Status otherNamespace();
 
 }  // namespace cleat::gate

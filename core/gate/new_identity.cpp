@@ -1,12 +1,12 @@
 #include "core/gate/new_identity.h"
 
 #include <cleat/sdk/text.h>
+#include <cleat/sdk/whole_text.h>
 
 #include <utility>
 
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
-#include "core/object/whole_text.h"
 
 namespace cleat::gate {
 
@@ -32,10 +32,7 @@ Result<Ref<const Message>> NewIdentity::revealed(const Ref<const Message>& left)
   }
   const Message& object = *left;
   const auto given = stamped_->meta();
-  if (view(object.meta().getNamespace()) != view(given.getNamespace())) {
-    return fail(
-        Status::badRequest("the namespace of the provided object does not match the namespace sent on the request"));
-  }
+  if (view(object.meta().getNamespace()) != view(given.getNamespace())) return fail(otherNamespace());
   ObjectEdit edit(*target_.kind, object);
   meta_v1::ObjectMeta::Builder meta = edit.meta();
   meta.setUid(given.getUid());
@@ -48,7 +45,7 @@ Result<Ref<const Message>> NewIdentity::revealed(const Ref<const Message>& left)
   if (makesName) target_.name = isNameMade_ && isSamePrefix ? str(given.getName()) : generateName(executor_, prefix);
   isNameMade_ = makesName;
   isRenamed_ = target_.name != view(given.getName());
-  meta.setName(object::wholeText(target_.name));
+  meta.setName(wholeText(target_.name));
   return edit.finish();
 }
 

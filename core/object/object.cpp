@@ -1,11 +1,11 @@
 #include "core/object/object.h"
 
 #include <capnp/message.h>
+#include <cleat/sdk/whole_text.h>
 
 #include "core/object/codec.h"
 #include "core/object/protobuf/protobuf.h"
 #include "core/object/schema/struct_codec.h"
-#include "core/object/whole_text.h"
 
 namespace cleat::object {
 namespace {

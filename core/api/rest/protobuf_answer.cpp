@@ -3,6 +3,7 @@
 #include <capnp/dynamic.h>
 #include <capnp/message.h>
 #include <cleat/schema/kinds/meta_v1.capnp.h>
+#include <cleat/sdk/whole_text.h>
 
 #include "core/base/prefetch.h"
 #include "core/object/protobuf/protobuf.h"
@@ -14,8 +15,6 @@ std::string encodeStatus(capnp::MallocMessageBuilder& builder) {
   return object::encodeProtobufStruct("v1", "Status", builder.getRoot<meta_v1::Status>().asReader());
 }
 
-kj::StringPtr text(const std::string& value) { return {value.c_str(), value.size()}; }
-
 using RenditionRef = Ref<const object::Rendition>;
 
 std::string openingOf(const object::Object& object, const object::Rendition& protobuf) {
@@ -26,7 +25,7 @@ std::string listOpening(const bus::ListResult& list) {
   capnp::MallocMessageBuilder builder;
   auto metadata = builder.initRoot<meta_v1::ListMeta>();
   metadata.setResourceVersion(list.revision);
-  metadata.setContinue(text(list.continueToken));
+  metadata.setContinue(wholeText(list.continueToken));
   if (list.remaining != 0) metadata.initRemainingItemCount().setValue(static_cast<int64_t>(list.remaining));
   return object::protobufListMetadata(metadata.asReader());
 }
@@ -100,20 +99,20 @@ std::string protobufStatus(const Status& status, std::string_view continueToken)
   root.setStatus("Failure");
   if (!continueToken.empty())
     root.initMetadata().setContinue(kj::heapString(continueToken.data(), continueToken.size()));
-  root.setMessage(text(status.message));
-  root.setReason(text(status.reason));
+  root.setMessage(wholeText(status.message));
+  root.setReason(wholeText(status.reason));
   root.setCode(status.code);
   auto details = root.initDetails();
-  details.setName(text(status.details.name));
-  details.setGroup(text(status.details.group));
-  details.setKind(text(status.details.kind));
-  details.setUid(text(status.details.uid));
+  details.setName(wholeText(status.details.name));
+  details.setGroup(wholeText(status.details.group));
+  details.setKind(wholeText(status.details.kind));
+  details.setUid(wholeText(status.details.uid));
   details.setRetryAfterSeconds(static_cast<int32_t>(status.details.retryAfterSeconds));
   auto causes = details.initCauses(static_cast<unsigned>(status.details.causes.size()));
   for (unsigned i = 0; i < causes.size(); ++i) {
-    causes[i].setReason(text(status.details.causes[i].reason));
-    causes[i].setMessage(text(status.details.causes[i].message));
-    causes[i].setField(text(status.details.causes[i].field));
+    causes[i].setReason(wholeText(status.details.causes[i].reason));
+    causes[i].setMessage(wholeText(status.details.causes[i].message));
+    causes[i].setField(wholeText(status.details.causes[i].field));
   }
   return encodeStatus(builder);
 }

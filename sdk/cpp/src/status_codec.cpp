@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/call.h>
 #include <cleat/sdk/status_message.h>
+#include <cleat/sdk/whole_text.h>
 
 #include <utility>
 
@@ -47,28 +48,21 @@ AnyDraft encodeStatus(const Status& status) {
 
 namespace cleat {
 
-namespace {
-
-// The whole of it: what is made of a string alone ends at the first NUL.
-capnp::Text::Reader whole(const std::string& text) { return {text.c_str(), text.size()}; }
-
-}  // namespace
-
 void writeStatus(const Status& status, wire::Status::Builder out) {
   out.setCode(status.code);
-  out.setReason(whole(status.reason));
-  out.setMessage(whole(status.message));
+  out.setReason(wholeText(status.reason));
+  out.setMessage(wholeText(status.message));
   auto details = out.initDetails();
-  details.setName(whole(status.details.name));
-  details.setGroup(whole(status.details.group));
-  details.setKind(whole(status.details.kind));
-  details.setUid(whole(status.details.uid));
+  details.setName(wholeText(status.details.name));
+  details.setGroup(wholeText(status.details.group));
+  details.setKind(wholeText(status.details.kind));
+  details.setUid(wholeText(status.details.uid));
   details.setRetryAfterSeconds(status.details.retryAfterSeconds);
   auto causes = details.initCauses(static_cast<uint32_t>(status.details.causes.size()));
   for (uint32_t i = 0; i < causes.size(); ++i) {
-    causes[i].setReason(whole(status.details.causes[i].reason));
-    causes[i].setMessage(whole(status.details.causes[i].message));
-    causes[i].setField(whole(status.details.causes[i].field));
+    causes[i].setReason(wholeText(status.details.causes[i].reason));
+    causes[i].setMessage(wholeText(status.details.causes[i].message));
+    causes[i].setField(wholeText(status.details.causes[i].field));
   }
 }
 

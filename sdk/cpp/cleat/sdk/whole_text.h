@@ -6,9 +6,9 @@
 
 #include <string>
 
-namespace cleat::object {
+namespace cleat {
 
 // Of `text` for as long as that stays as it is.
 inline capnp::Text::Reader wholeText(const std::string& text) { return {text.c_str(), text.size()}; }
 
-}  // namespace cleat::object
+}  // namespace cleat
